@@ -1,0 +1,12 @@
+//! Nearcast's pure core: sales questions answered from Parquet by ranged reads, without IO, clock or environment.
+//!
+//! Read the modules in the order of a request: `http` or `mcp` parse it, `auth` says who asks, `resolve` what is meant,
+//! `plan` which bytes, `read` decodes them, `compute` and `forecast` answer, `present` writes it down, `cache` says how
+//! long it keeps. `engine` strings these together as one [`shell::Job`]; `app` is the door for hosts.
+
+pub mod error;
+pub mod limits;
+pub mod model;
+pub mod shell;
+
+pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,72 @@
+//! Every bound, with its unit. A request that would pass one is refused with a message that names it.
+
+/// The largest request body, bytes.
+pub const REQUEST_BODY_BYTES_MAX: usize = 1 << 20;
+/// The longest request target (path and query), bytes.
+pub const REQUEST_TARGET_BYTES_MAX: usize = 8 << 10;
+/// Dependent rounds of reads in one request.
+pub const ROUNDS_MAX: u8 = 4;
+/// Byte ranges in one request, after coalescing.
+pub const RANGES_MAX: usize = 40;
+/// Bytes read in one request.
+pub const READ_BYTES_MAX: u64 = 16 << 20;
+/// Memory of decoded values in one request, bytes.
+pub const DECODED_BYTES_MAX: u64 = 40 << 20;
+/// Ranges closer than this are read as one, bytes.
+pub const COALESCE_GAP_BYTES: u64 = 64 << 10;
+/// The largest pointer object (it carries a copy of the manifest), bytes.
+pub const POINTER_BYTES_MAX: u64 = 4 << 20;
+/// The largest manifest, bytes.
+pub const MANIFEST_BYTES_MAX: u64 = 4 << 20;
+/// A dimension with at most this many values has its names in the manifest itself.
+pub const INLINE_VALUES_MAX: usize = 512;
+/// Values of one dimension.
+pub const DIMENSION_VALUES_MAX: usize = 1_000_000;
+/// Rows in one answer.
+pub const ROWS_MAX: u32 = 1_000;
+/// Rows in a ranking when nothing else is asked.
+pub const TOP_N_DEFAULT: u32 = 5;
+/// Dimension values listed by a description when nothing else is asked.
+pub const DESCRIBE_VALUES_DEFAULT: u32 = 20;
+/// Text of one answer, bytes.
+pub const TEXT_BYTES_MAX: usize = 8 << 10;
+/// Values in one filter.
+pub const FILTER_VALUES_MAX: usize = 50;
+/// Filters in one question.
+pub const FILTERS_MAX: usize = 8;
+/// The longest name or argument, characters.
+pub const NAME_CHARS_MAX: usize = 200;
+/// Names suggested in an error.
+pub const SUGGESTIONS_MAX: usize = 3;
+/// Forecast steps, whatever the grain.
+pub const FORECAST_STEPS_MAX: usize = 2_000;
+/// Points of history that a forecast looks at; older ones are left out and the answer says so.
+pub const HISTORY_STEPS_MAX: usize = 4_000;
+/// Prediction intervals in one forecast.
+pub const LEVELS_MAX: usize = 5;
+/// The cache lifetime of a redirect to the latest version, seconds.
+pub const LATEST_TTL_S: u32 = 60;
+/// The cache lifetime of a pinned answer, seconds (a year).
+pub const PINNED_TTL_S: u32 = 31_536_000;
+/// How long a list of tools, prompts or resources may be kept by an MCP client, milliseconds.
+pub const LIST_TTL_MS: u64 = 300_000;
+/// Source columns of an ingested file.
+pub const SOURCE_COLUMNS_MAX: usize = 512;
+/// Bytes of one source field.
+pub const SOURCE_FIELD_BYTES_MAX: usize = 64 << 10;
+/// Problems of a source file that are listed one by one before they are only counted.
+pub const PROBLEMS_LISTED_MAX: usize = 20;
+/// Rows of one Parquet row group.
+pub const ROW_GROUP_ROWS_MAX: usize = 65_536;
+/// Rows of one Parquet page.
+pub const PAGE_ROWS_MAX: usize = 4_096;
+/// Keys in a key set.
+pub const KEYS_MAX: usize = 64;
+/// The longest token that is looked at, bytes.
+pub const TOKEN_BYTES_MAX: usize = 8 << 10;
+/// Difference of clocks that a token's times may have, seconds.
+pub const CLOCK_SKEW_S: u64 = 60;
+/// Messages of one JSON-RPC batch.
+pub const BATCH_MESSAGES_MAX: usize = 20;
+/// The answer epoch: raised whenever a golden answer changes with the code.
+pub const ANSWER_EPOCH: u32 = 1;

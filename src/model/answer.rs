@@ -1,0 +1,163 @@
+//! What is answered, before it takes a format. Measures are scaled integers; forecasts are in natural units.
+
+use super::calendar::{Day, Grain, Period};
+use super::manifest::{Dimension, Measure, Quality};
+use super::receipt::Receipt;
+use super::series::Series;
+
+/// An answer with its receipt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// Where it comes from.
+    pub receipt: Receipt,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// One kind of answer for each kind of query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A ranking.
+    Top(TopAnswer),
+    /// A forecast.
+    Forecast(ForecastAnswer),
+    /// A description.
+    Describe(DescribeAnswer),
+}
+
+/// A ranking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopAnswer {
+    /// The dimension that was ranked.
+    pub by: String,
+    /// Its name for people.
+    pub by_label: String,
+    /// The rows, in order.
+    pub rows: Vec<TopRow>,
+    /// The sum over everything that the filters let through, scaled.
+    pub total: i64,
+}
+
+/// One row of a ranking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopRow {
+    /// From 1.
+    pub rank: u32,
+    /// The value's id.
+    pub id: String,
+    /// The value's name.
+    pub name: String,
+    /// The sum, scaled.
+    pub value: i64,
+}
+
+/// A forecast of one series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForecastAnswer {
+    /// What the model was fitted on: whole steps only.
+    pub history: Series,
+    /// Index in `history` of the first step that the answer shows; its length when it shows none.
+    pub shown_from: usize,
+    /// Index of the first forecast step that the answer shows.
+    pub steps_from: usize,
+    /// The forecast.
+    pub forecast: Forecast,
+    /// A step that has begun but not ended by the as-of date: left out of the fit.
+    pub partial: Option<(Day, i64)>,
+}
+
+/// What a model says of the steps after a series.
+///
+/// # Shape    point: `[h]`; each band: `[h]`
+/// # Units    the measure's own (not scaled)
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    /// The model that was used: `mstl`, `ets(AAN)`, `seasonal_naive`, `drift`, `mean`.
+    pub model: String,
+    /// Why this one, in a sentence.
+    pub reason: String,
+    /// The season that the model has, steps; 1 for none.
+    pub season_steps: usize,
+    /// The estimates.
+    pub point: Vec<f64>,
+    /// Prediction intervals, narrowest first.
+    pub bands: Vec<Band>,
+    /// How it did in the backtest; none when the history is too short for one.
+    pub backtest: Option<Backtest>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// A prediction interval for each step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    /// Percent: 80, 95.
+    pub level: u8,
+    /// Lower ends.
+    pub lower: Vec<f64>,
+    /// Upper ends.
+    pub upper: Vec<f64>,
+}
+
+/// A rolling-origin backtest inside the history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backtest {
+    /// Origins, each with a fit of its own.
+    pub origins: usize,
+    /// Steps forecast from each origin.
+    pub horizon_steps: usize,
+    /// Each candidate that was tried, best first.
+    pub candidates: Vec<Candidate>,
+    /// 1 - error / error of seasonal naive, by MASE; negative when worse.
+    pub skill: f64,
+    /// Share of held-back values inside the interval, for each level: (percent, share from 0 to 1).
+    pub coverage: Vec<(u8, f64)>,
+}
+
+/// One candidate in the backtest. Errors are over all origins and steps; none where they are not defined.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The model.
+    pub model: String,
+    /// Sum of absolute errors over sum of absolute actuals.
+    pub wape: Option<f64>,
+    /// Mean absolute error over the in-sample mean absolute error of seasonal naive.
+    pub mase: Option<f64>,
+    /// Why it could not be tried.
+    pub failed: Option<String>,
+}
+
+/// What there is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DescribeAnswer {
+    /// The finest grain of the data.
+    pub grain: Grain,
+    /// First and last day.
+    pub days: Period,
+    /// The measures, the default one first.
+    pub measures: Vec<Measure>,
+    /// The dimensions, without their values.
+    pub dimensions: Vec<Dimension>,
+    /// The dimension whose values are listed.
+    pub listed: Option<Listed>,
+    /// What the source was like.
+    pub quality: Quality,
+}
+
+/// Values of one dimension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The dimension.
+    pub dimension: String,
+    /// The values, in order of name: id, name, parent's name.
+    pub values: Vec<(String, String, Option<String>)>,
+}
+
+/// An answer as an MCP result carries it: complete as text and as data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Presented {
+    /// Short Markdown.
+    pub text: String,
+    /// The same as JSON.
+    pub structured: serde_json::Value,
+}

@@ -1,0 +1,327 @@
+//! What a version says of itself: schema, semantic layer, names, quality, and where each row group's columns lie.
+
+use serde::{Deserialize, Serialize};
+
+use super::calendar::{Grain, Period};
+use super::dataset::{DatasetId, Timestamp, VersionId};
+use crate::error::{Error, Result};
+
+/// The layout that this code writes, and the newest that it reads.
+pub const FORMAT: u32 = 1;
+
+/// `current.json`: which version is current. It carries a copy of that version's manifest, so that a cold question about
+/// the latest data needs one round less.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// The layout's number.
+    pub format: u32,
+    /// The current version.
+    pub version: VersionId,
+    /// When it was made current.
+    pub published_at: Timestamp,
+    /// Versions that were current before, newest first.
+    pub previous: Vec<PreviousVersion>,
+    /// The current version's manifest.
+    pub manifest: Manifest,
+}
+
+/// A version that was current before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviousVersion {
+    /// Its id.
+    pub version: VersionId,
+    /// When it was made current.
+    pub published_at: Timestamp,
+}
+
+/// `manifest.json` of one version. It never changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The layout's number.
+    pub format: u32,
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// This version.
+    pub version: VersionId,
+    /// The version that it replaced.
+    pub parent: Option<VersionId>,
+    /// What people call the dataset.
+    pub title: String,
+    /// First and last day with data; `last` is the as-of date.
+    pub days: Period,
+    /// The finest grain that the source holds: day, or month when it has year and month only.
+    pub grain: Grain,
+    /// What can be summed.
+    pub measures: Vec<Measure>,
+    /// The measure that is meant when none is named.
+    pub default_measure: String,
+    /// What can be filtered and grouped by.
+    pub dimensions: Vec<Dimension>,
+    /// What the source was like.
+    pub quality: Quality,
+    /// The data files.
+    pub files: Vec<DataFile>,
+}
+
+/// Something that can be summed over rows, days and dimensions, stored as checked integers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// Its name in questions: `units`, `revenue`.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+    /// Other names that people use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<String>,
+    /// Quantity or money.
+    pub kind: MeasureKind,
+    /// The unit: `units`, or an ISO 4217 code such as `USD`.
+    pub unit: String,
+    /// Decimal places: a stored integer is the value times ten to this power.
+    pub scale: u8,
+}
+
+/// Whether a measure counts things or money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MeasureKind {
+    /// Things.
+    Quantity,
+    /// Money in one currency.
+    Money,
+}
+
+/// Something to filter or group by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dimension {
+    /// Its name in questions: `operation`, `product`, `category`.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+    /// Other names that people use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<String>,
+    /// The dimension that each value belongs to: product -> category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Whether the files have a column of its codes. One that has none is reached through the dimension whose parent it is.
+    pub stored: bool,
+    /// How many values there are; codes run from 0, ranked by name and id.
+    pub count: u32,
+    /// The values, where they are few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Value>,
+}
+
+/// One value of a dimension, written as `[id, name, parent code]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "ValueRow", into = "ValueRow")]
+pub struct Value {
+    /// The source's id; equal to the name where the source has no id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// Code of the value that it belongs to in the parent dimension.
+    pub parent: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ValueRow(String, String, Option<u32>);
+
+impl From<ValueRow> for Value {
+    fn from(ValueRow(id, name, parent): ValueRow) -> Self {
+        Self { id, name, parent }
+    }
+}
+
+impl From<Value> for ValueRow {
+    fn from(value: Value) -> Self {
+        Self(value.id, value.name, value.parent)
+    }
+}
+
+/// What the source was like, in counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quality {
+    /// Data rows in the source.
+    pub rows_read: u64,
+    /// Rows that went in.
+    pub rows_used: u64,
+    /// Rows that repeat another row in every field; they are kept, since two equal sales can be real.
+    pub rows_duplicate: u64,
+    /// Rows with a negative quantity (returns); they are netted.
+    pub rows_negative: u64,
+    /// Empty measure fields, read as zero.
+    pub fields_empty: u64,
+    /// Stretches of three days or more (or of a month or more in monthly data) without any row, at most twenty.
+    pub missing: Vec<Period>,
+    /// Whether the last month has data up to its last day.
+    pub last_month_complete: bool,
+    /// Sentences about the source for people.
+    pub notes: Vec<String>,
+}
+
+/// One Parquet file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFile {
+    /// Its name in the version's folder.
+    pub name: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// SHA-256 of its bytes, hex.
+    pub sha256: String,
+    /// Its columns, in the order of the file.
+    pub columns: Vec<Column>,
+    /// Its grains, in the order of the file.
+    pub grains: Vec<GrainMap>,
+}
+
+/// One column of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// A dimension's or measure's name, or `day`, or `lines` (source rows in the cell); in a names file `id`, `name`, `parent`.
+    pub name: String,
+    /// Its physical type. Every column is required (no nulls).
+    #[serde(rename = "type")]
+    pub physical: Physical,
+}
+
+/// Parquet's physical types, as far as they are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Physical {
+    /// INT32: codes and days. Code -1 stands for "all" or "none".
+    Int32,
+    /// INT64: measures and lines.
+    Int64,
+    /// `BYTE_ARRAY`: UTF-8 text.
+    Text,
+}
+
+/// What one cell of a grain stands for, and its row groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrainMap {
+    /// The dimensions that are kept apart, in sort order. Row groups are aligned to the first one where `by_key` is set.
+    /// Empty with `time: none` and a `names_of` set: a list of names.
+    pub dimensions: Vec<String>,
+    /// How time is kept apart.
+    pub time: TimeGrain,
+    /// The dimension whose names these row groups hold (`id`, `name`, `parent` columns), in code order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names_of: Option<String>,
+    /// The row groups.
+    pub groups: Vec<RowGroup>,
+}
+
+/// How a grain keeps time apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeGrain {
+    /// A cell is a day.
+    Day,
+    /// A cell is a calendar month; `day` is its first day.
+    Month,
+    /// A cell is all time; `day` is the first day of data.
+    None,
+}
+
+/// One row group: `[rows, offset, [chunk bytes...], [chunk crc32...], key min, key max, day min, day max]`. Its column
+/// chunks follow each other without a gap from `offset`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "GroupRow", into = "GroupRow")]
+pub struct RowGroup {
+    /// Rows.
+    pub rows: u32,
+    /// Where its first column chunk begins in the file, bytes.
+    pub offset: u64,
+    /// Size of each column chunk, bytes, in column order.
+    pub chunk_bytes: Vec<u32>,
+    /// CRC-32 (IEEE) of each column chunk: a reader of ranges cannot check the file's SHA-256.
+    pub chunk_crc32: Vec<u32>,
+    /// Smallest and largest code of the grain's first dimension, both included; -1 where the grain has none.
+    pub keys: (i32, i32),
+    /// First and last day, both included.
+    pub days: (i32, i32),
+}
+
+#[derive(Serialize, Deserialize)]
+struct GroupRow(u32, u64, Vec<u32>, Vec<u32>, i32, i32, i32, i32);
+
+impl From<GroupRow> for RowGroup {
+    fn from(GroupRow(rows, offset, chunk_bytes, chunk_crc32, k0, k1, d0, d1): GroupRow) -> Self {
+        Self {
+            rows,
+            offset,
+            chunk_bytes,
+            chunk_crc32,
+            keys: (k0, k1),
+            days: (d0, d1),
+        }
+    }
+}
+
+impl From<RowGroup> for GroupRow {
+    fn from(g: RowGroup) -> Self {
+        Self(
+            g.rows,
+            g.offset,
+            g.chunk_bytes,
+            g.chunk_crc32,
+            g.keys.0,
+            g.keys.1,
+            g.days.0,
+            g.days.1,
+        )
+    }
+}
+
+/// Code that stands for "all" in a grain that does not keep a dimension apart, and for "none" as a parent.
+pub const CODE_ALL: i32 = -1;
+/// Column of days.
+pub const COLUMN_DAY: &str = "day";
+/// Column of source rows per cell.
+pub const COLUMN_LINES: &str = "lines";
+
+impl Manifest {
+    /// The measure of a name or synonym, ignoring case; the default one for none.
+    ///
+    /// # Errors
+    /// `NotFound` with the measures that there are.
+    pub fn measure(&self, name: Option<&str>) -> Result<&Measure> {
+        let wanted = name.unwrap_or(&self.default_measure).trim();
+        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
+        self.measures
+            .iter()
+            .find(|m| is(&m.name))
+            .or_else(|| {
+                self.measures
+                    .iter()
+                    .find(|m| is(&m.label) || m.synonyms.iter().any(|s| is(s)))
+            })
+            .ok_or_else(|| {
+                Error::not_found(format!("this dataset has no measure {wanted:?}"))
+                    .with_suggestions(self.measures.iter().map(|m| m.name.clone()).collect())
+            })
+    }
+
+    /// The dimension of a name or synonym, ignoring case.
+    ///
+    /// # Errors
+    /// `NotFound` with the dimensions that there are.
+    pub fn dimension(&self, name: &str) -> Result<&Dimension> {
+        let wanted = name.trim();
+        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
+        self.dimensions
+            .iter()
+            .find(|d| is(&d.name))
+            .or_else(|| {
+                self.dimensions
+                    .iter()
+                    .find(|d| is(&d.label) || d.synonyms.iter().any(|s| is(s)))
+            })
+            .ok_or_else(|| {
+                Error::not_found(format!("this dataset has no dimension {wanted:?}"))
+                    .with_suggestions(self.dimensions.iter().map(|d| d.name.clone()).collect())
+            })
+    }
+}

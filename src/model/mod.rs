@@ -1,0 +1,19 @@
+//! The nouns: plain data that every stage may speak of. Nothing here reads, computes or formats.
+
+pub mod answer;
+pub mod calendar;
+pub mod dataset;
+pub mod manifest;
+pub mod principal;
+pub mod query;
+pub mod receipt;
+pub mod series;
+
+pub use answer::{Answer, Answered};
+pub use calendar::{Day, Grain, Period};
+pub use dataset::{DatasetId, Etag, ObjectKey, Timestamp, VersionId};
+pub use manifest::{Dimension, Manifest, Measure, MeasureKind, Pointer};
+pub use principal::Principal;
+pub use query::{Filters, Query, Question, Version};
+pub use receipt::Receipt;
+pub use series::Series;

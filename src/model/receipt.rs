@@ -1,0 +1,83 @@
+//! What every answer carries, so that it can be checked: what was asked of what, as resolved.
+
+use super::calendar::{Day, Period};
+use super::dataset::{DatasetId, VersionId};
+use super::manifest::MeasureKind;
+
+/// Where an answer comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// Its name for people.
+    pub title: String,
+    /// The version that answered.
+    pub version: VersionId,
+    /// The last day with data.
+    pub as_of: Day,
+    /// The measure, where the answer has one.
+    pub measure: Option<MeasureUsed>,
+    /// The days that were counted.
+    pub period: Period,
+    /// Whether the data cover the period that was asked for, and end with a whole month.
+    pub complete: bool,
+    /// Names as resolved.
+    pub resolved: Vec<Resolved>,
+    /// Rows in the answer.
+    pub rows: u32,
+    /// Whether there are more rows than were asked for.
+    pub truncated: bool,
+    /// Rows that there are altogether.
+    pub rows_total: u32,
+    /// What a reader should know before using the numbers.
+    pub notes: Vec<String>,
+    /// Canonical arguments of the pinned link, and of the next page where there is one.
+    pub link: AnswerLink,
+}
+
+/// The measure of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeasureUsed {
+    /// Its name.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+    /// Quantity or money.
+    pub kind: MeasureKind,
+    /// Unit or currency.
+    pub unit: String,
+    /// Decimal places.
+    pub scale: u8,
+}
+
+/// How one name that was asked for was understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The dimension.
+    pub dimension: String,
+    /// As asked.
+    pub asked: String,
+    /// As the data call it.
+    pub matched: Vec<String>,
+    /// `exact` or `substring`.
+    pub how: &'static str,
+}
+
+/// The path of an answer without its format: `/v/{dataset}/{version}/{answer}` and the canonical query string.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AnswerLink {
+    /// `/v/{dataset}/{version}/{answer}`.
+    pub path: String,
+    /// The query string, with the answer epoch.
+    pub query: String,
+    /// The query string of the next page.
+    pub next: Option<String>,
+}
+
+impl AnswerLink {
+    /// The relative URL in a format: `json`, `csv`, `svg`.
+    #[must_use]
+    pub fn url(&self, format: &str) -> String {
+        format!("{}.{format}?{}", self.path, self.query)
+    }
+}

@@ -1,0 +1,132 @@
+//! The seam between the pure core and the hosts: the core asks for bytes, a host fetches them.
+
+use std::future::Future;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::model::dataset::{Etag, ObjectKey};
+
+/// Which bytes of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Span {
+    /// All of it, if it is not larger than this.
+    Whole {
+        /// The largest size that is accepted, bytes.
+        max_bytes: u64,
+    },
+    /// These bytes, end excluded. Fewer is an error: `Corrupt`.
+    Range(Range<u64>),
+    /// The last bytes.
+    Suffix {
+        /// How many.
+        bytes: u64,
+    },
+}
+
+/// One read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadSpec {
+    /// The object.
+    pub key: ObjectKey,
+    /// Which bytes of it.
+    pub span: Span,
+    /// Only if the object still is this one; otherwise `Stale`.
+    pub if_match: Option<Etag>,
+}
+
+/// What one read brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chunk {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// The object's mark, where the store has one.
+    pub etag: Option<Etag>,
+}
+
+/// What a job says when it is resumed.
+#[derive(Debug)]
+pub enum Step<T> {
+    /// It cannot go on without these; they are independent of each other.
+    Need(Vec<ReadSpec>),
+    /// It is done.
+    Done(T),
+}
+
+/// Work that asks for bytes instead of fetching them.
+pub trait Job {
+    /// What comes out.
+    type Output;
+
+    /// Goes on with the chunks that were asked for, in the order of the asking (none at the first call).
+    ///
+    /// # Errors
+    /// Whatever ends the work.
+    fn resume(&mut self, chunks: Vec<Chunk>) -> Result<Step<Self::Output>>;
+}
+
+/// A store of immutable objects, read by ranges.
+pub trait RangeRead {
+    /// Reads every span, in order of the asking. One failure fails all.
+    ///
+    /// # Errors
+    /// `NotFound` if an object is not there, `Stale` if one is not the one that was asked for, `Corrupt` if it is
+    /// shorter than its range or longer than its bound, `Upstream` if the store does not answer properly.
+    fn read_ranges(&self, specs: &[ReadSpec]) -> impl Future<Output = Result<Vec<Chunk>>>;
+}
+
+/// Runs a job to its end against a store: the only async code of the core.
+///
+/// # Errors
+/// Those of the job and of the store, and `OverBudget` if more rounds, ranges or bytes are asked for than one request may.
+pub async fn drive<J: Job>(
+    job: &mut J,
+    store: &impl RangeRead,
+    rounds_max: u8,
+) -> Result<(J::Output, Usage)> {
+    let mut usage = Usage::default();
+    let mut chunks = Vec::new();
+    loop {
+        let specs = match job.resume(std::mem::take(&mut chunks))? {
+            Step::Done(output) => return Ok((output, usage)),
+            Step::Need(specs) => specs,
+        };
+        usage.rounds += 1;
+        usage.ranges += specs.len();
+        if usage.rounds > u32::from(rounds_max) {
+            return Err(Error::over_budget(format!(
+                "this question needs more than {rounds_max} rounds of reads"
+            )));
+        }
+        if usage.ranges > limits::RANGES_MAX {
+            return Err(Error::over_budget(format!(
+                "this question needs more than {} ranges of bytes: narrow its filters or its period",
+                limits::RANGES_MAX
+            )));
+        }
+        chunks = store.read_ranges(&specs).await?;
+        if chunks.len() != specs.len() {
+            return Err(Error::internal("the store did not answer every read"));
+        }
+        usage.bytes += chunks.iter().map(|c| c.bytes.len() as u64).sum::<u64>();
+        if usage.bytes > limits::READ_BYTES_MAX {
+            return Err(Error::over_budget(format!(
+                "this question reads more than {} MiB: narrow its filters or its period",
+                limits::READ_BYTES_MAX >> 20
+            )));
+        }
+    }
+}
+
+/// What a request cost the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Dependent rounds.
+    pub rounds: u32,
+    /// Ranges, all rounds together.
+    pub ranges: usize,
+    /// Bytes, all rounds together.
+    pub bytes: u64,
+}
