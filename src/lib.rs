@@ -4,9 +4,13 @@
 //! `plan` which bytes, `read` decodes them, `compute` and `forecast` answer, `present` writes it down, `cache` says how
 //! long it keeps. `engine` strings these together as one [`shell::Job`]; `app` is the door for hosts.
 
+pub mod compute;
 pub mod error;
 pub mod limits;
 pub mod model;
+pub mod plan;
+pub mod read;
+pub mod resolve;
 pub mod shell;
 
 pub use error::{Error, ErrorKind, Result};

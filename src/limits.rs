@@ -42,6 +42,8 @@ pub const SUGGESTIONS_MAX: usize = 3;
 pub const FORECAST_STEPS_MAX: usize = 2_000;
 /// Points of history that a forecast looks at; older ones are left out and the answer says so.
 pub const HISTORY_STEPS_MAX: usize = 4_000;
+/// Days of one period.
+pub const PERIOD_DAYS_MAX: usize = 40_000;
 /// Prediction intervals in one forecast.
 pub const LEVELS_MAX: usize = 5;
 /// The cache lifetime of a redirect to the latest version, seconds.
