@@ -9,6 +9,7 @@ pub mod error;
 pub mod limits;
 pub mod model;
 pub mod plan;
+pub mod present;
 pub mod read;
 pub mod resolve;
 pub mod shell;

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod calendar;
 pub mod dataset;
+pub mod link;
 pub mod manifest;
 pub mod names;
 pub mod principal;
