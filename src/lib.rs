@@ -4,9 +4,12 @@
 //! `plan` which bytes, `read` decodes them, `compute` and `forecast` answer, `present` writes it down, `cache` says how
 //! long it keeps. `engine` strings these together as one [`shell::Job`]; `app` is the door for hosts.
 
+pub mod auth;
+pub mod config;
 pub mod error;
 pub mod limits;
 pub mod model;
 pub mod shell;
 
+pub use config::Config;
 pub use error::{Error, ErrorKind, Result};
