@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod compute;
 pub mod config;
+pub mod engine;
 pub mod error;
 pub mod limits;
 pub mod model;

@@ -43,6 +43,9 @@ pub fn plan(scan: &Scan, manifest: &Manifest) -> Result<ReadPlan> {
     Ok(plan)
 }
 
+/// What the grain of a names plan is called, before the dimension.
+pub const NAMES_LABEL: &str = "names of ";
+
 /// Reads the names of a dimension that are not in the manifest itself.
 ///
 /// # Errors
@@ -58,7 +61,7 @@ pub fn plan_names(dimension: &str, manifest: &Manifest) -> Result<ReadPlan> {
             let groups: Vec<&RowGroup> = grain.groups.iter().collect();
             let plan = build(
                 file,
-                format!("names of {dimension}"),
+                format!("{NAMES_LABEL}{dimension}"),
                 TimeGrain::None,
                 &all,
                 &groups,
