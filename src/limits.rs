@@ -70,3 +70,11 @@ pub const CLOCK_SKEW_S: u64 = 60;
 pub const BATCH_MESSAGES_MAX: usize = 20;
 /// The answer epoch: raised whenever a golden answer changes with the code.
 pub const ANSWER_EPOCH: u32 = 1;
+/// The largest magnitude of a value that is forecast, in the measure's natural unit.
+pub const FORECAST_VALUE_MAX: f64 = 1e24;
+/// Origins of a backtest.
+pub const BACKTEST_ORIGINS_MAX: usize = 12;
+/// Values that one model is fitted on in a backtest, over all origins.
+pub const BACKTEST_FITTED_VALUES_MAX: usize = 2_000;
+/// Iterations of one exponential smoothing fit.
+pub const ETS_ITERATIONS_MAX: usize = 400;
