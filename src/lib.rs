@@ -9,6 +9,7 @@ pub mod compute;
 pub mod config;
 pub mod engine;
 pub mod error;
+pub mod forecast;
 pub mod limits;
 pub mod model;
 pub mod plan;

@@ -90,3 +90,11 @@ pub const JWKS_TTL_S: i64 = 600;
 pub const JWKS_REFETCH_S: i64 = 60;
 /// How long a fetch of a key set may take, seconds.
 pub const JWKS_TIMEOUT_S: u64 = 5;
+/// The largest magnitude of a value that is forecast, in the measure's natural unit.
+pub const FORECAST_VALUE_MAX: f64 = 1e24;
+/// Origins of a backtest.
+pub const BACKTEST_ORIGINS_MAX: usize = 12;
+/// Values that one model is fitted on in a backtest, over all origins.
+pub const BACKTEST_FITTED_VALUES_MAX: usize = 2_000;
+/// Iterations of one exponential smoothing fit.
+pub const ETS_ITERATIONS_MAX: usize = 400;
