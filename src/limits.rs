@@ -48,6 +48,8 @@ pub const PERIOD_DAYS_MAX: usize = 40_000;
 pub const LEVELS_MAX: usize = 5;
 /// The cache lifetime of a redirect to the latest version, seconds.
 pub const LATEST_TTL_S: u32 = 60;
+/// The cache lifetime of the page and its files, seconds.
+pub const PAGE_TTL_S: u32 = 300;
 /// The cache lifetime of a pinned answer, seconds (a year).
 pub const PINNED_TTL_S: u32 = 31_536_000;
 /// How long a list of tools, prompts or resources may be kept by an MCP client, milliseconds.
