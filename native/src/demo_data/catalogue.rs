@@ -21,14 +21,15 @@ struct Line {
     brand: &'static str,
     size: &'static str,
     price_cents: i64,
-    flavours: [&'static str; 10],
+    /// Ten names, best sellers first, with a bar between them.
+    flavours: &'static str,
 }
 
 const fn line(
     brand: &'static str,
     size: &'static str,
     price_cents: i64,
-    flavours: [&'static str; 10],
+    flavours: &'static str,
 ) -> Line {
     Line {
         brand,
@@ -68,52 +69,21 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Bright Fizz",
                 "355 ml",
                 175,
-                [
-                    "Cola",
-                    "Cola Zero",
-                    "Lemon Lime",
-                    "Orange Soda",
-                    "Ginger Ale",
-                    "Root Beer",
-                    "Cherry Cola",
-                    "Tonic",
-                    "Vanilla Cola",
-                    "Cream Soda",
-                ],
+                "Cola|Cola Zero|Lemon Lime|Orange Soda|Ginger Ale|Root Beer|Cherry Cola|Tonic|\
+                 Vanilla Cola|Cream Soda",
             ),
             line(
                 "Old Mill Lane",
                 "500 ml",
                 225,
-                [
-                    "Root Beer",
-                    "Sarsaparilla",
-                    "Grape Soda",
-                    "Birch Beer",
-                    "Black Cherry Soda",
-                    "Peach Soda",
-                    "Ginger Beer",
-                    "Strawberry Soda",
-                    "Blue Raspberry Soda",
-                    "Pineapple Soda",
-                ],
+                "Root Beer|Sarsaparilla|Grape Soda|Birch Beer|Black Cherry Soda|Peach Soda|\
+                 Ginger Beer|Strawberry Soda|Blue Raspberry Soda|Pineapple Soda",
             ),
             line(
                 "Señor Lima",
                 "355 ml",
                 205,
-                [
-                    "Mandarina",
-                    "Jamaica",
-                    "Tamarindo",
-                    "Limón",
-                    "Piña",
-                    "Sandía",
-                    "Toronja",
-                    "Manzana",
-                    "Guayaba",
-                    "Mango Picante",
-                ],
+                "Mandarina|Jamaica|Tamarindo|Limón|Piña|Sandía|Toronja|Manzana|Guayaba|Mango Picante",
             ),
         ],
     },
@@ -130,52 +100,25 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Clear Hollow",
                 "500 ml",
                 150,
-                [
-                    "Spring Water",
-                    "Purified Water",
-                    "Alkaline Water",
-                    "Mineral Water",
-                    "Electrolyte Water",
-                    "Still Water",
-                    "Glacier Water",
-                    "Spring Water Sport Cap",
-                    "Coconut Water",
-                    "Aloe Water",
-                ],
+                "Spring Water|Purified Water|Alkaline Water|Mineral Water|Electrolyte Water|\
+                 Still Water|Glacier Water|Spring Water Sport Cap|Coconut Water|Aloe Water",
             ),
             line(
                 "Pebble & Bubble",
                 "355 ml",
                 165,
-                [
-                    "Sparkling Plain",
-                    "Sparkling Lime",
-                    "Sparkling Grapefruit",
-                    "Sparkling Berry",
-                    "Sparkling Peach",
-                    "Sparkling Cucumber",
-                    "Sparkling Lemon",
-                    "Sparkling Cherry",
-                    "Sparkling Mango",
-                    "Sparkling Watermelon",
-                ],
+                "Sparkling Plain|Sparkling Lime|Sparkling Grapefruit|Sparkling Berry|Sparkling Peach|\
+                 Sparkling Cucumber|Sparkling Lemon|Sparkling Cherry|Sparkling Mango|\
+                 Sparkling Watermelon",
             ),
             line(
                 "Tidewell",
                 "591 ml",
                 219,
-                [
-                    "Vitamin Water Dragonfruit",
-                    "Vitamin Water Citrus",
-                    "Vitamin Water Açaí",
-                    "Vitamin Water Peach Mango",
-                    "Vitamin Water Lemonade",
-                    "Vitamin Water Orange",
-                    "Vitamin Water Kiwi Strawberry",
-                    "Vitamin Water Blueberry",
-                    "Vitamin Water Melon",
-                    "Vitamin Water Pear",
-                ],
+                "Vitamin Water Dragonfruit|Vitamin Water Citrus|Vitamin Water Açaí|\
+                 Vitamin Water Peach Mango|Vitamin Water Lemonade|Vitamin Water Orange|\
+                 Vitamin Water Kiwi Strawberry|Vitamin Water Blueberry|Vitamin Water Melon|\
+                 Vitamin Water Pear",
             ),
         ],
     },
@@ -192,52 +135,22 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Voltarra",
                 "473 ml",
                 325,
-                [
-                    "Original",
-                    "Zero Sugar",
-                    "Citrus Storm",
-                    "Berry Surge",
-                    "Tropical Arc",
-                    "Peach Spark",
-                    "Watermelon Jolt",
-                    "Grape Ion",
-                    "Mango Charge",
-                    "White Frost",
-                ],
+                "Original|Zero Sugar|Citrus Storm|Berry Surge|Tropical Arc|Peach Spark|\
+                 Watermelon Jolt|Grape Ion|Mango Charge|White Frost",
             ),
             line(
                 "Night Freight",
                 "250 ml",
                 279,
-                [
-                    "Classic Energy",
-                    "Sugar Free Energy",
-                    "Red Berry Energy",
-                    "Lime Energy",
-                    "Coconut Energy",
-                    "Apricot Energy",
-                    "Plum Energy",
-                    "Yuzu Energy",
-                    "Cherry Energy",
-                    "Cola Energy",
-                ],
+                "Classic Energy|Sugar Free Energy|Red Berry Energy|Lime Energy|Coconut Energy|\
+                 Apricot Energy|Plum Energy|Yuzu Energy|Cherry Energy|Cola Energy",
             ),
             line(
                 "Mesa Bolt",
                 "355 ml",
                 299,
-                [
-                    "Guava",
-                    "Prickly Pear",
-                    "Blood Orange",
-                    "Yerba Mate",
-                    "Mint Mate",
-                    "Lemon Mate",
-                    "Hibiscus",
-                    "Pomegranate",
-                    "Ginger Lime",
-                    "Blackberry",
-                ],
+                "Guava|Prickly Pear|Blood Orange|Yerba Mate|Mint Mate|Lemon Mate|Hibiscus|\
+                 Pomegranate|Ginger Lime|Blackberry",
             ),
         ],
     },
@@ -254,52 +167,23 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Early Owl",
                 "280 ml",
                 349,
-                [
-                    "Oat Cold Brew",
-                    "Cold Brew Black",
-                    "Vanilla Latte",
-                    "Mocha",
-                    "Caramel Latte",
-                    "Café con Leche",
-                    "Hazelnut Latte",
-                    "Salted Caramel Cold Brew",
-                    "Double Espresso",
-                    "Pumpkin Latte",
-                ],
+                "Oat Cold Brew|Cold Brew Black|Vanilla Latte|Mocha|Caramel Latte|Café con Leche|\
+                 Hazelnut Latte|Salted Caramel Cold Brew|Double Espresso|Pumpkin Latte",
             ),
             line(
                 "Porch Swing",
                 "500 ml",
                 235,
-                [
-                    "Sweet Tea",
-                    "Unsweet Tea",
-                    "Lemon Tea",
-                    "Peach Tea",
-                    "Half & Half Tea",
-                    "Raspberry Tea",
-                    "Mint Tea",
-                    "Green Tea Honey",
-                    "Mango Tea",
-                    "Hibiscus Tea",
-                ],
+                "Sweet Tea|Unsweet Tea|Lemon Tea|Peach Tea|Half & Half Tea|Raspberry Tea|Mint Tea|\
+                 Green Tea Honey|Mango Tea|Hibiscus Tea",
             ),
             line(
                 "Little Crane",
                 "355 ml",
                 289,
-                [
-                    "Jasmine Tea",
-                    "Oolong Tea",
-                    "Matcha Latte",
-                    "Chai Latte",
-                    "Brown Sugar Milk Tea",
-                    "White Peach Oolong",
-                    "Roasted Barley Tea",
-                    "Lychee Black Tea",
-                    "Taro Milk Tea",
-                    "Ginger Turmeric Tea",
-                ],
+                "Jasmine Tea|Oolong Tea|Matcha Latte|Chai Latte|Brown Sugar Milk Tea|\
+                 White Peach Oolong|Roasted Barley Tea|Lychee Black Tea|Taro Milk Tea|\
+                 Ginger Turmeric Tea",
             ),
         ],
     },
@@ -316,52 +200,23 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Grove & Gable",
                 "300 ml",
                 245,
-                [
-                    "Orange Juice",
-                    "Apple Juice",
-                    "Cranberry Juice",
-                    "Grape Juice",
-                    "Pineapple Juice",
-                    "Tomato Juice",
-                    "Grapefruit Juice",
-                    "Orange, Carrot & Ginger Juice",
-                    "Pear Juice",
-                    "Mango Nectar",
-                ],
+                "Orange Juice|Apple Juice|Cranberry Juice|Grape Juice|Pineapple Juice|Tomato Juice|\
+                 Grapefruit Juice|Orange, Carrot & Ginger Juice|Pear Juice|Mango Nectar",
             ),
             line(
                 "Sunny Acre",
                 "450 ml",
                 265,
-                [
-                    "Lemonade",
-                    "Strawberry Lemonade",
-                    "Fruit Punch",
-                    "Limeade",
-                    "Watermelon Lemonade",
-                    "Blackberry Lemonade",
-                    "Peach Lemonade",
-                    "Cherry Limeade",
-                    "Tropical Punch",
-                    "Cucumber Limeade",
-                ],
+                "Lemonade|Strawberry Lemonade|Fruit Punch|Limeade|Watermelon Lemonade|\
+                 Blackberry Lemonade|Peach Lemonade|Cherry Limeade|Tropical Punch|Cucumber Limeade",
             ),
             line(
                 "Green Ladder",
                 "325 ml",
                 399,
-                [
-                    "Kale Apple Smoothie",
-                    "Berry Smoothie",
-                    "Mango Smoothie",
-                    "Banana Oat Smoothie",
-                    "Beetroot Smoothie",
-                    "Spinach Pear Smoothie",
-                    "Avocado Lime Smoothie",
-                    "Açaí Smoothie",
-                    "Protein Vanilla Smoothie",
-                    "Protein Cocoa Smoothie",
-                ],
+                "Kale Apple Smoothie|Berry Smoothie|Mango Smoothie|Banana Oat Smoothie|\
+                 Beetroot Smoothie|Spinach Pear Smoothie|Avocado Lime Smoothie|Açaí Smoothie|\
+                 Protein Vanilla Smoothie|Protein Cocoa Smoothie",
             ),
         ],
     },
@@ -378,52 +233,25 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Prairie Gold",
                 "150 g",
                 245,
-                [
-                    "Salted Pretzels",
-                    "Honey Mustard Pretzels",
-                    "Sourdough Pretzels",
-                    "Everything Pretzels",
-                    "Pretzel Sticks",
-                    "Butter Pretzels",
-                    "Cheddar Pretzels",
-                    "Cinnamon Pretzels",
-                    "Jalapeño Pretzels",
-                    "Gluten Free Pretzels",
-                ],
+                "Salted Pretzels|Honey Mustard Pretzels|Sourdough Pretzels|Everything Pretzels|\
+                 Pretzel Sticks|Butter Pretzels|Cheddar Pretzels|Cinnamon Pretzels|Jalapeño Pretzels|\
+                 Gluten Free Pretzels",
             ),
             line(
                 "Kettle Bend",
                 "60 g",
                 185,
-                [
-                    "Sea Salt Chips",
-                    "Salt & Vinegar Chips",
-                    "Smoky BBQ Chips",
-                    "Sour Cream & Onion Chips",
-                    "Sea Salt, Cracked Pepper Chips",
-                    "Dill Pickle Chips",
-                    "Cheddar Chips",
-                    "Sweet Onion Chips",
-                    "Reduced Salt Chips",
-                    "Truffle Chips",
-                ],
+                "Sea Salt Chips|Salt & Vinegar Chips|Smoky BBQ Chips|Sour Cream & Onion Chips|\
+                 Sea Salt, Cracked Pepper Chips|Dill Pickle Chips|Cheddar Chips|Sweet Onion Chips|\
+                 Reduced Salt Chips|Truffle Chips",
             ),
             line(
                 "El Rancho Azul",
                 "85 g",
                 199,
-                [
-                    "Corn Chips",
-                    "Chile Limón Tortilla Chips",
-                    "Nacho Tortilla Chips",
-                    "Blue Corn Chips",
-                    "Salsa Verde Tortilla Chips",
-                    "Cheese Puffs",
-                    "Hot Cheese Crunch",
-                    "Guacamole Chips",
-                    "Pork Rinds",
-                    "Plantain Chips",
-                ],
+                "Corn Chips|Chile Limón Tortilla Chips|Nacho Tortilla Chips|Blue Corn Chips|\
+                 Salsa Verde Tortilla Chips|Cheese Puffs|Hot Cheese Crunch|Guacamole Chips|\
+                 Pork Rinds|Plantain Chips",
             ),
         ],
     },
@@ -440,52 +268,24 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Granny Odell's",
                 "70 g",
                 239,
-                [
-                    "Salted Peanuts",
-                    "Honey Roasted Peanuts",
-                    "Spicy Peanuts",
-                    "Boiled Peanuts",
-                    "Roasted Almonds",
-                    "Smoked Almonds",
-                    "Cashews",
-                    "Candied Pecans",
-                    "Mixed Nuts",
-                    "Pistachios",
-                ],
+                "Salted Peanuts|Honey Roasted Peanuts|Spicy Peanuts|Boiled Peanuts|Roasted Almonds|\
+                 Smoked Almonds|Cashews|Candied Pecans|Mixed Nuts|Pistachios",
             ),
             line(
                 "Switchback Sam",
                 "90 g",
                 289,
-                [
-                    "Classic Trail Mix",
-                    "Chocolate Trail Mix",
-                    "Tropical Trail Mix",
-                    "Cranberry Trail Mix",
-                    "Peanut Butter Trail Mix",
-                    "Spicy Trail Mix",
-                    "Berry Nut Trail Mix",
-                    "Coconut Trail Mix",
-                    "Energy Trail Mix",
-                    "Unsalted Trail Mix",
-                ],
+                "Classic Trail Mix|Chocolate Trail Mix|Tropical Trail Mix|Cranberry Trail Mix|\
+                 Peanut Butter Trail Mix|Spicy Trail Mix|Berry Nut Trail Mix|Coconut Trail Mix|\
+                 Energy Trail Mix|Unsalted Trail Mix",
             ),
             line(
                 "Sparrow Hill",
                 "45 g",
                 195,
-                [
-                    "Oat & Honey Bar",
-                    "Almond Bar",
-                    "Peanut Butter Bar",
-                    "Dark Cocoa Nut Bar",
-                    "Coconut Cashew Bar",
-                    "Blueberry Bar",
-                    "Protein Bar Vanilla",
-                    "Protein Bar Brownie",
-                    "Date & Seed Bar",
-                    "Apple Cinnamon Bar",
-                ],
+                "Oat & Honey Bar|Almond Bar|Peanut Butter Bar|Dark Cocoa Nut Bar|Coconut Cashew Bar|\
+                 Blueberry Bar|Protein Bar Vanilla|Protein Bar Brownie|Date & Seed Bar|\
+                 Apple Cinnamon Bar",
             ),
         ],
     },
@@ -502,52 +302,24 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Velvet Mule",
                 "45 g",
                 189,
-                [
-                    "Milk Chocolate Bar",
-                    "Dark Chocolate Bar",
-                    "Caramel Bar",
-                    "Peanut Bar",
-                    "Crispy Rice Bar",
-                    "Almond Chocolate Bar",
-                    "Coconut Chocolate Bar",
-                    "Nougat Bar",
-                    "Mint Chocolate Bar",
-                    "Cookie Crunch Bar",
-                ],
+                "Milk Chocolate Bar|Dark Chocolate Bar|Caramel Bar|Peanut Bar|Crispy Rice Bar|\
+                 Almond Chocolate Bar|Coconut Chocolate Bar|Nougat Bar|Mint Chocolate Bar|\
+                 Cookie Crunch Bar",
             ),
             line(
                 "Hart & Lindqvist",
                 "80 g",
                 345,
-                [
-                    "70% Dark",
-                    "Milk Hazelnut",
-                    "Sea Salt Caramel",
-                    "Orange Dark",
-                    "White Vanilla",
-                    "85% Dark",
-                    "Espresso Dark",
-                    "Raspberry Dark",
-                    "Pistachio Milk",
-                    "Chili Dark",
-                ],
+                "70% Dark|Milk Hazelnut|Sea Salt Caramel|Orange Dark|White Vanilla|85% Dark|\
+                 Espresso Dark|Raspberry Dark|Pistachio Milk|Chili Dark",
             ),
             line(
                 "Pocket Pals",
                 "50 g",
                 175,
-                [
-                    "Chocolate Buttons",
-                    "Peanut Butter Cups",
-                    "Chocolate Raisins",
-                    "Chocolate Peanuts",
-                    "Malt Balls",
-                    "Mini Caramel Cups",
-                    "Chocolate Wafers",
-                    "Chocolate Pretzels",
-                    "Peppermint Cups",
-                    "Chocolate Almonds",
-                ],
+                "Chocolate Buttons|Peanut Butter Cups|Chocolate Raisins|Chocolate Peanuts|Malt Balls|\
+                 Mini Caramel Cups|Chocolate Wafers|Chocolate Pretzels|Peppermint Cups|\
+                 Chocolate Almonds",
             ),
         ],
     },
@@ -564,52 +336,22 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Jolly Lantern",
                 "100 g",
                 199,
-                [
-                    "Gummy Bears",
-                    "Sour Worms",
-                    "Peach Rings",
-                    "Cola Bottles",
-                    "Fruit Slices",
-                    "Sour Cherries",
-                    "Watermelon Wedges",
-                    "Licorice Twists",
-                    "Jelly Beans",
-                    "Tropical Gummies",
-                ],
+                "Gummy Bears|Sour Worms|Peach Rings|Cola Bottles|Fruit Slices|Sour Cherries|\
+                 Watermelon Wedges|Licorice Twists|Jelly Beans|Tropical Gummies",
             ),
             line(
                 "Snapdragon",
                 "14 pieces",
                 159,
-                [
-                    "Spearmint Gum",
-                    "Peppermint Gum",
-                    "Cinnamon Gum",
-                    "Bubblegum",
-                    "Wintergreen Gum",
-                    "Watermelon Gum",
-                    "Citrus Gum",
-                    "Berry Gum",
-                    "Charcoal Mint Gum",
-                    "Green Tea Gum",
-                ],
+                "Spearmint Gum|Peppermint Gum|Cinnamon Gum|Bubblegum|Wintergreen Gum|Watermelon Gum|\
+                 Citrus Gum|Berry Gum|Charcoal Mint Gum|Green Tea Gum",
             ),
             line(
                 "Miss Tilly's",
                 "40 g",
                 139,
-                [
-                    "Peppermints",
-                    "Butterscotch Drops",
-                    "Fruit Chews",
-                    "Honey Drops",
-                    "Lemon Drops",
-                    "Root Beer Barrels",
-                    "Cinnamon Drops",
-                    "Sour Chews",
-                    "Caramel Chews",
-                    "Ginger Chews",
-                ],
+                "Peppermints|Butterscotch Drops|Fruit Chews|Honey Drops|Lemon Drops|\
+                 Root Beer Barrels|Cinnamon Drops|Sour Chews|Caramel Chews|Ginger Chews",
             ),
         ],
     },
@@ -626,52 +368,23 @@ pub(super) static CATEGORIES: [Category; CATEGORY_COUNT] = [
                 "Aunt Opal's",
                 "75 g",
                 209,
-                [
-                    "Chocolate Chip Cookies",
-                    "Oatmeal Raisin Cookies",
-                    "Peanut Butter Cookies",
-                    "Sugar Cookies",
-                    "Double Chocolate Cookies",
-                    "Snickerdoodles",
-                    "Shortbread",
-                    "Ginger Snaps",
-                    "Lemon Cookies",
-                    "White Chocolate Macadamia Cookies",
-                ],
+                "Chocolate Chip Cookies|Oatmeal Raisin Cookies|Peanut Butter Cookies|Sugar Cookies|\
+                 Double Chocolate Cookies|Snickerdoodles|Shortbread|Ginger Snaps|Lemon Cookies|\
+                 White Chocolate Macadamia Cookies",
             ),
             line(
                 "Maison Blé",
                 "65 g",
                 259,
-                [
-                    "Butter Croissant",
-                    "Pain au Chocolat",
-                    "Madeleines",
-                    "Almond Financier",
-                    "Crème Brûlée Cookie",
-                    "Blueberry Muffin",
-                    "Banana Muffin",
-                    "Cinnamon Roll",
-                    "Brownie",
-                    "Lemon Loaf",
-                ],
+                "Butter Croissant|Pain au Chocolat|Madeleines|Almond Financier|Crème Brûlée Cookie|\
+                 Blueberry Muffin|Banana Muffin|Cinnamon Roll|Brownie|Lemon Loaf",
             ),
             line(
                 "Bandera Bakes",
                 "55 g",
                 169,
-                [
-                    "Honey Bun",
-                    "Glazed Donuts",
-                    "Powdered Donuts",
-                    "Fudge Brownie",
-                    "Oatmeal Pie",
-                    "Apple Pie",
-                    "Cherry Pie",
-                    "Pecan Pie",
-                    "Rice Crisp Square",
-                    "Fig Bar",
-                ],
+                "Honey Bun|Glazed Donuts|Powdered Donuts|Fudge Brownie|Oatmeal Pie|Apple Pie|\
+                 Cherry Pie|Pecan Pie|Rice Crisp Square|Fig Bar",
             ),
         ],
     },
@@ -698,7 +411,7 @@ pub(super) fn products(seed: u64) -> Vec<Product> {
     for (index, category) in CATEGORIES.iter().enumerate() {
         let first = products.len();
         for line in &category.lines {
-            for flavour in line.flavours {
+            for flavour in line.flavours.split('|') {
                 let number = products.len();
                 products.push(Product {
                     id: format!("SKU-{:04}", number + 1),
@@ -706,7 +419,7 @@ pub(super) fn products(seed: u64) -> Vec<Product> {
                     category: index,
                     price_cents: line.price_cents,
                     cost_cents: line.price_cents * chance.between(44, 58) / 100,
-                    popularity: popularity(number - first, &mut chance),
+                    popularity: popularity(number, number - first, &mut chance),
                 });
             }
         }
@@ -719,11 +432,12 @@ pub(super) fn products(seed: u64) -> Vec<Product> {
 }
 
 /// Zipf-Mandelbrot over the rank within the category. Brands list their best sellers first and take turns in the
-/// ranking; the seed shifts everything but the category's first.
-fn popularity(place: usize, chance: &mut Chance) -> f64 {
+/// ranking; the seed shifts everything but the
+/// vendor's best seller.
+fn popularity(product: usize, place: usize, chance: &mut Chance) -> f64 {
     let (brand, flavour) = (place / 10, place % 10);
     let rank = i64::try_from(flavour * 3 + brand).map_or(0.0, real);
     let luck = chance.factor(0.25);
-    let luck = if place == 0 { 1.1 } else { luck };
+    let luck = if product == BEST_SELLER { 1.7 } else { luck };
     luck * libm::pow(rank + 2.5, -1.05)
 }

@@ -105,6 +105,11 @@ struct Till<'m> {
     /// Popular products come in larger lines.
     line_size: Vec<f64>,
     cumulative: Vec<f64>,
+    /// `[operation][product]`: units wanted less units sold. Lines of a product that is owed come larger, so that even
+    /// few lines follow each product's demand.
+    owed: Vec<Vec<f64>>,
+    /// What `owed` does to the lines of each product now.
+    catch_up: Vec<f64>,
     block: Vec<Draft>,
 }
 
@@ -124,6 +129,8 @@ impl<'m> Till<'m> {
             here: Here::default(),
             line_size: market.products.iter().map(size).collect(),
             cumulative: Vec::with_capacity(PRODUCT_COUNT),
+            owed: vec![vec![0.0; PRODUCT_COUNT]; OPERATION_COUNT],
+            catch_up: Vec::with_capacity(PRODUCT_COUNT),
             block: Vec::with_capacity(BLOCK_LINES),
         }
     }
@@ -141,6 +148,7 @@ impl<'m> Till<'m> {
         }
         today.fill(operation, &mut self.here);
         let channels = self.weigh();
+        self.owe(operation, real(count));
         let mut left = usize::try_from(count).unwrap_or(usize::MAX);
         while left > 0 {
             let size = left.min(BLOCK_LINES);
@@ -185,6 +193,30 @@ impl<'m> Till<'m> {
         channels.to_vec()
     }
 
+    /// Adds what is open to what is owed, and sets how large each product's next lines come.
+    fn owe(&mut self, operation: usize, count: f64) {
+        let open = self.carry[operation].units;
+        let wanted: f64 = self.here.product.iter().sum();
+        let total = self.cumulative.last().copied().unwrap_or(0.0);
+        let mut before = 0.0;
+        self.catch_up.clear();
+        for (index, owed) in self.owed[operation].iter_mut().enumerate() {
+            let lines = count * (self.cumulative[index] - before) / total;
+            before = self.cumulative[index];
+            if lines <= 0.0 {
+                // Not sold now: what it was owed before will not come back later.
+                *owed = 0.0;
+                self.catch_up.push(1.0);
+                continue;
+            }
+            let units = open * self.here.product[index] / wanted;
+            *owed += units;
+            // A product with less than a line a day is owed a whole line's units when its turn comes.
+            let usual = units * (1.0 / lines).max(1.0);
+            self.catch_up.push((*owed / usual).clamp(0.35, 2.5));
+        }
+    }
+
     /// Chooses the product and channel of `size` lines.
     fn draft(&mut self, operation: usize, size: usize, channels: &[PerChannel]) {
         let total = self.cumulative.last().copied().unwrap_or(0.0);
@@ -199,8 +231,9 @@ impl<'m> Till<'m> {
             let weights = &channels[self.market.products[product].category];
             let channel = self.channel(weights);
             let is_return = self.chance.uniform() < RETURN_SHARE;
-            let luck = self.chance.factor(0.45);
-            let part = luck * self.line_size[product] * CHANNELS[channel].line_size;
+            let luck = self.chance.factor(0.35);
+            let usual = self.line_size[product] * CHANNELS[channel].line_size;
+            let part = luck * usual * self.catch_up[product];
             self.block.push(Draft {
                 product,
                 channel,
@@ -237,6 +270,7 @@ impl<'m> Till<'m> {
             carry.rounding += open * draft.part / total;
             let units = whole(carry.rounding.round()).max(1);
             carry.rounding = (carry.rounding - real(units)).max(-3.0);
+            self.owed[operation][draft.product] -= real(units);
             units
         };
         let product = &self.market.products[draft.product];

@@ -86,14 +86,24 @@ fn the_same_seed_gives_the_same_bytes_on_every_machine() {
     assert_eq!(first, digest(7));
     assert_ne!(first, digest(8));
     // Written down, so that a platform or a dependency that changes one bit is noticed.
-    assert!(first.starts_with("TODO_DIGEST"), "{first}");
+    assert!(first.starts_with("2d91049912d5856f"), "{first}");
+}
+
+#[test]
+fn the_columns_are_these() {
+    let text = String::from_utf8(bytes(spec(1, 1))).unwrap();
+    let header = text.lines().next().unwrap();
+    assert_eq!(
+        header,
+        "date,operation,region,product_id,product_name,category,channel,units,unit_price,revenue,cost"
+    );
 }
 
 #[test]
 fn exactly_the_rows_asked_for_come_out() {
-    for count in [1, 2, 100, 4_321, 40_000] {
+    for count in [1, 100, 4_321] {
         let bytes = bytes(spec(count, 1));
-        let lines = bytes.iter().filter(|b| **b == b'\n').count();
+        let lines = bytes.split(|b| *b == b'\n').count() - 1;
         assert_eq!(lines as u64, count + 1);
     }
     for count in [0, DEMO_ROWS_MAX + 1] {
@@ -132,7 +142,7 @@ fn dates_ascend_and_span_three_years() {
 
 #[test]
 fn money_is_units_times_price_and_returns_are_one_percent() {
-    let rows = rows(spec(60_000, 3));
+    let rows = rows(spec(40_000, 3));
     for row in &rows {
         assert_eq!(row.revenue, row.units * row.price);
         assert_eq!(row.cost % row.units, 0);
@@ -143,7 +153,7 @@ fn money_is_units_times_price_and_returns_are_one_percent() {
         );
     }
     let returned = rows.iter().filter(|r| r.units < 0).count();
-    assert!((450..=750).contains(&returned), "{returned}");
+    assert!((320..=480).contains(&returned), "{returned}");
 }
 
 #[test]
@@ -157,7 +167,7 @@ fn events_are_visible() {
     // The stock-out, in Dallas alone.
     let before = (STOCK_OUT.0.plus(-14), STOCK_OUT.0.plus(-1));
     assert_eq!(of("Dallas", BEST_SELLER, STOCK_OUT), 0);
-    assert!(of("Dallas", BEST_SELLER, before) > 200);
+    assert!(of("Dallas", BEST_SELLER, before) > 100);
     assert!(of("Houston", BEST_SELLER, STOCK_OUT) > 50);
 
     // Nashville opens fourteen months in.
@@ -179,7 +189,7 @@ fn events_are_visible() {
         "{first_month} {later}"
     );
     let healthy = all(DYING, (FADING.0.plus(-90), FADING.0.plus(-1)));
-    let fading = all(DYING, (FADING.1.plus(-90), FADING.1.plus(-1)));
+    let fading = all(DYING, (FADING.1.plus(-300), FADING.1.plus(-211)));
     assert!(healthy > 5 * fading && fading > 0, "{healthy} {fading}");
     assert_eq!(all(DYING, (FADING.1, LAST)), 0);
 }
@@ -208,7 +218,7 @@ fn dallas_leads_and_has_a_season() {
 
 #[test]
 fn more_rows_do_not_change_the_shape() {
-    let (few, many) = (rows(spec(20_000, 5)), rows(spec(200_000, 5)));
+    let (few, many) = (rows(spec(20_000, 5)), rows(spec(100_000, 5)));
     for operation in ["Dallas", "Tampa"] {
         let (few, many) = (monthly(&few, operation), monthly(&many, operation));
         for (month, units) in &many {
