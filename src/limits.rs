@@ -100,3 +100,5 @@ pub const BACKTEST_ORIGINS_MAX: usize = 12;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 2_000;
 /// Iterations of one exponential smoothing fit.
 pub const ETS_ITERATIONS_MAX: usize = 400;
+/// Rows (or aggregated order lines) of one generated demo file.
+pub const DEMO_ROWS_MAX: u64 = 10_000_000_000;
