@@ -7,6 +7,7 @@
 pub mod error;
 pub mod limits;
 pub mod model;
+pub mod present;
 pub mod shell;
 
 pub use error::{Error, ErrorKind, Result};

@@ -70,3 +70,5 @@ pub const CLOCK_SKEW_S: u64 = 60;
 pub const BATCH_MESSAGES_MAX: usize = 20;
 /// The answer epoch: raised whenever a golden answer changes with the code.
 pub const ANSWER_EPOCH: u32 = 1;
+/// Rows of a ranking that its chart draws.
+pub const CHART_ROWS_MAX: usize = 15;

@@ -1,0 +1,3 @@
+//! The same answer in each format, byte-stable.
+
+pub mod svg;
