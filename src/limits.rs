@@ -102,3 +102,5 @@ pub const BACKTEST_FITTED_VALUES_MAX: usize = 2_000;
 pub const ETS_ITERATIONS_MAX: usize = 400;
 /// Rows (or aggregated order lines) of one generated demo file.
 pub const DEMO_ROWS_MAX: u64 = 10_000_000_000;
+/// Rows of a ranking that its chart draws.
+pub const CHART_ROWS_MAX: usize = 15;
