@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod limits;
+pub mod mcp;
 pub mod model;
 pub mod shell;
 

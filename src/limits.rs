@@ -70,3 +70,7 @@ pub const CLOCK_SKEW_S: u64 = 60;
 pub const BATCH_MESSAGES_MAX: usize = 20;
 /// The answer epoch: raised whenever a golden answer changes with the code.
 pub const ANSWER_EPOCH: u32 = 1;
+/// How much of a wrong argument an error repeats, characters.
+pub const ECHO_CHARS_MAX: usize = 60;
+/// Names that one completion offers (the most that MCP allows).
+pub const COMPLETIONS_MAX: u32 = 100;
