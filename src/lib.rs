@@ -15,6 +15,7 @@ pub mod error;
 pub mod forecast;
 pub mod http;
 pub mod limits;
+pub mod mcp;
 pub mod model;
 pub mod plan;
 pub mod present;

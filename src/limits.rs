@@ -104,3 +104,7 @@ pub const ETS_ITERATIONS_MAX: usize = 400;
 pub const DEMO_ROWS_MAX: u64 = 10_000_000_000;
 /// Rows of a ranking that its chart draws.
 pub const CHART_ROWS_MAX: usize = 15;
+/// How much of a wrong argument an error repeats, characters.
+pub const ECHO_CHARS_MAX: usize = 60;
+/// Names that one completion offers (the most that MCP allows).
+pub const COMPLETIONS_MAX: u32 = 100;
