@@ -1,7 +1,7 @@
 //! The door for hosts: a request in, a response and its audit line out. Hosts translate; everything else is behind here.
 
 use bytes::Bytes;
-use http::header::IF_NONE_MATCH;
+use http::header::{CACHE_CONTROL, IF_NONE_MATCH};
 use http::{Method, Request, Response};
 use serde_json::json;
 
@@ -15,10 +15,11 @@ use crate::http::page;
 use crate::http::reply;
 use crate::http::route::{AnswerRoute, Format, Route, route};
 use crate::limits;
+use crate::mcp::{self, Begin, McpConfig};
 use crate::model::answer::{Answered, Presented};
 use crate::model::dataset::Timestamp;
 use crate::model::link;
-use crate::model::principal::Principal;
+use crate::model::principal::{Principal, Proof};
 use crate::model::query::{Question, Version};
 use crate::present;
 use crate::shell::{RangeRead, Usage, drive};
@@ -41,6 +42,30 @@ pub struct Outcome {
     pub response: Response<Bytes>,
     /// What goes to the log.
     pub audit: Audit,
+}
+
+/// Answers one question of a principal: what hosts without HTTP (stdio, the command line) ask.
+///
+/// # Errors
+/// Those of authorization, of the store and of the question itself.
+pub async fn ask(
+    question: Question,
+    principal: &Principal,
+    config: &Config,
+    store: &impl RangeRead,
+    audit: &mut Audit,
+) -> Result<Presented> {
+    audit.calls.push(question.query.tool().to_owned());
+    audit.dataset = Some(question.dataset.to_string());
+    audit.principal.clone_from(&principal.name);
+    let answered = match auth::authorize(question, principal, config) {
+        Ok(authorized) => answer(&authorized, store, audit).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = &answered {
+        audit.failed(error);
+    }
+    answered.map(|answered| presented(&answered, config))
 }
 
 /// One request's surroundings, passed along.
@@ -115,6 +140,9 @@ impl<S: RangeRead> Scene<'_, S> {
                 });
             }
         };
+        if route != Route::Health {
+            auth::check_host(request, self.config)?;
+        }
         match route {
             Route::Home => Ok(page::home(&self.config.default_dataset)),
             Route::Asset(name) => page::asset(&name),
@@ -194,12 +222,12 @@ impl<S: RangeRead> Scene<'_, S> {
             );
             return Ok(reply::redirect(&to, policy(Policy::Redirect)));
         }
-        let answered = self.answer(&authorized, audit).await?;
+        let answered = answer(&authorized, self.store, audit).await?;
         let base = self.config.public_url.as_deref().unwrap_or_default();
         let text = match link.format {
             Format::Json => format!("{}\n", present::json::json(&answered, base)),
             Format::Csv => present::csv::csv(&answered)?,
-            Format::Svg => return Err(Error::not_found("charts are not built in yet")),
+            Format::Svg => present::svg::svg(&answered)?,
         };
         Ok(reply::answer(
             link.format,
@@ -210,38 +238,34 @@ impl<S: RangeRead> Scene<'_, S> {
         ))
     }
 
-    /// Answers a question, once more if an object changed while it was being read.
-    async fn answer(&self, question: &Authorized<Question>, audit: &mut Audit) -> Result<Answered> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let mut job = AnswerJob::new(question);
-            let done = drive(&mut job, self.store, limits::ROUNDS_MAX).await;
-            match done {
-                Ok((answered, usage)) => {
-                    audit.add(usage, job.trace());
-                    audit.rows = audit.rows.saturating_add(answered.receipt.rows);
-                    audit.filters.extend(
-                        answered
-                            .receipt
-                            .resolved
-                            .iter()
-                            .map(|r| format!("{}: {}", r.dimension, r.matched.join(", "))),
-                    );
-                    return Ok(answered);
-                }
-                Err(error) if error.kind() == ErrorKind::Stale && tries == 1 => {}
-                Err(error) => {
-                    audit.add(Usage::default(), job.trace());
-                    return Err(error);
-                }
-            }
+    /// MCP. A wrong credential, or none where one is needed, is refused before and beside the protocol.
+    async fn mcp(&self, request: &Request<Bytes>, audit: &mut Audit) -> Result<Response<Bytes>> {
+        let principal = self.principal(request, audit)?;
+        if principal.proof == Proof::Anonymous
+            && self.config.is_locked()
+            && self.config.public_datasets.is_empty()
+        {
+            return Err(Error::unauthenticated(
+                "nothing here is public: send an API key or a token",
+            ));
         }
-    }
-
-    #[expect(clippy::unused_async, reason = "until the MCP room is merged")]
-    async fn mcp(&self, _request: &Request<Bytes>, _audit: &mut Audit) -> Result<Response<Bytes>> {
-        Err(Error::not_found("MCP is not built in yet"))
+        let config = mcp_config(self.config);
+        let pending = match mcp::begin(request, mcp::Surroundings { config: &config }) {
+            Begin::Done(response) => return Ok(kept_by_nobody(response)),
+            Begin::Ask(pending) => pending,
+        };
+        audit.calls = pending.calls().to_vec();
+        let mut answers = Vec::with_capacity(pending.questions().len());
+        for question in pending.questions().to_vec() {
+            audit.dataset = Some(question.dataset.to_string());
+            let authorized = auth::authorize(question, &principal, self.config)?;
+            let answered = answer(&authorized, self.store, audit).await;
+            if let Err(error) = &answered {
+                audit.failed(error);
+            }
+            answers.push(answered.map(|answered| presented(&answered, self.config)));
+        }
+        Ok(kept_by_nobody(pending.finish(answers)))
     }
 
     async fn ready(&self, audit: &mut Audit) -> Response<Bytes> {
@@ -280,6 +304,55 @@ impl<S: RangeRead> Scene<'_, S> {
                 response
             }
         }
+    }
+}
+
+/// Answers a question, once more if an object changed while it was being read.
+async fn answer(&self, question: &Authorized<Question>, audit: &mut Audit) -> Result<Answered> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut job = AnswerJob::new(question);
+        let done = drive(&mut job, store, limits::ROUNDS_MAX).await;
+        match done {
+            Ok((answered, usage)) => {
+                audit.add(usage, job.trace());
+                audit.rows = audit.rows.saturating_add(answered.receipt.rows);
+                audit.filters.extend(
+                    answered
+                        .receipt
+                        .resolved
+                        .iter()
+                        .map(|r| format!("{}: {}", r.dimension, r.matched.join(", "))),
+                );
+                return Ok(answered);
+            }
+            Err(error) if error.kind() == ErrorKind::Stale && tries == 1 => {}
+            Err(error) => {
+                audit.add(Usage::default(), job.trace());
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// MCP answers may depend on who asks.
+fn kept_by_nobody(mut response: Response<Bytes>) -> Response<Bytes> {
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, Policy::Private.header());
+    response
+}
+
+/// What MCP has to know of the owner's decisions.
+#[must_use]
+pub fn mcp_config(config: &Config) -> McpConfig {
+    McpConfig {
+        default_dataset: config.default_dataset.clone(),
+        public_url: config.public_url.clone(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        allowed_hosts: config.allowed_hosts.clone(),
+        allowed_origins: config.allowed_origins.clone(),
     }
 }
 

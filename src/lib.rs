@@ -21,7 +21,6 @@ pub mod plan;
 pub mod present;
 pub mod read;
 pub mod resolve;
-pub mod present;
 pub mod shell;
 
 pub use config::Config;

@@ -30,7 +30,9 @@ pub struct Host {
 /// The time now.
 #[must_use]
 pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
@@ -40,7 +42,10 @@ pub fn now() -> Timestamp {
 /// `Invalid` if it is taken or not an address of this machine.
 pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
     let failed = |e: std::io::Error| {
-        Error::invalid(format!("cannot listen on {address}: {e}; choose another with --listen")).with_source(e)
+        Error::invalid(format!(
+            "cannot listen on {address}: {e}; choose another with --listen"
+        ))
+        .with_source(e)
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
@@ -74,9 +79,15 @@ async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
         Some(cache) => cache.keys(now(), credential.as_ref()).await,
         None => auth::KeySet::default(),
     };
-    let context = RequestContext { now: now(), keys, request_id: request_id() };
+    let context = RequestContext {
+        now: now(),
+        keys,
+        request_id: request_id(),
+    };
     let outcome = respond(request, &context, &host.config, &host.store).await;
-    outcome.audit.log(u64::try_from(started.elapsed().as_millis()).ok());
+    outcome
+        .audit
+        .log(u64::try_from(started.elapsed().as_millis()).ok());
     outcome.response.map(Body::from)
 }
 
@@ -108,7 +119,9 @@ async fn stop() {
     };
     #[cfg(unix)]
     let terminate = async {
-        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        if let Ok(mut signal) =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        {
             signal.recv().await;
         } else {
             std::future::pending::<()>().await;

@@ -70,17 +70,32 @@ fn read(root: &Path, spec: &ReadSpec) -> Result<Chunk> {
     };
     let mut file = File::open(root.join(spec.key.as_str())).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
-    let modified = meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    let modified = meta
+        .modified()
+        .ok()
+        .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
+        .unwrap_or_default();
     let etag = Etag(format!("{}-{}", meta.len(), modified.as_nanos()));
     if spec.if_match.as_ref().is_some_and(|wanted| *wanted != etag) {
-        return Err(Error::stale(format!("{} changed while it was being read", spec.key)));
+        return Err(Error::stale(format!(
+            "{} changed while it was being read",
+            spec.key
+        )));
     }
     let (from, to) = bounds(spec, meta.len())?;
     file.seek(SeekFrom::Start(from)).map_err(failed)?;
     let mut bytes = Vec::with_capacity(usize::try_from(to - from).unwrap_or(0));
-    file.take(to - from).read_to_end(&mut bytes).map_err(failed)?;
+    file.take(to - from)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     if bytes.len() as u64 != to - from {
-        return Err(Error::corrupt(format!("{} became shorter while it was being read", spec.key)));
+        return Err(Error::corrupt(format!(
+            "{} became shorter while it was being read",
+            spec.key
+        )));
     }
-    Ok(Chunk { bytes: bytes.into(), etag: Some(etag) })
+    Ok(Chunk {
+        bytes: bytes.into(),
+        etag: Some(etag),
+    })
 }

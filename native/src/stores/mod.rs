@@ -6,8 +6,8 @@ mod memory;
 pub use directory::DirectoryStore;
 pub use memory::MemoryStore;
 
-use nearcast::shell::{Chunk, RangeRead, ReadSpec};
 use nearcast::Result;
+use nearcast::shell::{Chunk, RangeRead, ReadSpec};
 
 /// The store of this process.
 #[derive(Debug, Clone)]
