@@ -432,12 +432,11 @@ pub(super) fn products(seed: u64) -> Vec<Product> {
 }
 
 /// Zipf-Mandelbrot over the rank within the category. Brands list their best sellers first and take turns in the
-/// ranking; the seed shifts everything but the
-/// vendor's best seller.
+/// ranking; the seed shifts everything but the vendor's best seller.
 fn popularity(product: usize, place: usize, chance: &mut Chance) -> f64 {
     let (brand, flavour) = (place / 10, place % 10);
     let rank = i64::try_from(flavour * 3 + brand).map_or(0.0, real);
     let luck = chance.factor(0.25);
-    let luck = if product == BEST_SELLER { 1.7 } else { luck };
+    let luck = if product == BEST_SELLER { 2.6 } else { luck };
     luck * libm::pow(rank + 2.5, -1.05)
 }

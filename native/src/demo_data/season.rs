@@ -204,7 +204,7 @@ impl Promotions {
     }
 }
 
-/// Demand of the new product: a ramp of ten weeks, a little above its level at first.
+/// Demand of the new product: a ramp of ten weeks.
 pub(super) fn launched(date: Day) -> f64 {
     if date < LAUNCH {
         return 0.0;

@@ -86,7 +86,7 @@ fn the_same_seed_gives_the_same_bytes_on_every_machine() {
     assert_eq!(first, digest(7));
     assert_ne!(first, digest(8));
     // Written down, so that a platform or a dependency that changes one bit is noticed.
-    assert!(first.starts_with("2d91049912d5856f"), "{first}");
+    assert!(first.starts_with("ef9d165033fa52b3"), "{first}");
 }
 
 #[test]
@@ -188,9 +188,17 @@ fn events_are_visible() {
         first_month > 0 && later > 2 * first_month,
         "{first_month} {later}"
     );
-    let healthy = all(DYING, (FADING.0.plus(-90), FADING.0.plus(-1)));
-    let fading = all(DYING, (FADING.1.plus(-300), FADING.1.plus(-211)));
-    assert!(healthy > 5 * fading && fading > 0, "{healthy} {fading}");
+    // The same five months in three years. Demand halves every five months, so a quarter and a twentieth are expected;
+    // a rare product's lines scatter, so half of that effect is asked for.
+    let winter = |years: i32| {
+        let last = FADING.0.plus(365 * years - 1);
+        all(DYING, (last.plus(-150), last))
+    };
+    let (healthy, fading, nearly_gone) = (winter(0), winter(1), winter(2));
+    assert!(
+        healthy > 2 * fading && healthy > 10 * nearly_gone && fading > 0,
+        "{healthy} {fading} {nearly_gone}"
+    );
     assert_eq!(all(DYING, (FADING.1, LAST)), 0);
 }
 
@@ -203,6 +211,12 @@ fn dallas_leads_and_has_a_season() {
     for other in places::OPERATIONS.iter().skip(1) {
         assert!(total("Dallas") > 1.2 * total(other.name), "{}", other.name);
     }
+    let mut products: BTreeMap<&str, i64> = BTreeMap::new();
+    for row in rows.iter().filter(|r| r.operation == "Dallas") {
+        *products.entry(&row.product_id).or_default() += row.units;
+    }
+    let best = products.iter().max_by_key(|(_, units)| **units).unwrap();
+    assert_eq!(*best.0, id(BEST_SELLER));
     for year in [2024, 2025, 2026] {
         let summer = dallas[&(year, 6)] + dallas[&(year, 7)] + dallas[&(year, 8)];
         let winter = dallas[&(year - 1, 11)] + dallas[&(year, 1)] + dallas[&(year, 2)];
