@@ -106,6 +106,25 @@ struct Plot<'a> {
     left: f64,
     axis: &'a Axis,
     steps: f64,
+    pen: Pen,
+}
+
+/// How lines are drawn: the more points, the finer; dashes only where a step is longer than a dash.
+#[derive(Clone, Copy)]
+struct Pen {
+    width: f64,
+    dashes: &'static str,
+}
+
+impl Pen {
+    const fn for_steps(steps: i32) -> Self {
+        let (width, dashes) = match steps {
+            ..=120 => (4.0, "11 6"),
+            121..=400 => (3.0, ""),
+            _ => (2.0, ""),
+        };
+        Self { width, dashes }
+    }
 }
 
 impl Plot<'_> {
@@ -158,14 +177,18 @@ pub(super) fn draw(
         left: MARGIN + widest + 14.0,
         axis: &axis,
         steps: f64::from(shown.line.steps),
+        pen: Pen::for_steps(shown.line.steps),
     };
     draw_axes(&mut canvas, &plot, &shown.line);
     draw_series(&mut canvas, &plot, &shown);
     canvas.open_texts(Paint::Muted, LABEL_SIZE, false);
-    let unit = words::fit(&super::unit(measure), LABEL_SIZE, 300.0);
+    let mut unit = words::fit(&super::unit(measure), LABEL_SIZE, 220.0);
+    if let (true, Some((_, from))) = (axis.low > 0.0, axis.ticks.first()) {
+        unit = format!("{unit}, axis from {from}");
+    }
     canvas.text(MARGIN, LEGEND_Y, Anchor::Start, &unit);
     canvas.close();
-    draw_legend(&mut canvas, &shown);
+    draw_legend(&mut canvas, &shown, plot.pen);
     Ok(canvas.finish())
 }
 
@@ -244,10 +267,15 @@ fn draw_series(canvas: &mut Canvas, plot: &Plot<'_>, shown: &Shown) {
     let future = joint
         .into_iter()
         .chain(plot.points(shown.gap, &shown.point));
-    canvas.line(Paint::Forecast, 4.0, "11 6", &Points::line(future));
+    canvas.line(
+        Paint::Forecast,
+        plot.pen.width,
+        plot.pen.dashes,
+        &Points::line(future),
+    );
     canvas.line(
         Paint::History,
-        4.0,
+        plot.pen.width,
         "",
         &Points::line(plot.points(0, &shown.history)),
     );
@@ -262,7 +290,7 @@ fn draw_series(canvas: &mut Canvas, plot: &Plot<'_>, shown: &Shown) {
 }
 
 /// Names the lines and bands, from right to left.
-fn draw_legend(canvas: &mut Canvas, shown: &Shown) {
+fn draw_legend(canvas: &mut Canvas, shown: &Shown, pen: Pen) {
     let mut right = RIGHT;
     let mut entry = |canvas: &mut Canvas, text: &str, sample: &mut dyn FnMut(&mut Canvas, f64)| {
         let x = right - words::extent(text, LABEL_SIZE);
@@ -284,8 +312,8 @@ fn draw_legend(canvas: &mut Canvas, shown: &Shown) {
         entry(canvas, "Forecast", &mut |canvas, x| {
             canvas.line(
                 Paint::Forecast,
-                4.0,
-                "11 6",
+                pen.width,
+                pen.dashes,
                 &Points::line([(x, y), (x + 36.0, y)]),
             );
         });
@@ -294,7 +322,7 @@ fn draw_legend(canvas: &mut Canvas, shown: &Shown) {
         entry(canvas, "History", &mut |canvas, x| {
             canvas.line(
                 Paint::History,
-                4.0,
+                pen.width,
                 "",
                 &Points::line([(x, y), (x + 36.0, y)]),
             );
@@ -324,11 +352,16 @@ fn frame(
         subtitle = format!("{subtitle} · {headline}");
     }
     let model = model(answer, grain);
+    let mut source = super::source(receipt);
+    if let Some((day, _)) = answer.partial {
+        let left_out = timeline::in_words(grain, day);
+        source = format!("{source}; {left_out} is incomplete and left out");
+    }
     Frame {
         description: format!("{title}. {subtitle}. {model}."),
         title,
         subtitle: words::fit(&subtitle, SUBTITLE_SIZE, RIGHT - MARGIN),
-        footers: [model, super::source(receipt)],
+        footers: [model, source],
     }
 }
 
@@ -344,10 +377,10 @@ fn headline(measure: &MeasureUsed, answer: &ForecastAnswer, shown: &Shown) -> Op
     let when = timeline::in_words(answer.history.grain, day);
     let unit = words::fit(&measure.unit, SUBTITLE_SIZE, 160.0);
     let mut headline = format!("{when}: {} {unit}", text(value));
-    if let Some((level, lower, upper)) = shown.bands.first() {
-        if let (Some(low), Some(high)) = (lower.last(), upper.last()) {
-            headline = format!("{headline} ({level}%: {} to {})", text(*low), text(*high));
-        }
+    if let Some((level, lower, upper)) = shown.bands.first()
+        && let (Some(low), Some(high)) = (lower.last(), upper.last())
+    {
+        headline = format!("{headline} ({level}%: {} to {})", text(*low), text(*high));
     }
     Some(headline)
 }
@@ -381,12 +414,6 @@ fn model(answer: &ForecastAnswer, grain: Grain) -> String {
             _ => format!("; not better than seasonal naive in {times}"),
         };
         text.push_str(&verdict);
-    }
-    if let Some((day, _)) = answer.partial {
-        text = format!(
-            "{text}; {} is incomplete and left out",
-            timeline::in_words(grain, day)
-        );
     }
     text
 }

@@ -32,7 +32,7 @@ const RIGHT: f64 = WIDTH - MARGIN;
 const TITLE_SIZE: f64 = 38.0;
 const SUBTITLE_SIZE: f64 = 25.0;
 const LABEL_SIZE: f64 = 23.0;
-const FOOTER_SIZE: f64 = 20.0;
+const FOOTER_SIZE: f64 = 21.0;
 
 /// The chart of an answer.
 ///
@@ -115,10 +115,13 @@ fn scope(receipt: &Receipt, size: f64, room: f64) -> Option<String> {
 
 /// `Jan 2024 to Jun 2025` where the days are whole months, days otherwise.
 fn period(period: Period) -> String {
-    let grain = [Grain::Year, Grain::Quarter, Grain::Month]
-        .into_iter()
-        .find(|grain| period.is_whole(*grain))
-        .unwrap_or(Grain::Day);
+    let is_one = |grain: &Grain| {
+        period.is_whole(*grain) && grain.steps_between(period.first, period.last) == 0
+    };
+    let is_whole = |grain: &Grain| period.is_whole(*grain);
+    let grain = [Grain::Year, Grain::Month].into_iter().find(is_whole);
+    let quarter = Some(Grain::Quarter).filter(is_one);
+    let grain = quarter.or(grain).unwrap_or(Grain::Day);
     let first = timeline::in_words(grain, period.first);
     let last = timeline::in_words(grain, period.last);
     if first == last {
@@ -132,10 +135,7 @@ fn period(period: Period) -> String {
 fn source(receipt: &Receipt) -> String {
     let title = words::fit(&receipt.title, FOOTER_SIZE, 600.0);
     let version = receipt.version.as_str();
-    format!(
-        "Source: {title}, version {version}, data to {}",
-        timeline::in_words(Grain::Day, receipt.as_of)
-    )
+    format!("Source: {title}, version {version}")
 }
 
 /// The unit, with a capital where it is a word.

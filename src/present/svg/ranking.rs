@@ -137,7 +137,7 @@ fn frame(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer, rows: &[T
     let mut shares = format!("Shares are of the total, {total} {unit}");
     if answer.rows.len() > rows.len() {
         shares = format!(
-            "{shares}; the first {} of {} rows are drawn, the data have all",
+            "{shares}; {} of {} rows are drawn, json and csv have all",
             rows.len(),
             grouped(u32::try_from(answer.rows.len()).unwrap_or(u32::MAX))
         );

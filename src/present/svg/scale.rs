@@ -1,5 +1,7 @@
 //! Numbers on a chart: round ticks and short labels, by whole-number arithmetic, so that every host writes the same.
 
+use std::fmt::Write as _;
+
 use crate::error::{Error, Result};
 
 /// Nothing larger can be drawn; far above what a sum of scaled 64-bit integers reaches.
@@ -215,7 +217,7 @@ fn decimal(n: i128, places: u32) -> String {
     }
     if places > 0 {
         let width = usize::try_from(places).unwrap_or(0);
-        out.push_str(&format!(".{rest:0width$}"));
+        let _ = write!(out, ".{rest:0width$}");
     }
     out
 }
