@@ -1,0 +1,6 @@
+//! The same answer in each format, byte-stable.
+
+pub mod csv;
+pub mod json;
+pub mod markdown;
+pub mod number;
