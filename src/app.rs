@@ -1,13 +1,13 @@
 //! The door for hosts: a request in, a response and its audit line out. Hosts translate; everything else is behind here.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, IF_NONE_MATCH};
+use http::header::{IF_NONE_MATCH, WWW_AUTHENTICATE};
 use http::{Method, Request, Response};
 use serde_json::json;
 
 use crate::audit::Audit;
 use crate::auth::{self, Authorized, Credential, KeySet};
-use crate::cache::Policy;
+use crate::cache::{self, Policy};
 use crate::config::Config;
 use crate::engine::{AnswerJob, PointerJob, Trace};
 use crate::error::{Error, ErrorKind, Result};
@@ -104,14 +104,14 @@ pub async fn respond(
         Ok(response) => response,
         Err(error) => {
             audit.failed(&error);
-            reply::problem(&error, config)
+            refused(&error, config)
         }
     };
     let if_none_match = request
         .headers()
         .get(IF_NONE_MATCH)
         .and_then(|v| v.to_str().ok());
-    response = reply::unless_known(response, if_none_match);
+    response = cache::unless_known(response, if_none_match);
     if request.method() == Method::HEAD {
         *response.body_mut() = Bytes::new();
     }
@@ -135,8 +135,11 @@ impl<S: RangeRead> Scene<'_, S> {
             Err(refused) => {
                 audit.failed(&refused.error);
                 return Ok(match refused.allow {
-                    Some(allow) => reply::method_problem(&refused.error, allow, self.config),
-                    None => reply::problem(&refused.error, self.config),
+                    Some(allow) => cache::keep(
+                        reply::method_problem(&refused.error, allow),
+                        Policy::NoStore,
+                    ),
+                    None => self::refused(&refused.error, self.config),
                 });
             }
         };
@@ -144,18 +147,21 @@ impl<S: RangeRead> Scene<'_, S> {
             auth::check_host(request, self.config)?;
         }
         match route {
-            Route::Home => Ok(page::home(&self.config.default_dataset)),
-            Route::Asset(name) => page::asset(&name),
-            Route::Health => Ok(reply::json(
-                &json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}),
+            Route::Home => Ok(cache::keep(
+                page::home(&self.config.default_dataset),
+                Policy::Page,
+            )),
+            Route::Asset(name) => Ok(cache::keep(page::asset(&name)?, Policy::Page)),
+            Route::Health => {
+                let status = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")});
+                Ok(cache::keep(reply::json(&status), Policy::NoStore))
+            }
+            Route::Ready => Ok(cache::keep(self.ready(audit).await, Policy::NoStore)),
+            Route::ResourceMetadata => Ok(cache::keep(
+                reply::shared(reply::json(&auth::resource_metadata(self.config)?)),
                 Policy::NoStore,
             )),
-            Route::Ready => Ok(self.ready(audit).await),
-            Route::ResourceMetadata => Ok(reply::json(
-                &auth::resource_metadata(self.config)?,
-                Policy::NoStore,
-            )),
-            Route::Preflight => Ok(reply::preflight()),
+            Route::Preflight => Ok(cache::keep(reply::preflight(), Policy::NoStore)),
             Route::Answer(link) => self.link(request, &link, audit).await,
             Route::Mcp => self.mcp(request, audit).await,
         }
@@ -194,11 +200,12 @@ impl<S: RangeRead> Scene<'_, S> {
             self.principal(request, audit)?
         };
         let authorized = auth::authorize(question, &principal, self.config)?;
-        let policy = |public: Policy| {
-            if authorized.is_public() {
-                public
+        let is_public = authorized.is_public();
+        let share = |response| {
+            if is_public {
+                reply::shared(response)
             } else {
-                Policy::Private
+                response
             }
         };
         let question = authorized.question();
@@ -220,7 +227,10 @@ impl<S: RangeRead> Scene<'_, S> {
                 link.dataset,
                 question.query.name()
             );
-            return Ok(reply::redirect(&to, policy(Policy::Redirect)));
+            return Ok(cache::keep(
+                share(reply::redirect(&to)),
+                Policy::Redirect.if_public(is_public),
+            ));
         }
         let answered = answer(&authorized, self.store, audit).await?;
         let base = self.config.public_url.as_deref().unwrap_or_default();
@@ -229,13 +239,15 @@ impl<S: RangeRead> Scene<'_, S> {
             Format::Csv => present::csv::csv(&answered)?,
             Format::Svg => present::svg::svg(&answered)?,
         };
-        Ok(reply::answer(
-            link.format,
-            text,
-            policy(Policy::Pinned),
-            link.dataset.as_str(),
-            version.as_str(),
-        ))
+        let response = cache::keep(
+            share(reply::answer(link.format, text)),
+            Policy::Pinned.if_public(is_public),
+        );
+        Ok(if is_public {
+            cache::tagged(response, &link.dataset, &version)
+        } else {
+            response
+        })
     }
 
     /// MCP. A wrong credential, or none where one is needed, is refused before and beside the protocol.
@@ -251,7 +263,7 @@ impl<S: RangeRead> Scene<'_, S> {
         }
         let config = mcp_config(self.config);
         let pending = match mcp::begin(request, mcp::Surroundings { config: &config }) {
-            Begin::Done(response) => return Ok(kept_by_nobody(response)),
+            Begin::Done(response) => return Ok(cache::keep(response, Policy::Private)),
             Begin::Ask(pending) => pending,
         };
         audit.calls = pending.calls().to_vec();
@@ -265,7 +277,7 @@ impl<S: RangeRead> Scene<'_, S> {
             }
             answers.push(answered.map(|answered| presented(&answered, self.config)));
         }
-        Ok(kept_by_nobody(pending.finish(answers)))
+        Ok(cache::keep(pending.finish(answers), Policy::Private))
     }
 
     async fn ready(&self, audit: &mut Audit) -> Response<Bytes> {
@@ -299,7 +311,7 @@ impl<S: RangeRead> Scene<'_, S> {
                 audit.failed(&error);
                 let state =
                     json!({"status": "unavailable", "storage": {"state": error.kind().name()}});
-                let mut response = reply::json(&state, Policy::NoStore);
+                let mut response = reply::json(&state);
                 *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
                 response
             }
@@ -308,7 +320,11 @@ impl<S: RangeRead> Scene<'_, S> {
 }
 
 /// Answers a question, once more if an object changed while it was being read.
-async fn answer(&self, question: &Authorized<Question>, audit: &mut Audit) -> Result<Answered> {
+async fn answer(
+    question: &Authorized<Question>,
+    store: &impl RangeRead,
+    audit: &mut Audit,
+) -> Result<Answered> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -336,11 +352,17 @@ async fn answer(&self, question: &Authorized<Question>, audit: &mut Audit) -> Re
     }
 }
 
-/// MCP answers may depend on who asks.
-fn kept_by_nobody(mut response: Response<Bytes>) -> Response<Bytes> {
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, Policy::Private.header());
+/// An error as a response; one that asks for a credential says where to get it.
+fn refused(error: &Error, config: &Config) -> Response<Bytes> {
+    let mut response = cache::keep(reply::problem(error), Policy::NoStore);
+    if matches!(
+        error.kind(),
+        ErrorKind::Unauthenticated | ErrorKind::Forbidden
+    ) {
+        response
+            .headers_mut()
+            .insert(WWW_AUTHENTICATE, auth::challenge(config, error));
+    }
     response
 }
 

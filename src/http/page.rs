@@ -5,7 +5,6 @@ use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderValue, Response};
 
 use super::reply;
-use crate::cache::Policy;
 use crate::error::{Error, Result};
 use crate::model::dataset::DatasetId;
 
@@ -37,7 +36,7 @@ const OWN_ONLY: HeaderValue = HeaderValue::from_static(
 #[must_use]
 pub fn home(dataset: &DatasetId) -> Response<Bytes> {
     let html = INDEX.replace("{{dataset}}", dataset.as_str());
-    let mut response = reply::body("text/html; charset=utf-8", html, Policy::Page);
+    let mut response = reply::body("text/html; charset=utf-8", html);
     response
         .headers_mut()
         .insert(CONTENT_SECURITY_POLICY, OWN_ONLY);
@@ -52,6 +51,6 @@ pub fn asset(name: &str) -> Result<Response<Bytes>> {
     FILES
         .iter()
         .find(|(file, _, _)| *file == name)
-        .map(|&(_, content_type, text)| reply::body(content_type, text, Policy::Page))
+        .map(|&(_, content_type, text)| reply::body(content_type, text))
         .ok_or_else(|| Error::not_found("there is no such file of the page"))
 }

@@ -1,105 +1,76 @@
-//! Responses: bodies with the headers that their caching and their kind ask for.
+//! Responses: bodies with the headers that their kind asks for. How long they keep is `cache`'s to say.
 
 use bytes::Bytes;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderName, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
+    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use super::route::Format;
-use crate::auth;
-use crate::cache::{self, Policy};
-use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 
-/// What charts and pages may do when opened by themselves: nothing but show.
+/// What charts may do when opened by themselves: nothing but show.
 const INERT: HeaderValue =
     HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-/// The names of what a load balancer may cache an answer's purge under.
-const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
+const ANY: HeaderValue = HeaderValue::from_static("*");
 
 /// A body of a media type.
 #[must_use]
-pub fn body(content_type: &'static str, body: impl Into<Bytes>, policy: Policy) -> Response<Bytes> {
-    let body = body.into();
-    let etag = policy.has_etag().then(|| cache::etag(&body));
-    let mut response = Response::new(body);
+pub fn body(content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, policy.header());
     headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    if let Some(etag) = etag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
-        headers.insert(ETAG, etag);
-    }
     response
 }
 
 /// JSON with a line end.
 #[must_use]
-pub fn json(value: &serde_json::Value, policy: Policy) -> Response<Bytes> {
-    body("application/json", format!("{value}\n"), policy)
+pub fn json(value: &serde_json::Value) -> Response<Bytes> {
+    body("application/json", format!("{value}\n"))
 }
 
 /// An answer under its link.
 #[must_use]
-pub fn answer(
-    format: Format,
-    text: String,
-    policy: Policy,
-    dataset: &str,
-    version: &str,
-) -> Response<Bytes> {
-    let mut response = body(format.content_type(), text, policy);
-    let headers = response.headers_mut();
+pub fn answer(format: Format, text: String) -> Response<Bytes> {
+    let mut response = body(format.content_type(), text);
     if format == Format::Svg {
-        headers.insert(CONTENT_SECURITY_POLICY, INERT);
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, INERT);
     }
-    if let (Policy::Pinned, Ok(tags)) = (
-        policy,
-        HeaderValue::from_str(&format!("{dataset},{dataset}-{version}")),
-    ) {
-        headers.insert(CACHE_TAG, tags);
-    }
-    linked(&mut response, policy);
     response
 }
 
 /// A redirect.
 #[must_use]
-pub fn redirect(to: &str, policy: Policy) -> Response<Bytes> {
+pub fn redirect(to: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, policy.header());
     if let Ok(to) = HeaderValue::from_str(to) {
         response.headers_mut().insert(LOCATION, to);
     }
-    linked(&mut response, policy);
     response
 }
 
-/// Public links may be read by any page, private ones by none; what depends on who asks says so.
-fn linked(response: &mut Response<Bytes>, policy: Policy) {
-    let headers = response.headers_mut();
-    if policy == Policy::Private {
-        headers.insert(VARY, HeaderValue::from_static("authorization, x-api-key"));
-    } else {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    }
+/// Lets any page read it: for links of public datasets and for errors.
+#[must_use]
+pub fn shared(mut response: Response<Bytes>) -> Response<Bytes> {
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
+    response
 }
 
 /// The answer to a preflight of a link.
 #[must_use]
 pub fn preflight() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
+    let mut response = shared(Response::new(Bytes::new()));
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, Policy::NoStore.header());
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         "access-control-allow-methods",
         HeaderValue::from_static("GET, HEAD, OPTIONS"),
@@ -110,7 +81,7 @@ pub fn preflight() -> Response<Bytes> {
 
 /// An error as RFC 9457 problem JSON.
 #[must_use]
-pub fn problem(error: &Error, config: &Config) -> Response<Bytes> {
+pub fn problem(error: &Error) -> Response<Bytes> {
     let kind = error.kind();
     // What broke inside is for the log; the caller learns what it can act on.
     let detail = match kind {
@@ -128,54 +99,23 @@ pub fn problem(error: &Error, config: &Config) -> Response<Bytes> {
         "detail": detail,
         "suggestions": error.suggestions(),
     });
-    let mut response = body(
-        "application/problem+json",
-        format!("{value}\n"),
-        Policy::NoStore,
-    );
+    let mut response = shared(body("application/problem+json", format!("{value}\n")));
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    match kind {
-        ErrorKind::Unauthenticated | ErrorKind::Forbidden => {
-            headers.insert(WWW_AUTHENTICATE, auth::challenge(config, error));
-        }
-        ErrorKind::RateLimited | ErrorKind::Stale => {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        _ => {}
+    if matches!(kind, ErrorKind::RateLimited | ErrorKind::Stale) {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
 }
 
 /// A problem whose cause is the method: 405 with what would be taken.
 #[must_use]
-pub fn method_problem(error: &Error, allow: &'static str, config: &Config) -> Response<Bytes> {
-    let mut response = problem(error, config);
+pub fn method_problem(error: &Error, allow: &'static str) -> Response<Bytes> {
+    let mut response = problem(error);
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
         .headers_mut()
         .insert(ALLOW, HeaderValue::from_static(allow));
     response
-}
-
-/// 304 instead of the body, if the client has it already.
-#[must_use]
-pub fn unless_known(response: Response<Bytes>, if_none_match: Option<&str>) -> Response<Bytes> {
-    let known = match (
-        response.headers().get(ETAG).and_then(|e| e.to_str().ok()),
-        if_none_match,
-    ) {
-        (Some(etag), Some(asked)) => {
-            response.status() == StatusCode::OK && cache::none_match(asked, etag)
-        }
-        _ => false,
-    };
-    if !known {
-        return response;
-    }
-    let (mut parts, _) = response.into_parts();
-    parts.status = StatusCode::NOT_MODIFIED;
-    parts.headers.remove(CONTENT_TYPE);
-    Response::from_parts(parts, Bytes::new())
 }
