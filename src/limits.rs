@@ -83,8 +83,10 @@ pub const RSA_BYTES_MIN: usize = 256;
 /// RSA keys longer than this are not used, bytes of the modulus: verification gets too slow.
 pub const RSA_BYTES_MAX: usize = 512;
 /// How long a fetched key set is used before it is fetched again, seconds.
-pub const JWKS_TTL_S: i64 = 600;
+pub const JWKS_TTL_S: u64 = 600;
 /// The shortest time between two fetches of a key set, seconds.
-pub const JWKS_REFETCH_S: i64 = 60;
+pub const JWKS_REFETCH_S: u64 = 60;
 /// How long a fetch of a key set may take, seconds.
 pub const JWKS_TIMEOUT_S: u64 = 5;
+/// How long a key set is used while it cannot be fetched again, seconds.
+pub const JWKS_STALE_S: u64 = 86_400;
