@@ -86,12 +86,14 @@ function showForecast(body) {
   const image = $("chart");
   const last = forecast[forecast.length - 1];
   const { scale, unit, label } = receipt.measure;
-  image.alt = last
-    ? `${label}, history and forecast: ${number(last.estimate, scale)} ${unit} expected for ${last.date}, probably between ${number(last.lower, scale)} and ${number(last.upper, scale)}`
-    : `${label}, history`;
+  const level = last && last.bands.length ? `${last.bands[0].level}% sure to be` : "probably";
+  image.alt = `Line chart of ${label}: history, forecast and ranges`;
+  $("chart-caption").textContent = last
+    ? `${number(last.estimate, scale)} ${unit} expected in the ${body.grain} of ${last.date}, ${level} between ${number(last.lower, scale)} and ${number(last.upper, scale)}.`
+    : "";
   const url = address(receipt.links.svg);
   // The page may only load from its own host, whatever public address the links carry.
-  if (url) image.src = url.pathname + url.search;
+  if (url) image.src = $("chart-link").href = url.pathname + url.search;
   image.hidden = !url;
   showLinks($("forecast-links"), receipt.links, "forecast");
 }
@@ -100,7 +102,7 @@ function showTop(body) {
   const { receipt, rows, total } = body;
   const { scale, unit, label } = receipt.measure;
   const share = (value) => (Number(total) > 0 && Number(value) >= 0 ? `${((100 * Number(value)) / Number(total)).toFixed(1)}%` : "");
-  $("top-measure").textContent = label === unit ? label : `${label}, ${unit}`;
+  $("top-measure").textContent = label;
   $("top-caption").textContent = `${receipt.period.from} to ${receipt.period.to}, ${rows.length} of ${number(receipt.rows_total)}, total ${number(total, scale)} ${unit}`;
   $("top").tBodies[0].replaceChildren(...rows.map((row) => make("tr", {},
     make("td", { textContent: row.rank }),
@@ -145,7 +147,7 @@ async function show() {
   const failed = results.find((result) => result.status === "rejected");
   if (failed) showError(failed.reason);
   // What is shown is what was asked: an answer that failed leaves nothing of the one before.
-  if (forecast.status === "rejected") { $("chart").hidden = true; $("forecast-links").replaceChildren(); }
+  if (forecast.status === "rejected") { $("chart").hidden = true; $("chart-link").removeAttribute("href"); $("chart-caption").textContent = ""; $("forecast-links").replaceChildren(); }
   if (top.status === "rejected") { $("top").hidden = true; $("top-links").replaceChildren(); $("receipt").textContent = ""; }
   $("status").textContent = failed ? "" : `Showing ${operation || "all operations"}`;
   answers.classList.remove("loading");
