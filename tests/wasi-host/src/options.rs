@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-const USAGE: &str = "usage: nearcast-wasi-host COMPONENT.wasm [--imports] [--data DIR] [--env NAME=VALUE]...";
+const USAGE: &str =
+    "usage: nearcast-wasi-host COMPONENT.wasm [--imports] [--data DIR] [--env NAME=VALUE]...";
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -82,7 +82,11 @@ pub(crate) async fn serve(options: Options) -> Result<()> {
 async fn connection(host: Arc<Host>, stream: TcpStream) {
     let service = service_fn(|request| {
         let host = Arc::clone(&host);
-        async move { host.answer(request).await.inspect_err(|error| eprintln!("{error:?}")) }
+        async move {
+            host.answer(request)
+                .await
+                .inspect_err(|error| eprintln!("{error:?}"))
+        }
     });
     if let Err(error) = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
@@ -95,7 +99,9 @@ async fn connection(host: Arc<Host>, stream: TcpStream) {
 impl Host {
     fn guest(&self) -> Result<Guest> {
         let mut wasi = WasiCtx::builder();
-        wasi.inherit_stdout().inherit_stderr().envs(&self.options.env);
+        wasi.inherit_stdout()
+            .inherit_stderr()
+            .envs(&self.options.env);
         if let Some(data) = &self.options.data {
             wasi.preopened_dir(data, "/data", DirPerms::READ, FilePerms::READ)?;
         }
@@ -109,7 +115,10 @@ impl Host {
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<HyperOutgoingBody>> {
         let mut store = Store::new(self.component.engine(), self.guest()?);
         let (sender, receiver) = oneshot::channel();
-        let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
+        let request = store
+            .data_mut()
+            .http()
+            .new_incoming_request(Scheme::Http, request)?;
         let out = store.data_mut().http().new_response_outparam(sender)?;
         let instance = self.component.instantiate_async(&mut store).await?;
         // The guest goes on writing the body after it has set the head, so it needs a task of its own.
