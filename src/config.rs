@@ -107,6 +107,12 @@ impl PublicDatasets {
             Self::Only(list) => list.contains(dataset),
         }
     }
+
+    /// Whether there is none at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Only(list) if list.is_empty())
+    }
 }
 
 /// An API key, known by its hash alone.

@@ -48,6 +48,8 @@ pub const PERIOD_DAYS_MAX: usize = 40_000;
 pub const LEVELS_MAX: usize = 5;
 /// The cache lifetime of a redirect to the latest version, seconds.
 pub const LATEST_TTL_S: u32 = 60;
+/// The cache lifetime of the page and its files, seconds.
+pub const PAGE_TTL_S: u32 = 300;
 /// The cache lifetime of a pinned answer, seconds (a year).
 pub const PINNED_TTL_S: u32 = 31_536_000;
 /// How long a list of tools, prompts or resources may be kept by an MCP client, milliseconds.
@@ -98,3 +100,11 @@ pub const BACKTEST_ORIGINS_MAX: usize = 12;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 2_000;
 /// Iterations of one exponential smoothing fit.
 pub const ETS_ITERATIONS_MAX: usize = 400;
+/// Rows (or aggregated order lines) of one generated demo file.
+pub const DEMO_ROWS_MAX: u64 = 10_000_000_000;
+/// Rows of a ranking that its chart draws.
+pub const CHART_ROWS_MAX: usize = 15;
+/// How much of a wrong argument an error repeats, characters.
+pub const ECHO_CHARS_MAX: usize = 60;
+/// Names that one completion offers (the most that MCP allows).
+pub const COMPLETIONS_MAX: u32 = 100;

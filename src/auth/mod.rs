@@ -5,6 +5,7 @@ mod api_key;
 mod authorized;
 mod credential;
 mod discovery;
+mod host;
 mod key_set;
 mod refusal;
 mod token;
@@ -12,6 +13,7 @@ mod token;
 pub use authorized::{Authorized, authorize};
 pub use credential::{Credential, credential};
 pub use discovery::{METADATA_PATH, challenge, resource_metadata};
+pub use host::check_host;
 pub use key_set::KeySet;
 
 use crate::config::Config;

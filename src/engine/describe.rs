@@ -1,20 +1,25 @@
 //! Descriptions: from the manifest alone, and names where they are many.
 
-use super::receipt::receipt;
 use super::Work;
+use super::receipt::receipt;
 use crate::error::Result;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, Listed};
+use crate::model::link;
 use crate::model::manifest::{Dimension, Manifest};
 use crate::model::names::fold;
 use crate::model::query::{DescribeQuery, Query, Question};
 use crate::resolve::Selection;
-use crate::model::link;
 
 /// The dimensions whose names the answer lists.
 pub(super) fn dimensions_needed(query: &DescribeQuery, manifest: &Manifest) -> Result<Vec<String>> {
-    let Some(name) = &query.dimension else { return Ok(Vec::new()) };
+    let Some(name) = &query.dimension else {
+        return Ok(Vec::new());
+    };
     let dimension = manifest.dimension(name)?;
-    Ok(std::iter::once(&dimension.name).chain(&dimension.parent).cloned().collect())
+    Ok(std::iter::once(&dimension.name)
+        .chain(&dimension.parent)
+        .cloned()
+        .collect())
 }
 
 pub(super) fn answer(question: &Question, query: &DescribeQuery, work: &Work) -> Result<Answered> {
@@ -36,13 +41,22 @@ pub(super) fn answer(question: &Question, query: &DescribeQuery, work: &Work) ->
                 next.offset = query.offset.saturating_add(query.limit);
                 receipt.link.next = Some(link::canonical(&Query::Describe(next)));
             }
-            Some(Listed { dimension: dimension.name.clone(), values })
+            Some(Listed {
+                dimension: dimension.name.clone(),
+                values,
+            })
         }
     };
     let mut measures = manifest.measures.clone();
     measures.sort_by_key(|m| m.name != manifest.default_measure);
-    let dimensions =
-        manifest.dimensions.iter().map(|d| Dimension { values: Vec::new(), ..d.clone() }).collect();
+    let dimensions = manifest
+        .dimensions
+        .iter()
+        .map(|d| Dimension {
+            values: Vec::new(),
+            ..d.clone()
+        })
+        .collect();
     let answer = DescribeAnswer {
         grain: manifest.grain,
         days: manifest.days,
@@ -51,7 +65,10 @@ pub(super) fn answer(question: &Question, query: &DescribeQuery, work: &Work) ->
         listed,
         quality: manifest.quality.clone(),
     };
-    Ok(Answered { receipt, answer: Answer::Describe(answer) })
+    Ok(Answered {
+        receipt,
+        answer: Answer::Describe(answer),
+    })
 }
 
 fn matching(
@@ -68,9 +85,16 @@ fn matching(
         .names
         .of(dimension)?
         .iter()
-        .filter(|v| wanted.as_ref().is_none_or(|w| fold(&v.name).contains(w) || fold(&v.id).contains(w)))
+        .filter(|v| {
+            wanted
+                .as_ref()
+                .is_none_or(|w| fold(&v.name).contains(w) || fold(&v.id).contains(w))
+        })
         .map(|v| {
-            let parent = v.parent.and_then(|p| parents.get(p as usize)).map(|p| p.name.clone());
+            let parent = v
+                .parent
+                .and_then(|p| parents.get(p as usize))
+                .map(|p| p.name.clone());
             (v.id.clone(), v.name.clone(), parent)
         })
         .collect())

@@ -45,7 +45,11 @@ pub(super) fn answer(
     let (history, partial) = whole_steps(summed, read.scan.period, manifest.days);
     let next = history.day(history.values.len());
     let (horizon_steps, hidden) = horizon(query.horizon, query.grain, next, manifest.days.last)?;
-    let values: Vec<f64> = history.values.iter().map(|&v| number::natural(v, measure.scale)).collect();
+    let values: Vec<f64> = history
+        .values
+        .iter()
+        .map(|&v| number::natural(v, measure.scale))
+        .collect();
     let forecast = forecast::forecast(&Request {
         values: &values,
         grain: query.grain,
@@ -54,9 +58,15 @@ pub(super) fn answer(
         model: query.model,
         whole_units: measure.scale == 0,
     })?;
-    let from = query.start_date.map_or(0, |day| steps_before(&history, day));
+    let from = query
+        .start_date
+        .map_or(0, |day| steps_before(&history, day));
     let past = history.values.len();
-    let shown_from = if query.include_history { from.min(past) } else { past };
+    let shown_from = if query.include_history {
+        from.min(past)
+    } else {
+        past
+    };
     let steps_from = from.saturating_sub(past).max(hidden);
     if steps_from >= horizon_steps {
         return Err(Error::invalid(format!(
@@ -64,8 +74,15 @@ pub(super) fn answer(
             history.day(past + horizon_steps - 1)
         )));
     }
-    let mut receipt = receipt(question, work, selection, Some(measure), query.filters.period);
-    receipt.rows = u32::try_from(past - shown_from + horizon_steps - steps_from).unwrap_or(u32::MAX);
+    let mut receipt = receipt(
+        question,
+        work,
+        selection,
+        Some(measure),
+        query.filters.period,
+    );
+    receipt.rows =
+        u32::try_from(past - shown_from + horizon_steps - steps_from).unwrap_or(u32::MAX);
     receipt.rows_total = receipt.rows;
     if let Some((day, _)) = partial {
         receipt.notes.push(format!(
@@ -74,8 +91,17 @@ pub(super) fn answer(
         ));
     }
     receipt.notes.extend(forecast.notes.iter().cloned());
-    let answer = ForecastAnswer { history, shown_from, steps_from, forecast, partial };
-    Ok(Answered { receipt, answer: Answer::Forecast(answer) })
+    let answer = ForecastAnswer {
+        history,
+        shown_from,
+        steps_from,
+        forecast,
+        partial,
+    };
+    Ok(Answered {
+        receipt,
+        answer: Answer::Forecast(answer),
+    })
 }
 
 /// Leaves out steps that are only partly inside the period, and the empty ones before the first sale.
@@ -89,9 +115,22 @@ fn whole_steps(mut series: Series, period: Period, days: Period) -> (Series, Opt
     }
     let starts_late = grain.floor(period.first) < period.first;
     // The first step of all data may begin before the data do; what was sold in it before is not known.
-    let cut = usize::from(starts_late && (period.first > days.first || grain > Grain::Day) && !series.values.is_empty());
-    let empty = series.values.iter().skip(cut).take_while(|&&v| v == 0).count();
-    let skip = if cut + empty >= series.values.len() { cut.min(series.values.len()) } else { cut + empty };
+    let cut = usize::from(
+        starts_late
+            && (period.first > days.first || grain > Grain::Day)
+            && !series.values.is_empty(),
+    );
+    let empty = series
+        .values
+        .iter()
+        .skip(cut)
+        .take_while(|&&v| v == 0)
+        .count();
+    let skip = if cut + empty >= series.values.len() {
+        cut.min(series.values.len())
+    } else {
+        cut + empty
+    };
     series.start = series.day(skip);
     series.values.drain(..skip);
     (series, partial)
@@ -101,7 +140,9 @@ fn whole_steps(mut series: Series, period: Period, days: Period) -> (Series, Opt
 fn horizon(horizon: Horizon, grain: Grain, next: Day, as_of: Day) -> Result<(usize, usize)> {
     let until = |last: Day| grain.steps_between(next, last).saturating_add(1);
     let (steps, hidden) = match horizon {
-        Horizon::Steps(count, unit) if unit == grain => (i32::try_from(count).unwrap_or(i32::MAX), 0),
+        Horizon::Steps(count, unit) if unit == grain => {
+            (i32::try_from(count).unwrap_or(i32::MAX), 0)
+        }
         Horizon::Steps(count, unit) => {
             let count = i64::from(count);
             let span = match unit {
@@ -111,15 +152,24 @@ fn horizon(horizon: Horizon, grain: Grain, next: Day, as_of: Day) -> Result<(usi
                 Grain::Quarter => jiff::Span::new().months(count * 3),
                 Grain::Year => jiff::Span::new().years(count),
             };
-            (until(Day::from_date(next.date().saturating_add(span)).plus(-1)), 0)
+            (
+                until(Day::from_date(next.date().saturating_add(span)).plus(-1)),
+                0,
+            )
         }
         Horizon::NextQuarter => {
             let first = Grain::Quarter.step(as_of, 1);
-            (until(Grain::Quarter.step(as_of, 2).plus(-1)), grain.steps_between(next, first).max(0))
+            (
+                until(Grain::Quarter.step(as_of, 2).plus(-1)),
+                grain.steps_between(next, first).max(0),
+            )
         }
         Horizon::Until(day) => (until(day), 0),
     };
-    let (steps, hidden) = (usize::try_from(steps).unwrap_or(0), usize::try_from(hidden).unwrap_or(0));
+    let (steps, hidden) = (
+        usize::try_from(steps).unwrap_or(0),
+        usize::try_from(hidden).unwrap_or(0),
+    );
     if steps == 0 {
         return Err(Error::invalid(format!(
             "the horizon ends before the first step that can be forecast ({next}): choose a later date"
@@ -142,7 +192,11 @@ mod tests {
     }
 
     fn series(start: &str, values: &[i64]) -> Series {
-        Series { grain: Grain::Month, start: day(start), values: values.to_vec() }
+        Series {
+            grain: Grain::Month,
+            start: day(start),
+            values: values.to_vec(),
+        }
     }
 
     #[test]
@@ -157,7 +211,10 @@ mod tests {
     fn steps_before_the_first_sale_are_left_out_but_not_all_of_them() {
         let period = Period::new(day("2025-01-01"), day("2025-04-30")).expect("period");
         let (kept, partial) = whole_steps(series("2025-01-01", &[0, 0, 7, 0]), period, period);
-        assert_eq!((kept.start, kept.values, partial), (day("2025-03-01"), vec![7, 0], None));
+        assert_eq!(
+            (kept.start, kept.values, partial),
+            (day("2025-03-01"), vec![7, 0], None)
+        );
         let (kept, _) = whole_steps(series("2025-01-01", &[0, 0, 0, 0]), period, period);
         assert_eq!(kept.values, [0, 0, 0, 0]);
     }
@@ -172,7 +229,16 @@ mod tests {
         assert_eq!(steps(Horizon::Steps(45, Grain::Day)), (2, 0));
         assert_eq!(steps(Horizon::NextQuarter), (3, 0));
         assert_eq!(steps(Horizon::Until(day("2025-12-31"))), (3, 0));
-        assert_eq!(horizon(Horizon::NextQuarter, Grain::Month, day("2025-09-01"), day("2025-09-10")).expect("fine"), (4, 1));
+        assert_eq!(
+            horizon(
+                Horizon::NextQuarter,
+                Grain::Month,
+                day("2025-09-01"),
+                day("2025-09-10")
+            )
+            .expect("fine"),
+            (4, 1)
+        );
         assert!(horizon(Horizon::Until(day("2025-09-30")), Grain::Month, next, as_of).is_err());
     }
 }

@@ -10,7 +10,7 @@ use crate::auth::Authorized;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::answer::Answered;
-use crate::model::dataset::ObjectKey;
+use crate::model::dataset::{DatasetId, ObjectKey};
 use crate::model::link;
 use crate::model::manifest::{Dimension, Manifest, Pointer, Value};
 use crate::model::names::Names;
@@ -46,8 +46,14 @@ enum Stage {
     Manifest,
     /// The manifest of a pinned version is not there; the pointer says whether it ever was.
     Pruned,
-    Names { work: Box<Work>, plans: Vec<ReadPlan> },
-    Data { work: Box<Work>, ready: Ready, plan: ReadPlan, names: Vec<ReadPlan> },
+    Names {
+        work: Box<Work>,
+        plans: Vec<ReadPlan>,
+    },
+    Data {
+        work: Box<Work>,
+        data: Box<Data>,
+    },
     Ended,
 }
 
@@ -56,6 +62,14 @@ enum Stage {
 struct Work {
     manifest: Manifest,
     names: Names,
+}
+
+/// What was asked of the store for the answer itself.
+#[derive(Debug)]
+struct Data {
+    ready: Ready,
+    plan: ReadPlan,
+    names: Vec<ReadPlan>,
 }
 
 /// What is known of the question once its names are resolved.
@@ -69,7 +83,11 @@ impl AnswerJob {
     /// A job for a question that may be answered.
     #[must_use]
     pub fn new(question: &Authorized<Question>) -> Self {
-        Self { question: question.question().clone(), stage: Stage::Start, trace: Trace::default() }
+        Self {
+            question: question.question().clone(),
+            stage: Stage::Start,
+            trace: Trace::default(),
+        }
     }
 
     /// What was read so far.
@@ -78,18 +96,13 @@ impl AnswerJob {
         &self.trace
     }
 
-    fn pointer_spec(&self) -> ReadSpec {
-        ReadSpec {
-            key: ObjectKey::pointer(&self.question.dataset),
-            span: Span::Whole { max_bytes: limits::POINTER_BYTES_MAX },
-            if_match: None,
-        }
-    }
-
     /// With the manifest at hand: names first if the filters need some that it does not hold.
     fn begin(&mut self, manifest: Manifest) -> Result<Step<Answered>> {
         self.trace.version = Some(manifest.version.to_string());
-        let work = Box::new(Work { manifest, names: Names::default() });
+        let work = Box::new(Work {
+            manifest,
+            names: Names::default(),
+        });
         let needed = match &self.question.query {
             Query::Top(q) => resolve::dimensions_needed(&q.filters, &work.manifest)?,
             Query::Forecast(q) => resolve::dimensions_needed(&q.filters, &work.manifest)?,
@@ -123,25 +136,30 @@ impl AnswerJob {
         let mut specs = plan.specs(&work.manifest)?;
         specs.extend(specs_of(&names, &work.manifest)?);
         let empty = specs.is_empty();
-        self.stage = Stage::Data { work, ready, plan, names };
-        if empty { self.resume(Vec::new()) } else { Ok(Step::Need(specs)) }
+        let data = Box::new(Data { ready, plan, names });
+        self.stage = Stage::Data { work, data };
+        if empty {
+            self.resume(Vec::new())
+        } else {
+            Ok(Step::Need(specs))
+        }
     }
 
-    fn finish(
-        &self,
-        mut work: Box<Work>,
-        ready: &Ready,
-        plan: &ReadPlan,
-        names: &[ReadPlan],
-        chunks: &[Chunk],
-    ) -> Result<Answered> {
-        let data = plan.ranges().len();
-        let table = read::parquet::decode(plan, chunks.get(..data).unwrap_or_default())?;
-        take_names(&mut work, names, chunks.get(data..).unwrap_or_default())?;
-        let read = ReadData { scan: &ready.scan, plan, table: &table };
+    fn finish(&self, mut work: Box<Work>, data: &Data, chunks: &[Chunk]) -> Result<Answered> {
+        let Data { ready, plan, names } = data;
+        let (data_chunks, names_chunks) = chunks.split_at(plan.ranges().len().min(chunks.len()));
+        let table = read::parquet::decode(plan, data_chunks)?;
+        take_names(&mut work, names, names_chunks)?;
+        let read = ReadData {
+            scan: &ready.scan,
+            plan,
+            table: &table,
+        };
         match &self.question.query {
             Query::Top(q) => top::answer(&self.question, q, &work, &ready.selection, &read),
-            Query::Forecast(q) => forecast::answer(&self.question, q, &work, &ready.selection, &read),
+            Query::Forecast(q) => {
+                forecast::answer(&self.question, q, &work, &ready.selection, &read)
+            }
             Query::Describe(q) => describe::answer(&self.question, q, &work),
         }
     }
@@ -164,13 +182,19 @@ impl Job for AnswerJob {
             Stage::Start => match &self.question.version {
                 Version::Latest => {
                     self.stage = Stage::Pointer;
-                    Ok(Step::Need(vec![self.pointer_spec()]))
+                    Ok(Step::Need(vec![pointer_spec(&dataset)]))
                 }
                 Version::Pinned(version) => {
                     let key = ObjectKey::manifest(&dataset, version);
-                    let span = Span::Whole { max_bytes: limits::MANIFEST_BYTES_MAX };
+                    let span = Span::Whole {
+                        max_bytes: limits::MANIFEST_BYTES_MAX,
+                    };
                     self.stage = Stage::Manifest;
-                    Ok(Step::Need(vec![ReadSpec { key, span, if_match: None }]))
+                    Ok(Step::Need(vec![ReadSpec {
+                        key,
+                        span,
+                        if_match: None,
+                    }]))
                 }
             },
             Stage::Pointer => {
@@ -192,23 +216,17 @@ impl Job for AnswerJob {
                 take_names(&mut work, &plans, &chunks)?;
                 self.ask_data(work)
             }
-            Stage::Data { work, ready, plan, names } => {
-                self.finish(work, &ready, &plan, &names, &chunks).map(Step::Done)
-            }
+            Stage::Data { work, data } => self.finish(work, &data, &chunks).map(Step::Done),
             Stage::Ended => Err(Error::internal("a job was resumed after its end")),
         }
     }
 
     fn missing(&mut self, error: Error) -> Result<Step<Answered>> {
         match std::mem::replace(&mut self.stage, Stage::Ended) {
-            Stage::Pointer | Stage::Pruned => Err(Error::not_found(format!(
-                "there is no dataset {:?} here",
-                self.question.dataset.as_str()
-            ))
-            .with_source(error)),
+            Stage::Pointer | Stage::Pruned => Err(no_dataset(&self.question.dataset, error)),
             Stage::Manifest => {
                 self.stage = Stage::Pruned;
-                Ok(Step::Need(vec![self.pointer_spec()]))
+                Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]))
             }
             _ => Err(Error::corrupt(
                 "the version lacks a file that its manifest names: restore it or ingest again",
@@ -230,17 +248,26 @@ impl AnswerJob {
             ));
         }
         if current == asked {
-            return Error::corrupt(format!("the pointer names version {asked}, which is not there: ingest again"));
+            return Error::corrupt(format!(
+                "the pointer names version {asked}, which is not there: ingest again"
+            ));
         }
-        Error::not_found(format!("there is no version {asked}; the current one is {current}"))
+        Error::not_found(format!(
+            "there is no version {asked}; the current one is {current}"
+        ))
     }
 }
 
 fn one(chunks: &[Chunk]) -> Result<&Chunk> {
-    chunks.first().ok_or_else(|| Error::internal("a read brought nothing"))
+    chunks
+        .first()
+        .ok_or_else(|| Error::internal("a read brought nothing"))
 }
 
-fn names_plans<'a>(work: &Work, dimensions: impl Iterator<Item = &'a str>) -> Result<Vec<ReadPlan>> {
+fn names_plans<'a>(
+    work: &Work,
+    dimensions: impl Iterator<Item = &'a str>,
+) -> Result<Vec<ReadPlan>> {
     let mut plans = Vec::new();
     for name in dimensions {
         if !work.names.has(work.manifest.dimension(name)?) {
@@ -263,15 +290,64 @@ fn take_names(work: &mut Work, plans: &[ReadPlan], chunks: &[Chunk]) -> Result<(
         let (mine, others) = rest.split_at(count);
         rest = others;
         let values: Vec<Value> = read::parquet::decode(plan, mine)?.into_names()?;
-        let name = plan.grain.strip_prefix(plan::NAMES_LABEL).unwrap_or(&plan.grain);
+        let name = plan
+            .grain
+            .strip_prefix(plan::NAMES_LABEL)
+            .unwrap_or(&plan.grain);
         let dimension: Dimension = work.manifest.dimension(name)?.clone();
         work.names.insert(&dimension, values)?;
     }
     Ok(())
 }
 
+/// Reads which version is current.
+#[derive(Debug)]
+pub struct PointerJob(DatasetId);
+
+impl PointerJob {
+    /// A job for a dataset that may be read.
+    #[must_use]
+    pub const fn new(dataset: DatasetId) -> Self {
+        Self(dataset)
+    }
+}
+
+impl Job for PointerJob {
+    type Output = Pointer;
+
+    fn resume(&mut self, chunks: Vec<Chunk>) -> Result<Step<Pointer>> {
+        match chunks.first() {
+            None => Ok(Step::Need(vec![pointer_spec(&self.0)])),
+            Some(chunk) => read::manifest::pointer(&chunk.bytes, &self.0).map(Step::Done),
+        }
+    }
+
+    fn missing(&mut self, error: Error) -> Result<Step<Pointer>> {
+        Err(no_dataset(&self.0, error))
+    }
+}
+
+fn pointer_spec(dataset: &DatasetId) -> ReadSpec {
+    ReadSpec {
+        key: ObjectKey::pointer(dataset),
+        span: Span::Whole {
+            max_bytes: limits::POINTER_BYTES_MAX,
+        },
+        if_match: None,
+    }
+}
+
+fn no_dataset(dataset: &DatasetId, error: Error) -> Error {
+    Error::not_found(format!("there is no dataset {:?} here", dataset.as_str())).with_source(error)
+}
+
 /// The canonical link of a question, pinned to the version that answered it.
 fn pinned_path(question: &Question, manifest: &Manifest) -> (String, String) {
-    let path = format!("/v/{}/{}/{}", question.dataset, manifest.version, question.query.name());
+    let path = format!(
+        "/v/{}/{}/{}",
+        question.dataset,
+        manifest.version,
+        question.query.name()
+    );
     (path, link::canonical(&question.query))
 }

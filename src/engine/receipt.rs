@@ -21,18 +21,34 @@ pub(super) fn receipt(
     let mut notes = Vec::new();
     let inside = asked.is_none_or(|p| days.first <= p.first && p.last <= days.last);
     if let (Some(asked), false) = (asked, inside) {
-        notes.push(format!("the data reach from {} to {}: {asked} is only partly covered", days.first, days.last));
+        notes.push(format!(
+            "the data reach from {} to {}: {asked} is only partly covered",
+            days.first, days.last
+        ));
     }
     let period = asked.and_then(|p| p.intersect(days)).unwrap_or(days);
     let month_end = Grain::Month.step(days.last, 1).plus(-1);
     let unfinished = period.last == days.last && !manifest.quality.last_month_complete;
     if unfinished {
-        notes.push(format!("the last month is not complete: data end on {}, the month on {month_end}", days.last));
+        notes.push(format!(
+            "the last month is not complete: data end on {}, the month on {month_end}",
+            days.last
+        ));
     }
-    for gap in manifest.quality.missing.iter().filter(|gap| gap.intersect(period).is_some()).take(3) {
+    for gap in manifest
+        .quality
+        .missing
+        .iter()
+        .filter(|gap| gap.intersect(period).is_some())
+        .take(3)
+    {
         notes.push(format!("there are no rows at all for {gap}"));
     }
-    for resolved in selection.resolved.iter().filter(|r| r.matched.len() > 1 && r.how == "substring") {
+    for resolved in selection
+        .resolved
+        .iter()
+        .filter(|r| r.matched.len() > 1 && r.how == "substring")
+    {
         notes.push(format!(
             "\"{}\" matches {} {}s, added together: {}",
             resolved.asked,
@@ -60,6 +76,10 @@ pub(super) fn receipt(
         truncated: false,
         rows_total: 0,
         notes,
-        link: AnswerLink { path, query, next: None },
+        link: AnswerLink {
+            path,
+            query,
+            next: None,
+        },
     }
 }

@@ -13,7 +13,11 @@ use crate::resolve::{self, Selection};
 
 /// The dimension whose codes are in the files, for a dimension that may only be its parent.
 fn stored<'a>(dimension: &'a Dimension, manifest: &'a Manifest) -> Result<&'a Dimension> {
-    if dimension.stored { Ok(dimension) } else { resolve::child(dimension, manifest) }
+    if dimension.stored {
+        Ok(dimension)
+    } else {
+        resolve::child(dimension, manifest)
+    }
 }
 
 pub(super) fn prepare(query: &TopQuery, work: &Work) -> Result<Ready> {
@@ -32,7 +36,9 @@ pub(super) fn prepare(query: &TopQuery, work: &Work) -> Result<Ready> {
 
 /// The part of the asked period that has data.
 pub(super) fn clamp(asked: Option<Period>, manifest: &Manifest) -> Result<Period> {
-    let Some(asked) = asked else { return Ok(manifest.days) };
+    let Some(asked) = asked else {
+        return Ok(manifest.days);
+    };
     if manifest.grain == crate::model::Grain::Month {
         let floor = crate::model::Grain::Month.floor(asked.first);
         let whole = floor == asked.first
@@ -71,8 +77,18 @@ pub(super) fn answer(
     let manifest = &work.manifest;
     let by = manifest.dimension(&query.by)?;
     let leaf = stored(by, manifest)?;
-    let sums = aggregate::by_code(read.scan, read.plan, read.table, &leaf.name, leaf.count as usize)?;
-    let sums = if by.stored { sums } else { roll_up(&sums, leaf, by, work)? };
+    let sums = aggregate::by_code(
+        read.scan,
+        read.plan,
+        read.table,
+        &leaf.name,
+        leaf.count as usize,
+    )?;
+    let sums = if by.stored {
+        sums
+    } else {
+        roll_up(&sums, leaf, by, work)?
+    };
     let names = work.names.of(by)?;
     let mut rows: Vec<TopRow> = sums
         .iter()
@@ -86,9 +102,12 @@ pub(super) fn answer(
             })
         })
         .collect();
-    let total = rows.iter().try_fold(0_i64, |sum, row| sum.checked_add(row.value)).ok_or_else(|| {
-        Error::over_budget("the total passes 64 bits: narrow the filters or the period")
-    })?;
+    let total = rows
+        .iter()
+        .try_fold(0_i64, |sum, row| sum.checked_add(row.value))
+        .ok_or_else(|| {
+            Error::over_budget("the total passes 64 bits: narrow the filters or the period")
+        })?;
     // The sort is stable and codes are ranked by name: equal sums stay in order of name.
     match query.order {
         Order::Desc => rows.sort_by_key(|row| std::cmp::Reverse(row.value)),
@@ -100,27 +119,50 @@ pub(super) fn answer(
         row.rank = rank;
     }
     let measure = manifest.measure(query.measure.as_deref())?;
-    let mut receipt = receipt(question, work, selection, Some(measure), query.filters.period);
+    let mut receipt = receipt(
+        question,
+        work,
+        selection,
+        Some(measure),
+        query.filters.period,
+    );
     receipt.rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     receipt.rows_total = rows_total;
     receipt.truncated = receipt.rows < rows_total;
     if rows.is_empty() {
         receipt.notes.push("no row passes all filters".into());
     }
-    let answer = TopAnswer { by: by.name.clone(), by_label: by.label.clone(), rows, total };
-    Ok(Answered { receipt, answer: Answer::Top(answer) })
+    let answer = TopAnswer {
+        by: by.name.clone(),
+        by_label: by.label.clone(),
+        rows,
+        total,
+    };
+    Ok(Answered {
+        receipt,
+        answer: Answer::Top(answer),
+    })
 }
 
 /// Sums of a parent from those of its children.
-fn roll_up(sums: &[Option<i64>], leaf: &Dimension, by: &Dimension, work: &Work) -> Result<Vec<Option<i64>>> {
+fn roll_up(
+    sums: &[Option<i64>],
+    leaf: &Dimension,
+    by: &Dimension,
+    work: &Work,
+) -> Result<Vec<Option<i64>>> {
     let mut parents: Vec<Option<i64>> = vec![None; by.count as usize];
     for (sum, value) in sums.iter().zip(work.names.of(leaf)?) {
-        let (Some(sum), Some(parent)) = (sum, value.parent) else { continue };
+        let (Some(sum), Some(parent)) = (sum, value.parent) else {
+            continue;
+        };
         let slot = parents
             .get_mut(parent as usize)
             .ok_or_else(|| Error::corrupt(format!("a {} belongs to no {}", leaf.name, by.name)))?;
         let total = slot.unwrap_or(0).checked_add(*sum);
-        *slot = Some(total.ok_or_else(|| Error::over_budget("a sum passes 64 bits: narrow the filters"))?);
+        *slot = Some(
+            total.ok_or_else(|| Error::over_budget("a sum passes 64 bits: narrow the filters"))?,
+        );
     }
     Ok(parents)
 }

@@ -1,0 +1,429 @@
+//! A forecast: the line that was, the line that may be, and how sure that is.
+
+use super::draw::{Anchor, Canvas, Points};
+use super::scale::{self, Axis};
+use super::theme::Paint;
+use super::timeline::{self, Timeline, steps};
+use super::{Frame, LABEL_SIZE, MARGIN, RIGHT, SUBTITLE_SIZE, TITLE_SIZE, words};
+use crate::error::{Error, Result};
+use crate::model::answer::{Band, ForecastAnswer};
+use crate::model::calendar::Grain;
+use crate::model::receipt::{MeasureUsed, Receipt};
+
+const TOP: f64 = 168.0;
+const BOTTOM: f64 = 590.0;
+/// The row with the unit and the legend.
+const LEGEND_Y: f64 = 142.0;
+/// Opacity of one band; bands inside each other add up.
+const BAND_OPACITY: &str = "0.2";
+
+/// What is shown, in natural units, a value a step from the first one on.
+struct Shown {
+    line: Timeline,
+    history: Vec<f64>,
+    /// Steps from the first one shown to the first estimate.
+    gap: usize,
+    point: Vec<f64>,
+    /// Level, lower and upper ends, widest first.
+    bands: Vec<(u8, Vec<f64>, Vec<f64>)>,
+    /// Whether the forecast goes on where the history ends.
+    joins: bool,
+}
+
+impl Shown {
+    fn new(answer: &ForecastAnswer, places: u8) -> Result<Self> {
+        let known = answer.history.values.len();
+        let (from, skipped) = (answer.shown_from.min(known), answer.steps_from);
+        let shown = answer.history.values.get(from..).unwrap_or_default();
+        let history: Vec<f64> = shown.iter().map(|v| scale::natural(*v, places)).collect();
+        let point = tail(&answer.forecast.point, skipped);
+        if history.is_empty() && point.is_empty() {
+            return Err(Error::invalid(
+                "nothing is left to draw: choose an earlier start_date or a longer horizon",
+            ));
+        }
+        let first = if history.is_empty() {
+            known + skipped
+        } else {
+            from
+        };
+        let gap = known + skipped - first;
+        let total = i32::try_from(gap + point.len()).unwrap_or(i32::MAX);
+        let mut bands: Vec<_> = answer
+            .forecast
+            .bands
+            .iter()
+            .map(
+                |Band {
+                     level,
+                     lower,
+                     upper,
+                 }| (*level, tail(lower, skipped), tail(upper, skipped)),
+            )
+            .collect();
+        if bands
+            .iter()
+            .any(|(_, lower, upper)| lower.len() != point.len() || upper.len() != point.len())
+        {
+            return Err(Error::internal(
+                "a prediction interval is not as long as its forecast",
+            ));
+        }
+        bands.sort_by_key(|(level, ..)| std::cmp::Reverse(*level));
+        Ok(Self {
+            line: Timeline {
+                grain: answer.history.grain,
+                start: answer.history.day(first),
+                steps: if point.is_empty() {
+                    i32::try_from(history.len()).unwrap_or(i32::MAX)
+                } else {
+                    total
+                },
+            },
+            joins: skipped == 0 && !history.is_empty(),
+            history,
+            gap,
+            point,
+            bands,
+        })
+    }
+
+    fn values(&self) -> impl Iterator<Item = f64> + '_ {
+        let bands = self
+            .bands
+            .iter()
+            .flat_map(|(_, low, high)| low.iter().chain(high));
+        self.history.iter().chain(&self.point).chain(bands).copied()
+    }
+}
+
+fn tail(values: &[f64], from: usize) -> Vec<f64> {
+    values.get(from..).unwrap_or_default().to_vec()
+}
+
+/// Where steps and values lie in the drawing.
+struct Plot<'a> {
+    left: f64,
+    axis: &'a Axis,
+    steps: f64,
+    pen: Pen,
+}
+
+/// How lines are drawn: the more points, the finer; dashes only where a step is longer than a dash.
+#[derive(Clone, Copy)]
+struct Pen {
+    width: f64,
+    dashes: &'static str,
+}
+
+impl Pen {
+    const fn for_steps(steps: i32) -> Self {
+        let (width, dashes) = match steps {
+            ..=120 => (4.0, "11 6"),
+            121..=400 => (3.0, ""),
+            _ => (2.0, ""),
+        };
+        Self { width, dashes }
+    }
+}
+
+impl Plot<'_> {
+    const INSET: f64 = 14.0;
+
+    fn x(&self, step: f64) -> f64 {
+        let (left, right) = (self.left + Self::INSET, RIGHT - Self::INSET);
+        if self.steps > 1.0 {
+            left + (right - left) * step / (self.steps - 1.0)
+        } else {
+            f64::midpoint(left, right)
+        }
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        BOTTOM - (BOTTOM - TOP) * self.axis.place(value)
+    }
+
+    fn points<'a>(
+        &'a self,
+        first: usize,
+        values: &'a [f64],
+    ) -> impl DoubleEndedIterator<Item = (f64, f64)> + 'a {
+        values
+            .iter()
+            .enumerate()
+            .map(move |(i, value)| (self.x(steps(first + i)), self.y(*value)))
+    }
+}
+
+/// Draws a forecast.
+///
+/// # Errors
+/// `Invalid` when nothing is left to show, `Internal` for values that cannot be drawn.
+pub(super) fn draw(
+    receipt: &Receipt,
+    measure: &MeasureUsed,
+    answer: &ForecastAnswer,
+) -> Result<String> {
+    let shown = Shown::new(answer, measure.scale)?;
+    let axis = Axis::over(shown.values(), 5, measure.scale)?;
+    let frame = frame(receipt, measure, answer, &shown);
+    let mut canvas = frame.canvas();
+    let widest = axis
+        .ticks
+        .iter()
+        .map(|(_, label)| words::extent(label, LABEL_SIZE))
+        .fold(0.0, f64::max);
+    let plot = Plot {
+        left: MARGIN + widest + 14.0,
+        axis: &axis,
+        steps: f64::from(shown.line.steps),
+        pen: Pen::for_steps(shown.line.steps),
+    };
+    draw_axes(&mut canvas, &plot, &shown.line);
+    draw_series(&mut canvas, &plot, &shown);
+    canvas.open_texts(Paint::Muted, LABEL_SIZE, false);
+    let mut unit = words::fit(&super::unit(measure), LABEL_SIZE, 220.0);
+    if let (true, Some((_, from))) = (axis.low > 0.0, axis.ticks.first()) {
+        unit = format!("{unit}, axis from {from}");
+    }
+    canvas.text(MARGIN, LEGEND_Y, Anchor::Start, &unit);
+    canvas.close();
+    draw_legend(&mut canvas, &shown, plot.pen);
+    Ok(canvas.finish())
+}
+
+fn draw_axes(canvas: &mut Canvas, plot: &Plot<'_>, line: &Timeline) {
+    for (value, _) in &plot.axis.ticks {
+        let y = plot.y(*value);
+        let paint = if *value == 0.0 {
+            Paint::Axis
+        } else {
+            Paint::Grid
+        };
+        canvas.line(paint, 1.5, "", &Points::line([(plot.left, y), (RIGHT, y)]));
+    }
+    canvas.open_texts(Paint::Muted, LABEL_SIZE, false);
+    for (value, label) in &plot.axis.ticks {
+        canvas.text(plot.left - 14.0, plot.y(*value) + 8.0, Anchor::End, label);
+    }
+    let width = RIGHT - plot.left - 2.0 * Plot::INSET;
+    let ticks = line.ticks(width, LABEL_SIZE);
+    for (step, label) in &ticks {
+        let half = words::extent(label, LABEL_SIZE) / 2.0;
+        let x = plot.x(*step).clamp(MARGIN + half, RIGHT + 20.0 - half);
+        canvas.text(x, BOTTOM + 38.0, Anchor::Middle, label);
+    }
+    canvas.close();
+    for (step, _) in &ticks {
+        let x = plot.x(*step);
+        canvas.line(
+            Paint::Axis,
+            1.5,
+            "",
+            &Points::line([(x, BOTTOM), (x, BOTTOM + 9.0)]),
+        );
+    }
+}
+
+fn draw_series(canvas: &mut Canvas, plot: &Plot<'_>, shown: &Shown) {
+    let last = shown
+        .history
+        .last()
+        .map(|value| (plot.x(steps(shown.history.len() - 1)), plot.y(*value)));
+    let joint = last.filter(|_| shown.joins);
+    for (_, lower, upper) in &shown.bands {
+        if lower.len() == 1 && joint.is_none() {
+            continue;
+        }
+        let there = joint.into_iter().chain(plot.points(shown.gap, upper));
+        let back = plot.points(shown.gap, lower).rev();
+        canvas.area(Paint::Band, BAND_OPACITY, &Points::area(there.chain(back)));
+    }
+    if let (1, None) = (shown.point.len(), joint) {
+        // One step alone has no width to fill: its bands are bars.
+        for (_, lower, upper) in &shown.bands {
+            for ((x, high), (_, low)) in plot
+                .points(shown.gap, upper)
+                .zip(plot.points(shown.gap, lower))
+            {
+                let bar = [
+                    (x - 9.0, high),
+                    (x + 9.0, high),
+                    (x + 9.0, low),
+                    (x - 9.0, low),
+                ];
+                canvas.area(Paint::Band, BAND_OPACITY, &Points::area(bar));
+            }
+        }
+    }
+    if let (Some((x, _)), false) = (last, shown.point.is_empty()) {
+        canvas.line(
+            Paint::Axis,
+            1.5,
+            "3 5",
+            &Points::line([(x, TOP), (x, BOTTOM)]),
+        );
+    }
+    let future = joint
+        .into_iter()
+        .chain(plot.points(shown.gap, &shown.point));
+    canvas.line(
+        Paint::Forecast,
+        plot.pen.width,
+        plot.pen.dashes,
+        &Points::line(future),
+    );
+    canvas.line(
+        Paint::History,
+        plot.pen.width,
+        "",
+        &Points::line(plot.points(0, &shown.history)),
+    );
+    if shown.history.len() == 1 {
+        for (x, y) in plot.points(0, &shown.history) {
+            canvas.dot(Paint::History, x, y, 6.0);
+        }
+    }
+    if let Some((x, y)) = plot.points(shown.gap, &shown.point).next_back() {
+        canvas.dot(Paint::Forecast, x, y, 6.0);
+    }
+}
+
+/// Names the lines and bands, from right to left.
+fn draw_legend(canvas: &mut Canvas, shown: &Shown, pen: Pen) {
+    let mut right = RIGHT;
+    let mut entry = |canvas: &mut Canvas, text: &str, sample: &mut dyn FnMut(&mut Canvas, f64)| {
+        let x = right - words::extent(text, LABEL_SIZE);
+        canvas.label(Paint::Ink, LABEL_SIZE, (x, LEGEND_Y), text);
+        sample(canvas, x - 46.0);
+        right = x - 46.0 - 28.0;
+    };
+    for (i, (level, ..)) in shown.bands.iter().enumerate() {
+        entry(canvas, &format!("{level}% range"), &mut |canvas, x| {
+            let (y, end) = (LEGEND_Y - 18.0, LEGEND_Y + 2.0);
+            for _ in 0..=i {
+                let patch = [(x, y), (x + 36.0, y), (x + 36.0, end), (x, end)];
+                canvas.area(Paint::Band, BAND_OPACITY, &Points::area(patch));
+            }
+        });
+    }
+    let y = LEGEND_Y - 8.0;
+    if !shown.point.is_empty() {
+        entry(canvas, "Forecast", &mut |canvas, x| {
+            canvas.line(
+                Paint::Forecast,
+                pen.width,
+                pen.dashes,
+                &Points::line([(x, y), (x + 36.0, y)]),
+            );
+        });
+    }
+    if !shown.history.is_empty() {
+        entry(canvas, "History", &mut |canvas, x| {
+            canvas.line(
+                Paint::History,
+                pen.width,
+                "",
+                &Points::line([(x, y), (x + 36.0, y)]),
+            );
+        });
+    }
+}
+
+fn frame(
+    receipt: &Receipt,
+    measure: &MeasureUsed,
+    answer: &ForecastAnswer,
+    shown: &Shown,
+) -> Frame {
+    let label = words::fit(&measure.label, TITLE_SIZE, 500.0);
+    let title = match super::scope(receipt, TITLE_SIZE, 600.0) {
+        Some(scope) => format!("{label} forecast: {scope}"),
+        None => format!("{label} forecast"),
+    };
+    let grain = answer.history.grain;
+    let mut subtitle = format!(
+        "{}, as of {}",
+        adverb(grain),
+        timeline::in_words(Grain::Day, receipt.as_of)
+    );
+    let headline = headline(measure, answer, shown);
+    if let Some(headline) = &headline {
+        subtitle = format!("{subtitle} · {headline}");
+    }
+    let model = model(answer, grain);
+    let mut source = super::source(receipt);
+    if let Some((day, _)) = answer.partial {
+        let left_out = timeline::in_words(grain, day);
+        source = format!("{source}; {left_out} is incomplete and left out");
+    }
+    Frame {
+        description: format!("{title}. {subtitle}. {model}."),
+        title,
+        subtitle: words::fit(&subtitle, SUBTITLE_SIZE, RIGHT - MARGIN),
+        footers: [model, source],
+    }
+}
+
+/// The last estimate, with its widest interval.
+fn headline(measure: &MeasureUsed, answer: &ForecastAnswer, shown: &Shown) -> Option<String> {
+    let value = *shown.point.last()?;
+    let day = answer
+        .history
+        .day(answer.history.values.len() + answer.forecast.point.len() - 1);
+    let size = shown.values().fold(0.0, |size: f64, v| size.max(v.abs()));
+    let style = scale::Style::up_to(size, measure.scale);
+    let text = |value: f64| style.write(scale::scaled(value, measure.scale));
+    let when = timeline::in_words(answer.history.grain, day);
+    let unit = words::fit(&measure.unit, SUBTITLE_SIZE, 160.0);
+    let mut headline = format!("{when}: {} {unit}", text(value));
+    if let Some((level, lower, upper)) = shown.bands.first()
+        && let (Some(low), Some(high)) = (lower.last(), upper.last())
+    {
+        headline = format!("{headline} ({level}%: {} to {})", text(*low), text(*high));
+    }
+    Some(headline)
+}
+
+/// Which model, and how it did.
+fn model(answer: &ForecastAnswer, grain: Grain) -> String {
+    let forecast = &answer.forecast;
+    let name = match forecast.model.as_str() {
+        "mstl" => "MSTL with ETS trend".to_owned(),
+        "seasonal_naive" => "seasonal naive".to_owned(),
+        "drift" => "drift".to_owned(),
+        "mean" => "mean".to_owned(),
+        other => match other.strip_prefix("ets") {
+            Some(form) => format!("ETS {form}"),
+            None => other.to_owned(),
+        },
+    };
+    let mut text = format!("Model: {}", words::fit(&name, super::FOOTER_SIZE, 400.0));
+    if forecast.season_steps > 1 {
+        text = format!("{text}, season of {} {grain}s", forecast.season_steps);
+    }
+    if let Some(backtest) = &forecast.backtest {
+        let percent = scale::whole(backtest.skill * 100.0);
+        let times = match backtest.origins {
+            1 => "1 backtest".to_owned(),
+            n => format!("{n} backtests"),
+        };
+        let verdict = match percent {
+            _ if forecast.model == "seasonal_naive" => String::new(),
+            1.. => format!("; {percent}% less error than seasonal naive in {times}"),
+            _ => format!("; not better than seasonal naive in {times}"),
+        };
+        text.push_str(&verdict);
+    }
+    text
+}
+
+const fn adverb(grain: Grain) -> &'static str {
+    match grain {
+        Grain::Day => "Daily",
+        Grain::Week => "Weekly",
+        Grain::Month => "Monthly",
+        Grain::Quarter => "Quarterly",
+        Grain::Year => "Yearly",
+    }
+}
