@@ -5,6 +5,7 @@
 //! long it keeps. `engine` strings these together as one [`shell::Job`]; `app` is the door for hosts.
 
 pub mod error;
+pub mod ingest;
 pub mod limits;
 pub mod model;
 pub mod shell;
