@@ -4,10 +4,24 @@
 //! `plan` which bytes, `read` decodes them, `compute` and `forecast` answer, `present` writes it down, `cache` says how
 //! long it keeps. `engine` strings these together as one [`shell::Job`]; `app` is the door for hosts.
 
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod cache;
+pub mod compute;
+pub mod config;
+pub mod engine;
 pub mod error;
+pub mod forecast;
+pub mod http;
 pub mod limits;
+pub mod mcp;
 pub mod model;
+pub mod plan;
 pub mod present;
+pub mod read;
+pub mod resolve;
 pub mod shell;
 
+pub use config::Config;
 pub use error::{Error, ErrorKind, Result};

@@ -42,10 +42,14 @@ pub const SUGGESTIONS_MAX: usize = 3;
 pub const FORECAST_STEPS_MAX: usize = 2_000;
 /// Points of history that a forecast looks at; older ones are left out and the answer says so.
 pub const HISTORY_STEPS_MAX: usize = 4_000;
+/// Days of one period.
+pub const PERIOD_DAYS_MAX: usize = 40_000;
 /// Prediction intervals in one forecast.
 pub const LEVELS_MAX: usize = 5;
 /// The cache lifetime of a redirect to the latest version, seconds.
 pub const LATEST_TTL_S: u32 = 60;
+/// The cache lifetime of the page and its files, seconds.
+pub const PAGE_TTL_S: u32 = 300;
 /// The cache lifetime of a pinned answer, seconds (a year).
 pub const PINNED_TTL_S: u32 = 31_536_000;
 /// How long a list of tools, prompts or resources may be kept by an MCP client, milliseconds.
@@ -70,5 +74,37 @@ pub const CLOCK_SKEW_S: u64 = 60;
 pub const BATCH_MESSAGES_MAX: usize = 20;
 /// The answer epoch: raised whenever a golden answer changes with the code.
 pub const ANSWER_EPOCH: u32 = 1;
+/// Configured API keys.
+pub const API_KEYS_MAX: usize = 1_000;
+/// The longest name of an API key, bytes.
+pub const KEY_NAME_BYTES_MAX: usize = 64;
+/// The shortest secret of HS256 tokens, bytes (the hash's length, RFC 7518 section 3.2).
+pub const JWT_SECRET_BYTES_MIN: usize = 32;
+/// The largest key set that is fetched or parsed, bytes.
+pub const JWKS_BYTES_MAX: usize = 256 << 10;
+/// RSA keys shorter than this are not used, bytes of the modulus (2048 bits, RFC 7518 section 3.3).
+pub const RSA_BYTES_MIN: usize = 256;
+/// RSA keys longer than this are not used, bytes of the modulus: verification gets too slow.
+pub const RSA_BYTES_MAX: usize = 512;
+/// How long a fetched key set is used before it is fetched again, seconds.
+pub const JWKS_TTL_S: i64 = 600;
+/// The shortest time between two fetches of a key set, seconds.
+pub const JWKS_REFETCH_S: i64 = 60;
+/// How long a fetch of a key set may take, seconds.
+pub const JWKS_TIMEOUT_S: u64 = 5;
+/// The largest magnitude of a value that is forecast, in the measure's natural unit.
+pub const FORECAST_VALUE_MAX: f64 = 1e24;
+/// Origins of a backtest.
+pub const BACKTEST_ORIGINS_MAX: usize = 12;
+/// Values that one model is fitted on in a backtest, over all origins.
+pub const BACKTEST_FITTED_VALUES_MAX: usize = 2_000;
+/// Iterations of one exponential smoothing fit.
+pub const ETS_ITERATIONS_MAX: usize = 400;
+/// Rows (or aggregated order lines) of one generated demo file.
+pub const DEMO_ROWS_MAX: u64 = 10_000_000_000;
 /// Rows of a ranking that its chart draws.
 pub const CHART_ROWS_MAX: usize = 15;
+/// How much of a wrong argument an error repeats, characters.
+pub const ECHO_CHARS_MAX: usize = 60;
+/// Names that one completion offers (the most that MCP allows).
+pub const COMPLETIONS_MAX: u32 = 100;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::model::dataset::{Etag, ObjectKey};
 
@@ -65,6 +65,14 @@ pub trait Job {
     /// # Errors
     /// Whatever ends the work.
     fn resume(&mut self, chunks: Vec<Chunk>) -> Result<Step<Self::Output>>;
+
+    /// Goes on although an object that was asked for is not there. By default that ends the work.
+    ///
+    /// # Errors
+    /// Whatever ends the work.
+    fn missing(&mut self, error: Error) -> Result<Step<Self::Output>> {
+        Err(error)
+    }
 }
 
 /// A store of immutable objects, read by ranges.
@@ -87,9 +95,9 @@ pub async fn drive<J: Job>(
     rounds_max: u8,
 ) -> Result<(J::Output, Usage)> {
     let mut usage = Usage::default();
-    let mut chunks = Vec::new();
+    let mut step = job.resume(Vec::new())?;
     loop {
-        let specs = match job.resume(std::mem::take(&mut chunks))? {
+        let specs = match step {
             Step::Done(output) => return Ok((output, usage)),
             Step::Need(specs) => specs,
         };
@@ -106,7 +114,14 @@ pub async fn drive<J: Job>(
                 limits::RANGES_MAX
             )));
         }
-        chunks = store.read_ranges(&specs).await?;
+        let chunks = match store.read_ranges(&specs).await {
+            Ok(chunks) => chunks,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                step = job.missing(error)?;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         if chunks.len() != specs.len() {
             return Err(Error::internal("the store did not answer every read"));
         }
@@ -117,6 +132,7 @@ pub async fn drive<J: Job>(
                 limits::READ_BYTES_MAX >> 20
             )));
         }
+        step = job.resume(chunks)?;
     }
 }
 

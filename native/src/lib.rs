@@ -1,1 +1,9 @@
-//! x
+//! Nearcast on a laptop or a server: command line, HTTP, stdio, stores.
+
+pub mod cli;
+pub mod commands;
+pub mod demo;
+pub mod demo_data;
+pub mod host;
+pub mod serve;
+pub mod stores;

@@ -3,11 +3,15 @@
 pub mod answer;
 pub mod calendar;
 pub mod dataset;
+pub mod link;
 pub mod manifest;
+pub mod names;
 pub mod principal;
 pub mod query;
 pub mod receipt;
+pub mod scan;
 pub mod series;
+pub mod table;
 
 pub use answer::{Answer, Answered};
 pub use calendar::{Day, Grain, Period};

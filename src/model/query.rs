@@ -1,9 +1,12 @@
 //! What is asked, in the words of the person who asks; `resolve` turns them into the data's own.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use super::calendar::{Grain, Period};
+use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, VersionId};
+use crate::error::{Error, Result};
+use crate::limits;
 
 /// A question: which dataset, which version of it, and what.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +82,35 @@ pub enum Order {
     Asc,
 }
 
+impl Order {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Desc => "desc",
+            Self::Asc => "asc",
+        }
+    }
+
+    /// # Errors
+    /// `Invalid` for anything but `desc` and `asc`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "desc" => Ok(Self::Desc),
+            "asc" => Ok(Self::Asc),
+            _ => Err(Error::invalid(format!(
+                "{text:?} is not an order: use desc (largest first) or asc (smallest first)"
+            ))),
+        }
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Ranks the values of a dimension by the sum of a measure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TopQuery {
@@ -108,7 +140,7 @@ pub struct ForecastQuery {
     /// Whether the answer repeats the history.
     pub include_history: bool,
     /// The first day that the answer shows (the original system's cut; what the model is fitted on does not change).
-    pub start_date: Option<super::calendar::Day>,
+    pub start_date: Option<Day>,
     /// The model.
     pub model: ModelChoice,
     /// Which rows count; the period bounds what the model is fitted on.
@@ -123,7 +155,58 @@ pub enum Horizon {
     /// To the end of the calendar quarter after the one of the as-of date.
     NextQuarter,
     /// Up to and with the step that holds this day.
-    Until(super::calendar::Day),
+    Until(Day),
+}
+
+impl Horizon {
+    /// What the original system forecast: six months.
+    pub const DEFAULT: Self = Self::Steps(6, Grain::Month);
+
+    /// A number of steps (`6 months`, `90 days`, `6_months`), `next_quarter`, or the last day (`2026-12-31`).
+    ///
+    /// # Errors
+    /// `Invalid` for anything else, for no steps at all, and for more than any forecast may have.
+    pub fn parse(text: &str) -> Result<Self> {
+        let bad = || {
+            Error::invalid(format!(
+                "{text:?} is not a horizon: write a number of steps such as 6 months, next_quarter, or a date such as 2026-12-31"
+            ))
+        };
+        let word = text.trim().to_ascii_lowercase().replace('_', " ");
+        if word == "next quarter" {
+            return Ok(Self::NextQuarter);
+        }
+        if word.contains('-') {
+            return Day::parse(&word).map(Self::Until).map_err(|_| bad());
+        }
+        let unit_at = word.find(|c: char| !c.is_ascii_digit()).ok_or_else(bad)?;
+        let (count, unit) = word.split_at(unit_at);
+        if count.is_empty() {
+            return Err(bad());
+        }
+        let grain = Grain::parse(unit).map_err(|_| bad())?;
+        match count.parse::<u32>() {
+            Ok(steps) if (1..=limits::FORECAST_STEPS_MAX).contains(&(steps as usize)) => {
+                Ok(Self::Steps(steps, grain))
+            }
+            _ => Err(Error::invalid(format!(
+                "a horizon has 1 to {} steps, not {count}",
+                limits::FORECAST_STEPS_MAX
+            ))),
+        }
+    }
+}
+
+impl fmt::Display for Horizon {
+    /// One spelling a horizon, safe in a URL: `6_months`, `1_year`, `next_quarter`, `2026-12-31`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Steps(1, grain) => write!(f, "1_{grain}"),
+            Self::Steps(steps, grain) => write!(f, "{steps}_{grain}s"),
+            Self::NextQuarter => f.write_str("next_quarter"),
+            Self::Until(day) => write!(f, "{day}"),
+        }
+    }
 }
 
 /// Which forecasting model.
@@ -154,6 +237,26 @@ impl ModelChoice {
             Self::SeasonalNaive => "seasonal_naive",
         }
     }
+
+    /// # Errors
+    /// `Invalid` for any other word; a space or `-` may stand for `_`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let word = text.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+        Self::ALL
+            .into_iter()
+            .find(|m| m.name() == word)
+            .ok_or_else(|| {
+                Error::invalid(format!(
+                    "{text:?} is not a model: use auto, mstl, ets or seasonal_naive"
+                ))
+            })
+    }
+}
+
+impl fmt::Display for ModelChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// Describes the dataset, or one dimension's values.
@@ -167,4 +270,62 @@ pub struct DescribeQuery {
     pub limit: u32,
     /// Values to leave out from the start.
     pub offset: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn horizons_round_trip_through_one_spelling() {
+        for (text, canonical) in [
+            ("6 months", "6_months"),
+            ("6_months", "6_months"),
+            (" 6 Months ", "6_months"),
+            ("6months", "6_months"),
+            ("1 year", "1_year"),
+            ("90 days", "90_days"),
+            ("next_quarter", "next_quarter"),
+            ("next quarter", "next_quarter"),
+            ("2026-12-31", "2026-12-31"),
+        ] {
+            let horizon = Horizon::parse(text).expect(text);
+            assert_eq!(horizon.to_string(), canonical, "{text}");
+            assert_eq!(Horizon::parse(canonical).expect(canonical), horizon);
+        }
+        assert_eq!(Horizon::parse("6 months").expect("plain"), Horizon::DEFAULT);
+        for text in [
+            "",
+            "6",
+            "months",
+            "0 months",
+            "-1 months",
+            "6 moons",
+            "2001 days",
+            "99999999999 days",
+            "2026-13-01",
+            "next_year",
+            "6.5 months",
+            "six months",
+        ] {
+            let error = Horizon::parse(text).expect_err(text);
+            assert!(error.to_string().contains("horizon"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn orders_and_models_know_their_names() {
+        for order in [Order::Desc, Order::Asc] {
+            assert_eq!(Order::parse(order.name()).expect("own name"), order);
+        }
+        for model in ModelChoice::ALL {
+            assert_eq!(ModelChoice::parse(model.name()).expect("own name"), model);
+        }
+        assert_eq!(
+            ModelChoice::parse("Seasonal Naive").expect("spelt freely"),
+            ModelChoice::SeasonalNaive
+        );
+        assert!(Order::parse("up").is_err());
+        assert!(ModelChoice::parse("prophet").is_err());
+    }
 }

@@ -1,3 +1,7 @@
 //! The same answer in each format, byte-stable.
 
+pub mod csv;
+pub mod json;
+pub mod markdown;
+pub mod number;
 pub mod svg;

@@ -1,0 +1,136 @@
+//! The HTTP server: translates between sockets and the core.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use http::{Request, Response};
+use nearcast::app::{RequestContext, respond};
+use nearcast::model::Timestamp;
+use nearcast::{Config, Error, Result, auth, limits};
+use tokio::net::TcpListener;
+
+use crate::jwks::JwksCache;
+use crate::stores::Store;
+
+/// What every request is answered with.
+#[derive(Debug)]
+pub struct Host {
+    /// The owner's decisions.
+    pub config: Config,
+    /// The data.
+    pub store: Store,
+    /// The identity provider's keys, where there is one.
+    pub jwks: Option<JwksCache>,
+}
+
+/// The time now.
+#[must_use]
+pub fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// Binds the address.
+///
+/// # Errors
+/// `Invalid` if it is taken or not an address of this machine.
+pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let failed = |e: std::io::Error| {
+        Error::invalid(format!(
+            "cannot listen on {address}: {e}; choose another with --listen"
+        ))
+        .with_source(e)
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// Serves until the process is told to stop (Ctrl-C or SIGTERM), then finishes the requests that it has.
+///
+/// # Errors
+/// `Internal` if the server cannot go on.
+pub async fn serve(listener: TcpListener, host: Host) -> Result<()> {
+    let host = Arc::new(host);
+    let router = Router::new().fallback(move |request: Request<Body>| {
+        let host = Arc::clone(&host);
+        async move { answer(&host, request).await }
+    });
+    axum::serve(listener, router)
+        .with_graceful_shutdown(stop())
+        .await
+        .map_err(|e| Error::internal("the server stopped").with_source(e))
+}
+
+async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
+    let started = Instant::now();
+    let (parts, body) = request.into_parts();
+    // One byte more than is allowed, so that the core can tell too much from enough and say so.
+    let body = read_body(body).await;
+    let request = Request::from_parts(parts, body);
+    let credential = auth::credential(request.headers()).ok().flatten();
+    let keys = match &host.jwks {
+        Some(cache) => cache.keys(now(), credential.as_ref()).await,
+        None => auth::KeySet::default(),
+    };
+    let context = RequestContext {
+        now: now(),
+        keys,
+        request_id: request_id(),
+    };
+    let outcome = respond(request, &context, &host.config, &host.store).await;
+    outcome
+        .audit
+        .log(u64::try_from(started.elapsed().as_millis()).ok());
+    outcome.response.map(Body::from)
+}
+
+/// The body, or its first bytes up to one past the bound.
+async fn read_body(body: Body) -> Bytes {
+    use http_body_util::{BodyExt, Limited};
+    let mut limited = Limited::new(body, limits::REQUEST_BODY_BYTES_MAX);
+    let mut read = Vec::new();
+    while let Some(frame) = limited.frame().await {
+        match frame {
+            Ok(frame) => read.extend(frame.into_data().unwrap_or_default()),
+            Err(_) => {
+                read.resize(limits::REQUEST_BODY_BYTES_MAX + 1, 0);
+                break;
+            }
+        }
+    }
+    Bytes::from(read)
+}
+
+/// A random id, so that a log line can be found again.
+fn request_id() -> String {
+    format!("{:016x}", rand::random::<u64>())
+}
+
+async fn stop() {
+    let interrupt = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        if let Ok(mut signal) =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        {
+            signal.recv().await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

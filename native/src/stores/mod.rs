@@ -1,0 +1,28 @@
+//! Where datasets lie: a directory, memory, or the demo that is built in.
+
+mod directory;
+mod memory;
+
+pub use directory::DirectoryStore;
+pub use memory::MemoryStore;
+
+use nearcast::Result;
+use nearcast::shell::{Chunk, RangeRead, ReadSpec};
+
+/// The store of this process.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// A directory.
+    Directory(DirectoryStore),
+    /// Objects in memory, such as the demo.
+    Memory(MemoryStore),
+}
+
+impl RangeRead for Store {
+    async fn read_ranges(&self, specs: &[ReadSpec]) -> Result<Vec<Chunk>> {
+        match self {
+            Self::Directory(store) => store.read_ranges(specs).await,
+            Self::Memory(store) => store.read_ranges(specs).await,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Columns -> sums. Integers only, every addition checked: the order of rows and files cannot change an answer.
+
+pub mod aggregate;

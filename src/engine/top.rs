@@ -1,0 +1,168 @@
+//! Rankings.
+
+use super::receipt::receipt;
+use super::{ReadData, Ready, Work};
+use crate::compute::aggregate;
+use crate::error::{Error, Result};
+use crate::model::Period;
+use crate::model::answer::{Answer, Answered, TopAnswer, TopRow};
+use crate::model::manifest::{Dimension, Manifest};
+use crate::model::query::{Order, Question, TopQuery};
+use crate::model::scan::Scan;
+use crate::resolve::{self, Selection};
+
+/// The dimension whose codes are in the files, for a dimension that may only be its parent.
+fn stored<'a>(dimension: &'a Dimension, manifest: &'a Manifest) -> Result<&'a Dimension> {
+    if dimension.stored {
+        Ok(dimension)
+    } else {
+        resolve::child(dimension, manifest)
+    }
+}
+
+pub(super) fn prepare(query: &TopQuery, work: &Work) -> Result<Ready> {
+    let manifest = &work.manifest;
+    let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
+    let by = stored(manifest.dimension(&query.by)?, manifest)?;
+    let scan = Scan {
+        measure: manifest.measure(query.measure.as_deref())?.name.clone(),
+        by: Some(by.name.clone()),
+        grain: None,
+        period: clamp(query.filters.period, manifest)?,
+        only: selection.only.clone(),
+    };
+    Ok(Ready { scan, selection })
+}
+
+/// The part of the asked period that has data.
+pub(super) fn clamp(asked: Option<Period>, manifest: &Manifest) -> Result<Period> {
+    let Some(asked) = asked else {
+        return Ok(manifest.days);
+    };
+    if manifest.grain == crate::model::Grain::Month {
+        let floor = crate::model::Grain::Month.floor(asked.first);
+        let whole = floor == asked.first
+            && crate::model::Grain::Month.floor(asked.last.plus(1)) == asked.last.plus(1);
+        if !whole {
+            return Err(Error::invalid(format!(
+                "this dataset is monthly, so a period has whole months: {asked} has not"
+            )));
+        }
+    }
+    asked.intersect(manifest.days).ok_or_else(|| {
+        Error::invalid(format!(
+            "there are no data for {asked}: they reach from {} to {}",
+            manifest.days.first, manifest.days.last
+        ))
+    })
+}
+
+/// The dimensions whose names the answer shows.
+pub(super) fn names_needed<'a>(query: &TopQuery, manifest: &'a Manifest) -> Result<Vec<&'a str>> {
+    let by = manifest.dimension(&query.by)?;
+    let mut needed = vec![by.name.as_str()];
+    if !by.stored {
+        needed.push(&resolve::child(by, manifest)?.name);
+    }
+    Ok(needed)
+}
+
+pub(super) fn answer(
+    question: &Question,
+    query: &TopQuery,
+    work: &Work,
+    selection: &Selection,
+    read: &ReadData<'_>,
+) -> Result<Answered> {
+    let manifest = &work.manifest;
+    let by = manifest.dimension(&query.by)?;
+    let leaf = stored(by, manifest)?;
+    let sums = aggregate::by_code(
+        read.scan,
+        read.plan,
+        read.table,
+        &leaf.name,
+        leaf.count as usize,
+    )?;
+    let sums = if by.stored {
+        sums
+    } else {
+        roll_up(&sums, leaf, by, work)?
+    };
+    let names = work.names.of(by)?;
+    let mut rows: Vec<TopRow> = sums
+        .iter()
+        .zip(names)
+        .filter_map(|(sum, value)| {
+            sum.map(|value_sum| TopRow {
+                rank: 0,
+                id: value.id.clone(),
+                name: value.name.clone(),
+                value: value_sum,
+            })
+        })
+        .collect();
+    let total = rows
+        .iter()
+        .try_fold(0_i64, |sum, row| sum.checked_add(row.value))
+        .ok_or_else(|| {
+            Error::over_budget("the total passes 64 bits: narrow the filters or the period")
+        })?;
+    // The sort is stable and codes are ranked by name: equal sums stay in order of name.
+    match query.order {
+        Order::Desc => rows.sort_by_key(|row| std::cmp::Reverse(row.value)),
+        Order::Asc => rows.sort_by_key(|row| row.value),
+    }
+    let rows_total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    rows.truncate(query.n as usize);
+    for (rank, row) in (1_u32..).zip(&mut rows) {
+        row.rank = rank;
+    }
+    let measure = manifest.measure(query.measure.as_deref())?;
+    let mut receipt = receipt(
+        question,
+        work,
+        selection,
+        Some(measure),
+        query.filters.period,
+    );
+    receipt.rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    receipt.rows_total = rows_total;
+    receipt.truncated = receipt.rows < rows_total;
+    if rows.is_empty() {
+        receipt.notes.push("no row passes all filters".into());
+    }
+    let answer = TopAnswer {
+        by: by.name.clone(),
+        by_label: by.label.clone(),
+        rows,
+        total,
+    };
+    Ok(Answered {
+        receipt,
+        answer: Answer::Top(answer),
+    })
+}
+
+/// Sums of a parent from those of its children.
+fn roll_up(
+    sums: &[Option<i64>],
+    leaf: &Dimension,
+    by: &Dimension,
+    work: &Work,
+) -> Result<Vec<Option<i64>>> {
+    let mut parents: Vec<Option<i64>> = vec![None; by.count as usize];
+    for (sum, value) in sums.iter().zip(work.names.of(leaf)?) {
+        let (Some(sum), Some(parent)) = (sum, value.parent) else {
+            continue;
+        };
+        let slot = parents
+            .get_mut(parent as usize)
+            .ok_or_else(|| Error::corrupt(format!("a {} belongs to no {}", leaf.name, by.name)))?;
+        let total = slot.unwrap_or(0).checked_add(*sum);
+        *slot = Some(
+            total.ok_or_else(|| Error::over_budget("a sum passes 64 bits: narrow the filters"))?,
+        );
+    }
+    Ok(parents)
+}

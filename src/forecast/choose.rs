@@ -1,0 +1,50 @@
+//! Which model, and why, in a sentence.
+
+use super::backtest::{Run, Scores};
+use super::fit::Method;
+
+/// A richer model has to be better by this share: less is noise, and the simpler one is easier to explain.
+const MARGIN: f64 = 0.01;
+/// Errors closer than this are equal, relatively and in typical changes: hosts may differ in the last bits.
+const TIE: f64 = 1e-9;
+
+/// The simplest method whose MASE is within the margin of the best.
+pub(super) fn best(run: &Run) -> Option<Method> {
+    let scored = |method: Method| scores(run, method).map(|s| s.mase);
+    let lowest = Method::ALL
+        .into_iter()
+        .filter_map(scored)
+        .min_by(f64::total_cmp)?;
+    let bound = lowest * (1.0 + MARGIN + TIE) + TIE;
+    Method::ALL
+        .into_iter()
+        .find(|method| scored(*method).is_some_and(|mase| mase <= bound))
+}
+
+/// How a method did, if it could be tried.
+pub(super) fn scores(run: &Run, method: Method) -> Option<&Scores> {
+    run.trials
+        .iter()
+        .find(|trial| trial.method == method)
+        .and_then(|trial| trial.outcome.as_ref().ok())
+}
+
+/// The yardstick: seasonal naive, or naive where there is no season.
+pub(super) const fn yardstick(season: usize) -> Method {
+    if season > 1 {
+        Method::SeasonalNaive
+    } else {
+        Method::Naive
+    }
+}
+
+/// 1 - error / error of the yardstick, by MASE.
+pub(super) fn skill(run: &Run, method: Method) -> f64 {
+    let ours = scores(run, method).map(|s| s.mase);
+    let theirs = scores(run, yardstick(run.plan.season)).map(|s| s.mase);
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) if theirs > 0.0 => (1.0 - ours / theirs).max(-99.0),
+        (Some(ours), Some(_)) if ours > 0.0 => -99.0,
+        _ => 0.0,
+    }
+}

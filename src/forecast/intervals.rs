@@ -1,0 +1,213 @@
+//! Prediction intervals from what the backtest got wrong, not from what a model believes of itself.
+//!
+//! Out-of-sample errors of all origins, each in units of its origin's typical change and of the growth of errors with
+//! the horizon, are pooled; a level's half-width is their quantile with a finite-sample correction (split conformal
+//! prediction: Vovk, Gammerman & Shafer, Algorithmic Learning in a Random World, 2005), widened for the number of
+//! origins, since the errors of one origin are alike.
+
+use super::backtest::Run;
+use super::choose::scores;
+use super::count;
+use super::fit::Method;
+
+/// Exponents of the growth of errors with the horizon that are tried: constant to a random walk's and a little more.
+const GROWTHS: [f64; 8] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75];
+/// The growth of a random walk: assumed past the horizon of the backtest, and where nothing is known.
+const RANDOM_WALK: f64 = 0.5;
+
+/// Half-widths of intervals, step by step and level by level.
+#[derive(Debug, Clone)]
+pub(super) struct Spread {
+    /// Absolute errors of each origin, scaled: `[origin][step]`.
+    errors: Vec<Vec<f64>>,
+    growth: f64,
+    measured: usize,
+}
+
+impl Spread {
+    /// From a method's errors in a backtest; none if it has none.
+    pub(super) fn of(run: &Run, method: Method) -> Option<Self> {
+        let errors: Vec<Vec<f64>> = scores(run, method)?
+            .errors
+            .iter()
+            .zip(&run.scales)
+            .map(|(row, scale)| row.iter().map(|e| e.abs() / scale).collect())
+            .collect();
+        let growth = growth(&errors);
+        Some(Self {
+            errors,
+            growth,
+            measured: run.plan.horizon,
+        })
+    }
+
+    /// Half-width at a step (from 1) for a level in percent, in units of the typical change.
+    pub(super) fn half_width(&self, step: usize, level: u8) -> f64 {
+        self.quantile(level, None) * self.profile(step)
+    }
+
+    /// The share of held-back errors inside an interval made from the other origins' errors.
+    pub(super) fn coverage(&self, level: u8) -> Option<f64> {
+        if self.errors.len() < 2 {
+            return None;
+        }
+        let (mut inside, mut all) = (0_usize, 0_usize);
+        for (origin, row) in self.errors.iter().enumerate() {
+            let quantile = self.quantile(level, Some(origin));
+            for (i, error) in row.iter().enumerate() {
+                all += 1;
+                inside += usize::from(*error <= quantile * self.profile(i + 1));
+            }
+        }
+        (all > 0).then(|| count(inside) / count(all))
+    }
+
+    /// How much larger errors are at a step than at the first.
+    fn profile(&self, step: usize) -> f64 {
+        let known = step.min(self.measured);
+        let beyond = count(step) / count(known.max(1));
+        libm::pow(count(known.max(1)), self.growth)
+            * libm::pow(beyond, self.growth.max(RANDOM_WALK))
+    }
+
+    fn quantile(&self, level: u8, without: Option<usize>) -> f64 {
+        let mut pooled: Vec<f64> = Vec::new();
+        let mut origins = 0_usize;
+        for (origin, row) in self.errors.iter().enumerate() {
+            if Some(origin) != without {
+                origins += 1;
+                let unscaled = row.iter().enumerate().map(|(i, e)| e / self.profile(i + 1));
+                pooled.extend(unscaled);
+            }
+        }
+        pooled.sort_by(f64::total_cmp);
+        conformal(&pooled, level) * widening(origins, level)
+    }
+}
+
+/// The half-width of a history that is too short for a backtest: normal errors of the size of its steps.
+pub(super) fn naive_half_width(change: f64, changes: usize, step: usize, level: u8) -> f64 {
+    // The standard deviation of a normal variable is 1.2533 times its mean absolute value.
+    let sigma = change * 1.253_314_137;
+    sigma * normal(level) * widening(changes, level) * count(step).sqrt()
+}
+
+/// The exponent under which errors of all steps look alike: maximum likelihood of Laplace errors.
+fn growth(errors: &[Vec<f64>]) -> f64 {
+    let steps: usize = errors.iter().map(Vec::len).max().unwrap_or(0);
+    if steps < 3 {
+        return RANDOM_WALK;
+    }
+    let cost = |growth: f64| {
+        let (mut sum, mut logs, mut n) = (0.0, 0.0, 0_usize);
+        for row in errors {
+            for (i, error) in row.iter().enumerate() {
+                sum += error / libm::pow(count(i + 1), growth);
+                logs += growth * libm::log(count(i + 1));
+                n += 1;
+            }
+        }
+        let n = count(n.max(1));
+        libm::log(sum.max(1e-300) / n) + logs / n
+    };
+    let mut best = (RANDOM_WALK, cost(RANDOM_WALK));
+    for growth in GROWTHS {
+        let at = cost(growth);
+        if at < best.1 - 1e-9 {
+            best = (growth, at);
+        }
+    }
+    best.0
+}
+
+/// The quantile of sorted errors that covers a new one with this probability: rank (n + 1) x level, interpolated.
+fn conformal(sorted: &[f64], level: u8) -> f64 {
+    let Some(last) = sorted.last() else {
+        return 0.0;
+    };
+    let rank = (count(sorted.len()) + 1.0) * f64::from(level) / 100.0;
+    let mut below = 0.0;
+    for (i, value) in sorted.iter().enumerate() {
+        let at = count(i + 1);
+        if at >= rank {
+            return (value - below).mul_add(rank - (at - 1.0), below);
+        }
+        below = *value;
+    }
+    *last
+}
+
+/// Student's quantile over the normal one, for as many independent errors: Cornish-Fisher's expansion.
+fn widening(origins: usize, level: u8) -> f64 {
+    let nu = count(origins.max(3)) - 1.0;
+    let z2 = normal(level) * normal(level);
+    let first = (z2 + 1.0) / (4.0 * nu);
+    let second = (5.0 * z2 * z2 + 16.0 * z2 + 3.0) / (96.0 * nu * nu);
+    1.0 + first + second
+}
+
+/// The z for which a normal variable is within -z and z with this probability (percent): Abramowitz & Stegun 26.2.23.
+fn normal(level: u8) -> f64 {
+    let tail = (1.0 - f64::from(level.clamp(1, 99)) / 100.0) / 2.0;
+    let t = (-2.0 * libm::log(tail)).sqrt();
+    let top = 2.515_517 + t * (0.802_853 + t * 0.010_328);
+    let bottom = 1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308));
+    (t - top / bottom).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_quantiles() {
+        for (level, z) in [
+            (50, 0.674_49),
+            (80, 1.281_55),
+            (95, 1.959_96),
+            (99, 2.575_83),
+        ] {
+            assert!((normal(level) - z).abs() < 5e-4, "{level}");
+        }
+        // Student's t with 9 degrees of freedom, 95 %: 2.262.
+        assert!((normal(95) * widening(10, 95) - 2.262).abs() < 0.01);
+    }
+
+    #[test]
+    fn conformal_rank_counts_the_new_value() {
+        let errors: Vec<f64> = (1..=9).map(f64::from).collect();
+        assert_eq!(conformal(&errors, 50), 5.0);
+        assert_eq!(conformal(&errors, 80), 8.0);
+        assert_eq!(conformal(&errors, 95), 9.0);
+        assert_eq!(conformal(&[], 95), 0.0);
+    }
+
+    #[test]
+    fn growth_is_found() {
+        let rows = |p: f64| -> Vec<Vec<f64>> {
+            (1..6)
+                .map(|o| {
+                    (1..=12)
+                        .map(|h| f64::from(o) * f64::from(h).powf(p))
+                        .collect()
+                })
+                .collect()
+        };
+        assert_eq!(growth(&rows(0.0)), 0.0);
+        assert_eq!(growth(&rows(0.3)), 0.3);
+        assert_eq!(growth(&[vec![1.0], vec![2.0]]), RANDOM_WALK);
+    }
+
+    #[test]
+    fn coverage_leaves_the_origin_out() {
+        // One origin is ten times as wrong: made from the others, its interval cannot hold it.
+        let mut errors = vec![vec![1.0; 4]; 5];
+        errors.push(vec![10.0; 4]);
+        let spread = Spread {
+            errors,
+            growth: 0.0,
+            measured: 4,
+        };
+        assert_eq!(spread.coverage(80), Some(5.0 / 6.0));
+    }
+}

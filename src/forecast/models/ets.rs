@@ -1,0 +1,159 @@
+//! Exponential smoothing without a season: level (ANN), trend (AAN), damped trend (AAdN), the best by AICc.
+//!
+//! Source: Hyndman, Koehler, Ord & Snyder, Forecasting with Exponential Smoothing (2008), chapters 2 and 5.
+//!
+//! Only augurs' additive-error specs are on the list. It takes std's `ln` for the likelihood alone, which then only
+//! orders the simplex: the parameters themselves are sums and products, so hosts agree on them bit for bit unless two
+//! likelihoods tie to the last digit. Multiplicative trends are not on the list (`powf`, unseeded intervals).
+
+use augurs::Predict as _;
+use augurs::ets::model::{
+    ErrorComponent, Model, ModelType, SeasonalComponent, TrendComponent, Unfit,
+};
+
+use super::super::count;
+use super::super::fit::{Fit, Fitted};
+use crate::limits::ETS_ITERATIONS_MAX;
+
+/// Seven is what augurs needs for a damped trend; one more keeps AICc's correction finite.
+pub(in crate::forecast) const VALUES_MIN: usize = 8;
+
+/// Name, trend, damped, free parameters (with the error's variance); simplest first.
+const SPECS: [(&str, TrendComponent, bool, usize); 3] = [
+    ("ANN", TrendComponent::None, false, 3),
+    ("AAN", TrendComponent::Additive, false, 5),
+    ("AAdN", TrendComponent::Additive, true, 6),
+];
+
+/// Where the level sits after scaling, in typical steps: augurs' first simplex moves it by 5 %, so by one step.
+const LEVEL_STEPS: f64 = 20.0;
+
+#[derive(Debug)]
+pub(in crate::forecast) struct Ets;
+
+#[derive(Debug)]
+struct Smoothed {
+    spec: &'static str,
+    damped: bool,
+    model: Model,
+    scaling: Scaling,
+}
+
+impl Fit for Ets {
+    fn fit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+        if values.len() < VALUES_MIN {
+            return Err(format!("needs {VALUES_MIN} values"));
+        }
+        let scaling = Scaling::of(values);
+        let scaled: Vec<f64> = values.iter().map(|v| scaling.into_steps(*v)).collect();
+        let mut best: Option<(f64, Smoothed)> = None;
+        for (spec, trend, damped, parameters) in SPECS {
+            let unfit = Unfit::new(ModelType {
+                error: ErrorComponent::Additive,
+                trend,
+                season: SeasonalComponent::None,
+            })
+            .damped(damped)
+            .nmse(1)
+            .max_iterations(ETS_ITERATIONS_MAX);
+            let Ok(model) = unfit.fit(&scaled) else {
+                continue;
+            };
+            let Some(aicc) = aicc(&model, &scaled, parameters) else {
+                continue;
+            };
+            // A richer spec has to win by more than rounding.
+            if best.as_ref().is_none_or(|(b, _)| aicc < b - 1e-9 * b.abs()) {
+                let smoothed = Smoothed {
+                    spec,
+                    damped,
+                    model,
+                    scaling: scaling.clone(),
+                };
+                best = Some((aicc, smoothed));
+            }
+        }
+        match best {
+            Some((_, smoothed)) => Ok(Box::new(smoothed)),
+            None => Err("no smoothing model could be fitted".into()),
+        }
+    }
+}
+
+impl Fitted for Smoothed {
+    fn name(&self) -> String {
+        format!("ets({})", self.spec)
+    }
+
+    fn predict(&self, steps: usize) -> Vec<f64> {
+        let Ok(raw) = self.model.predict(steps + 1, None) else {
+            return Vec::new();
+        };
+        // augurs counts the first damped step twice: its step h + 1 is too far by the difference of its first two.
+        let point: Vec<f64> = match raw.point.as_slice() {
+            [first, second, ..] if self.damped => {
+                let excess = second - first;
+                raw.point.iter().skip(1).map(|v| v - excess).collect()
+            }
+            [point @ .., _] => point.to_vec(),
+            [] => Vec::new(),
+        };
+        point
+            .iter()
+            .map(|v| self.scaling.out_of_steps(*v))
+            .collect()
+    }
+}
+
+/// Akaike's criterion with the small-sample correction, Gaussian errors, constants left out.
+fn aicc(model: &Model, scaled: &[f64], parameters: usize) -> Option<f64> {
+    let fitted = model.predict_in_sample(None).ok()?;
+    if fitted.point.len() != scaled.len() {
+        return None;
+    }
+    let sse: f64 = scaled
+        .iter()
+        .zip(&fitted.point)
+        .map(|(y, f)| (y - f) * (y - f))
+        .sum();
+    let spare = scaled
+        .len()
+        .checked_sub(parameters + 1)
+        .filter(|s| *s > 0)?;
+    let (n, k) = (count(scaled.len()), count(parameters));
+    // Steps have size one, so this floor only stops an exact fit from being infinitely good.
+    let fit = n * libm::log(sse.max(1e-12) / n);
+    let criterion = fit + 2.0 * k + 2.0 * k * (k + 1.0) / count(spare);
+    criterion.is_finite().then_some(criterion)
+}
+
+/// Puts a series where the optimiser is well conditioned, whatever its level and unit: typical step 1, level 20.
+#[derive(Debug, Clone)]
+struct Scaling {
+    level: f64,
+    step: f64,
+}
+
+impl Scaling {
+    fn of(values: &[f64]) -> Self {
+        let steps: f64 = values
+            .iter()
+            .zip(values.iter().skip(1))
+            .map(|(a, b)| (b - a).abs())
+            .sum();
+        let step = steps / count(values.len().saturating_sub(1).max(1));
+        let head = values.get(..10).unwrap_or(values);
+        let level = head.iter().sum::<f64>() / count(head.len().max(1));
+        let usable = step > level.abs() * 1e-12 && step.is_normal();
+        let step = if usable { step } else { level.abs().max(1.0) };
+        Self { level, step }
+    }
+
+    fn into_steps(&self, value: f64) -> f64 {
+        (value - self.level) / self.step + LEVEL_STEPS
+    }
+
+    fn out_of_steps(&self, value: f64) -> f64 {
+        (value - LEVEL_STEPS).mul_add(self.step, self.level)
+    }
+}

@@ -1,0 +1,53 @@
+//! Decomposition by repeated local regression (MSTL), the deseasonalised series continued by ETS.
+//!
+//! Source: Bandara, Hyndman & Bergmeir, MSTL (2021), arXiv:2107.13462; Cleveland et al., STL (1990).
+//!
+//! augurs' own model does the decomposition in f32 (seven digits: cents of a million are lost). The same code that it
+//! re-exports runs in f64, and the trend goes through this crate's ETS with its checks.
+
+use augurs::mstl::stlrs::MstlParams;
+
+use super::super::fit::{Fit, Fitted};
+use super::ets::Ets;
+
+#[derive(Debug)]
+pub(in crate::forecast) struct Mstl {
+    pub(in crate::forecast) season: usize,
+}
+
+struct Decomposed {
+    trend: Box<dyn Fitted>,
+    cycle: Vec<f64>,
+}
+
+impl Fit for Mstl {
+    fn fit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+        let parts = MstlParams::new()
+            .fit(values, &[self.season])
+            .map_err(|e| e.to_string())?;
+        let seasonal = parts.seasonal().first().ok_or("gave no season")?;
+        if seasonal.len() != values.len() || seasonal.iter().any(|v| !v.is_finite()) {
+            return Err("gave a season of the wrong shape".into());
+        }
+        let adjusted: Vec<f64> = values.iter().zip(seasonal).map(|(v, s)| v - s).collect();
+        let from = seasonal.len().saturating_sub(self.season);
+        let cycle = seasonal.get(from..).unwrap_or_default().to_vec();
+        let trend = Ets.fit(&adjusted)?;
+        Ok(Box::new(Decomposed { trend, cycle }))
+    }
+}
+
+impl Fitted for Decomposed {
+    fn name(&self) -> String {
+        "mstl".into()
+    }
+
+    fn predict(&self, steps: usize) -> Vec<f64> {
+        let trend = self.trend.predict(steps);
+        trend
+            .iter()
+            .zip(self.cycle.iter().cycle())
+            .map(|(t, s)| t + s)
+            .collect()
+    }
+}

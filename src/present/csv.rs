@@ -1,0 +1,158 @@
+//! Answers as CSV for sheets (RFC 4180, UTF-8, CRLF). Text cells that a sheet would run as a formula are neutralised.
+
+use super::number;
+use crate::error::{Error, Result};
+use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, TopAnswer};
+
+/// The rows of the answer; the receipt is in the JSON of the same link.
+///
+/// # Errors
+/// `Internal` if the rows cannot be written, which would be a defect.
+pub fn csv(answered: &Answered) -> Result<String> {
+    let measure = answered.receipt.measure.as_ref();
+    let scale = measure.map_or(0, |m| m.scale);
+    let unit = measure.map_or(String::new(), |m| {
+        format!("{}_{}", m.name, m.unit).to_lowercase()
+    });
+    let rows = match &answered.answer {
+        Answer::Top(answer) => top(answer, scale, &unit),
+        Answer::Forecast(answer) => forecast(answer, scale, &unit),
+        Answer::Describe(answer) => describe(answer),
+    };
+    let mut writer = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let failed = |e: ::csv::Error| Error::internal("the CSV could not be written").with_source(e);
+    for row in rows {
+        writer.write_record(&row).map_err(failed)?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|e| Error::internal(e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| Error::internal("the CSV is not UTF-8").with_source(e))
+}
+
+fn top(answer: &TopAnswer, scale: u8, unit: &str) -> Vec<Vec<String>> {
+    let head = vec![
+        "rank".into(),
+        cell(&format!("{}_id", answer.by)),
+        cell(&answer.by),
+        cell(unit),
+    ];
+    let rows = answer.rows.iter().map(|r| {
+        vec![
+            r.rank.to_string(),
+            cell(&r.id),
+            cell(&r.name),
+            number::plain(r.value, scale),
+        ]
+    });
+    std::iter::once(head).chain(rows).collect()
+}
+
+fn forecast(answer: &ForecastAnswer, scale: u8, unit: &str) -> Vec<Vec<String>> {
+    let f = &answer.forecast;
+    let mut head: Vec<String> = vec!["date".into(), "kind".into(), cell(unit)];
+    for band in &f.bands {
+        head.push(format!("lower_{}", band.level));
+        head.push(format!("upper_{}", band.level));
+    }
+    let width = head.len();
+    let natural = |v: Option<&f64>| {
+        v.map_or(String::new(), |&v| {
+            number::plain(number::round(v, scale), scale)
+        })
+    };
+    let mut rows = vec![head];
+    let past = answer.history.values.len();
+    for (i, &value) in answer
+        .history
+        .values
+        .iter()
+        .enumerate()
+        .skip(answer.shown_from)
+    {
+        let mut row = vec![
+            answer.history.day(i).to_string(),
+            "actual".into(),
+            number::plain(value, scale),
+        ];
+        row.resize(width, String::new());
+        rows.push(row);
+    }
+    for i in answer.steps_from..f.point.len() {
+        let mut row = vec![
+            answer.history.day(past + i).to_string(),
+            "forecast".into(),
+            natural(f.point.get(i)),
+        ];
+        for band in &f.bands {
+            row.push(natural(band.lower.get(i)));
+            row.push(natural(band.upper.get(i)));
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+fn describe(answer: &DescribeAnswer) -> Vec<Vec<String>> {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    if let Some(listed) = &answer.listed {
+        rows.push(vec![
+            cell(&format!("{}_id", listed.dimension)),
+            cell(&listed.dimension),
+            "belongs_to".into(),
+        ]);
+        for (id, name, parent) in &listed.values {
+            rows.push(vec![
+                cell(id),
+                cell(name),
+                parent.as_deref().map_or(String::new(), cell),
+            ]);
+        }
+        return rows;
+    }
+    rows.push(
+        ["kind", "name", "label", "unit_or_count"]
+            .map(String::from)
+            .to_vec(),
+    );
+    for m in &answer.measures {
+        rows.push(vec![
+            "measure".into(),
+            cell(&m.name),
+            cell(&m.label),
+            cell(&m.unit),
+        ]);
+    }
+    for d in &answer.dimensions {
+        rows.push(vec![
+            "dimension".into(),
+            cell(&d.name),
+            cell(&d.label),
+            d.count.to_string(),
+        ]);
+    }
+    rows
+}
+
+/// A text cell. Sheets run cells that begin with one of these as formulas; a leading apostrophe makes them text.
+fn cell(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn formulas_become_text() {
+        assert_eq!(cell("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+        assert_eq!(cell("@cmd"), "'@cmd");
+        assert_eq!(cell("Cola, 330 ml"), "Cola, 330 ml");
+    }
+}

@@ -1,0 +1,196 @@
+//! Answers as JSON: the body of `.json` links and the `structuredContent` of MCP results.
+
+use serde_json::{Map, Value, json};
+
+use super::number;
+use crate::model::answer::{Answer, Answered, Backtest, DescribeAnswer, ForecastAnswer, TopAnswer};
+use crate::model::receipt::Receipt;
+
+/// The answer with its receipt. `base` stands before links: an origin, or nothing for relative ones.
+#[must_use]
+pub fn json(answered: &Answered, base: &str) -> Value {
+    let receipt = &answered.receipt;
+    let scale = receipt.measure.as_ref().map_or(0, |m| m.scale);
+    let mut out = match &answered.answer {
+        Answer::Top(answer) => top(answer, scale),
+        Answer::Forecast(answer) => forecast(answer, scale),
+        Answer::Describe(answer) => describe(answer),
+    };
+    let svg = !matches!(answered.answer, Answer::Describe(_));
+    out.insert("receipt".into(), receipt_json(receipt, base, svg));
+    Value::Object(out)
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn top(answer: &TopAnswer, scale: u8) -> Map<String, Value> {
+    let rows: Vec<Value> = answer
+        .rows
+        .iter()
+        .map(|r| json!({"rank": r.rank, "id": r.id, "name": r.name, "value": number::json(r.value, scale)}))
+        .collect();
+    object(
+        json!({"answer": "top", "by": answer.by, "rows": rows, "total": number::json(answer.total, scale)}),
+    )
+}
+
+fn forecast(answer: &ForecastAnswer, scale: u8) -> Map<String, Value> {
+    let history: Vec<Value> = answer
+        .history
+        .values
+        .iter()
+        .enumerate()
+        .skip(answer.shown_from)
+        .map(|(i, &v)| json!({"date": answer.history.day(i), "value": number::json(v, scale)}))
+        .collect();
+    let natural = |v: f64| number::json(number::round(v, scale), scale);
+    let past = answer.history.values.len();
+    let f = &answer.forecast;
+    let steps: Vec<Value> = (answer.steps_from..f.point.len())
+        .filter_map(|i| {
+            let bands: Vec<Value> = f
+                .bands
+                .iter()
+                .filter_map(|b| {
+                    let (lower, upper) = (*b.lower.get(i)?, *b.upper.get(i)?);
+                    Some(
+                        json!({"level": b.level, "lower": natural(lower), "upper": natural(upper)}),
+                    )
+                })
+                .collect();
+            let first = bands.first()?;
+            let (lower, upper) = (first.get("lower")?.clone(), first.get("upper")?.clone());
+            Some(json!({
+                "date": answer.history.day(past + i), "estimate": natural(*f.point.get(i)?),
+                "lower": lower, "upper": upper, "bands": bands,
+            }))
+        })
+        .collect();
+    let mut model =
+        object(json!({"name": f.model, "reason": f.reason, "season_steps": f.season_steps}));
+    if let Some(backtest) = &f.backtest {
+        model.insert("skill".into(), number::ratio(backtest.skill));
+        model.insert("backtest".into(), backtest_json(backtest));
+    }
+    let mut out = object(json!({
+        "answer": "forecast", "grain": answer.history.grain, "history": history, "forecast": steps, "model": model,
+    }));
+    if let Some((day, value)) = answer.partial {
+        out.insert(
+            "partial".into(),
+            json!({"date": day, "value": number::json(value, scale)}),
+        );
+    }
+    out
+}
+
+fn backtest_json(backtest: &Backtest) -> Value {
+    let candidates: Vec<Value> = backtest
+        .candidates
+        .iter()
+        .map(|c| {
+            let mut row = object(json!({"model": c.model}));
+            for (name, error) in [("mase", c.mase), ("wape", c.wape)] {
+                if let Some(error) = error {
+                    row.insert(name.into(), number::ratio(error));
+                }
+            }
+            if let Some(failed) = &c.failed {
+                row.insert("failed".into(), json!(failed));
+            }
+            Value::Object(row)
+        })
+        .collect();
+    let coverage: Vec<Value> = backtest
+        .coverage
+        .iter()
+        .map(|&(level, share)| json!({"level": level, "share": number::ratio(share)}))
+        .collect();
+    json!({
+        "origins": backtest.origins, "horizon_steps": backtest.horizon_steps,
+        "candidates": candidates, "coverage": coverage,
+    })
+}
+
+fn describe(answer: &DescribeAnswer) -> Map<String, Value> {
+    let measures: Vec<Value> = answer
+        .measures
+        .iter()
+        .map(|m| {
+            let mut row =
+                object(json!({"name": m.name, "label": m.label, "unit": m.unit, "kind": m.kind}));
+            if !m.synonyms.is_empty() {
+                row.insert("synonyms".into(), json!(m.synonyms));
+            }
+            Value::Object(row)
+        })
+        .collect();
+    let dimensions: Vec<Value> = answer
+        .dimensions
+        .iter()
+        .map(|d| {
+            let mut row = object(json!({"name": d.name, "label": d.label, "count": d.count}));
+            if let Some(parent) = &d.parent {
+                row.insert("parent".into(), json!(parent));
+            }
+            Value::Object(row)
+        })
+        .collect();
+    let mut out = object(json!({
+        "answer": "describe", "grain": answer.grain, "days": answer.days,
+        "measures": measures, "dimensions": dimensions, "quality": answer.quality,
+    }));
+    if let Some(listed) = &answer.listed {
+        let rows: Vec<Value> = listed
+            .values
+            .iter()
+            .map(|(id, name, parent)| {
+                let mut row = object(json!({"id": id, "name": name}));
+                if let Some(parent) = parent {
+                    row.insert("parent".into(), json!(parent));
+                }
+                Value::Object(row)
+            })
+            .collect();
+        out.insert(
+            "values".into(),
+            json!({"dimension": listed.dimension, "rows": rows}),
+        );
+    }
+    out
+}
+
+fn receipt_json(receipt: &Receipt, base: &str, svg: bool) -> Value {
+    let link = |format: &str| format!("{base}{}", receipt.link.url(format));
+    let mut links = object(json!({"json": link("json"), "csv": link("csv")}));
+    if svg {
+        links.insert("svg".into(), json!(link("svg")));
+    }
+    let resolved: Vec<Value> = receipt
+        .resolved
+        .iter()
+        .map(|r| json!({"dimension": r.dimension, "asked": r.asked, "matched": r.matched, "how": r.how}))
+        .collect();
+    let mut out = object(json!({
+        "dataset": receipt.dataset, "title": receipt.title, "version": receipt.version, "as_of": receipt.as_of,
+        "period": receipt.period, "complete": receipt.complete, "resolved": resolved,
+        "rows": receipt.rows, "rows_total": receipt.rows_total, "truncated": receipt.truncated,
+        "notes": receipt.notes, "links": links,
+    }));
+    if let Some(m) = &receipt.measure {
+        let measure = json!({"name": m.name, "label": m.label, "unit": m.unit, "scale": m.scale});
+        out.insert("measure".into(), measure);
+    }
+    if let Some(next) = &receipt.link.next {
+        out.insert(
+            "next".into(),
+            json!(format!("{base}{}.json?{next}", receipt.link.path)),
+        );
+    }
+    Value::Object(out)
+}
