@@ -14,7 +14,8 @@ use crate::{audit, exchange, keys, store};
 #[http_component]
 async fn handle(incoming: IncomingRequest) -> Result<Response, exchange::Failure> {
     let started = Instant::now();
-    let config = Config::from_pairs(std::env::vars().filter(|(name, _)| name.starts_with("NEARCAST_")))?;
+    let config =
+        Config::from_pairs(std::env::vars().filter(|(name, _)| name.starts_with("NEARCAST_")))?;
     let request = exchange::request(incoming).await?;
     let now = now();
     let context = RequestContext {

@@ -62,7 +62,9 @@ async fn body(incoming: IncomingRequest) -> Result<Bytes, Failure> {
 
 /// The id that the host in front gave the request, or a fresh one.
 pub(crate) fn request_id(headers: &HeaderMap, started: Instant) -> String {
-    let given = headers.get("x-request-id").and_then(|value| value.to_str().ok());
+    let given = headers
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok());
     given.map_or_else(|| format!("{started:?}"), str::to_owned)
 }
 

@@ -4,7 +4,10 @@
 //! is translation; what is answered is decided in [`nearcast::app`].
 
 mod audit;
-#[expect(unsafe_code, reason = "the component's exports are C functions, which its macro declares")]
+#[expect(
+    unsafe_code,
+    reason = "the component's exports are C functions, which its macro declares"
+)]
 mod entry;
 mod exchange;
 mod keys;

@@ -31,7 +31,9 @@ impl FileStore {
         let size_bytes = metadata.len();
         let etag = Etag(mark(size_bytes, metadata.modified().ok()));
         if spec.if_match.as_ref().is_some_and(|wanted| *wanted != etag) {
-            return Err(Error::stale(format!("{key} changed while it was being read: ask again")));
+            return Err(Error::stale(format!(
+                "{key} changed while it was being read: ask again"
+            )));
         }
         let (start, length) = match &spec.span {
             Span::Whole { max_bytes } if size_bytes > *max_bytes => {
@@ -52,7 +54,9 @@ impl FileStore {
         let mut bytes = Vec::new();
         file.take(length).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 != length {
-            return Err(Error::stale(format!("{key} changed while it was being read: ask again")));
+            return Err(Error::stale(format!(
+                "{key} changed while it was being read: ask again"
+            )));
         }
         Ok(Chunk {
             bytes: bytes.into(),

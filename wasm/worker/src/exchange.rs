@@ -58,7 +58,10 @@ fn headers(from: &web_sys::Headers) -> Result<HeaderMap> {
 /// The platform's id of the request, which its own logs carry too.
 pub(crate) fn request_id(headers: &HeaderMap) -> String {
     let ray = headers.get("cf-ray").and_then(|value| value.to_str().ok());
-    ray.map_or_else(|| format!("{:016x}", worker::js_sys::Math::random().to_bits()), str::to_owned)
+    ray.map_or_else(
+        || format!("{:016x}", worker::js_sys::Math::random().to_bits()),
+        str::to_owned,
+    )
 }
 
 /// The platform's response.
@@ -66,7 +69,9 @@ pub(crate) fn response(from: http::Response<Bytes>) -> Result<Response> {
     let (parts, body) = from.into_parts();
     let headers = Headers::new();
     for (name, value) in &parts.headers {
-        let value = value.to_str().map_err(|error| Error::RustError(error.to_string()))?;
+        let value = value
+            .to_str()
+            .map_err(|error| Error::RustError(error.to_string()))?;
         headers.append(name.as_str(), value)?;
     }
     let builder = ResponseBuilder::new()

@@ -12,6 +12,11 @@ thread_local! {
 }
 
 /// stand-in
-pub(crate) async fn for_request(_headers: &http::HeaderMap, _config: &Config, _now: Timestamp) -> KeySet {
-    HELD.with_borrow(|held| held.as_ref().map(|(_, keys)| keys.clone())).unwrap_or_default()
+pub(crate) async fn for_request(
+    _headers: &http::HeaderMap,
+    _config: &Config,
+    _now: Timestamp,
+) -> KeySet {
+    HELD.with_borrow(|held| held.as_ref().map(|(_, keys)| keys.clone()))
+        .unwrap_or_default()
 }

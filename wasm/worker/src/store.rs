@@ -39,8 +39,14 @@ impl R2Store {
             .map_err(|error| failed(key, &error))?
             .ok_or_else(|| Error::not_found(format!("there is no object {key}")))?;
         let etag = object.etag();
-        if spec.if_match.as_ref().is_some_and(|wanted| wanted.0 != etag) {
-            return Err(Error::stale(format!("{key} changed while it was being read: ask again")));
+        if spec
+            .if_match
+            .as_ref()
+            .is_some_and(|wanted| wanted.0 != etag)
+        {
+            return Err(Error::stale(format!(
+                "{key} changed while it was being read: ask again"
+            )));
         }
         let size_bytes = object.size();
         if let Span::Whole { max_bytes } = spec.span
@@ -50,9 +56,9 @@ impl R2Store {
                 "{key} has {size_bytes} bytes, more than the {max_bytes} that it may have"
             )));
         }
-        let body = object
-            .body()
-            .ok_or_else(|| Error::stale(format!("{key} changed while it was being read: ask again")))?;
+        let body = object.body().ok_or_else(|| {
+            Error::stale(format!("{key} changed while it was being read: ask again"))
+        })?;
         let bytes = Bytes::from(body.bytes().await.map_err(|error| failed(key, &error))?);
         let wanted_bytes = match &spec.span {
             Span::Whole { .. } => size_bytes,
@@ -97,7 +103,9 @@ fn range(span: &Span) -> Option<Range> {
 fn failed(key: &str, error: &worker::Error) -> Error {
     let text = error.to_string();
     if text.contains("10039") {
-        return Error::corrupt(format!("{key} is shorter than the range that is to be in it"));
+        return Error::corrupt(format!(
+            "{key} is shorter than the range that is to be in it"
+        ));
     }
     Error::upstream(format!("R2 did not give {key}: {text}"))
 }
