@@ -87,9 +87,9 @@ pub const RSA_BYTES_MIN: usize = 256;
 /// RSA keys longer than this are not used, bytes of the modulus: verification gets too slow.
 pub const RSA_BYTES_MAX: usize = 512;
 /// How long a fetched key set is used before it is fetched again, seconds.
-pub const JWKS_TTL_S: i64 = 600;
+pub const JWKS_TTL_S: u64 = 600;
 /// The shortest time between two fetches of a key set, seconds.
-pub const JWKS_REFETCH_S: i64 = 60;
+pub const JWKS_REFETCH_S: u64 = 60;
 /// How long a fetch of a key set may take, seconds.
 pub const JWKS_TIMEOUT_S: u64 = 5;
 /// The largest magnitude of a value that is forecast, in the measure's natural unit.
@@ -108,3 +108,5 @@ pub const CHART_ROWS_MAX: usize = 15;
 pub const ECHO_CHARS_MAX: usize = 60;
 /// Names that one completion offers (the most that MCP allows).
 pub const COMPLETIONS_MAX: u32 = 100;
+/// How long a key set is used while it cannot be fetched again, seconds.
+pub const JWKS_STALE_S: u64 = 86_400;

@@ -7,3 +7,6 @@ pub mod demo_data;
 pub mod host;
 pub mod serve;
 pub mod stores;
+//! x
+
+pub mod jwks;
