@@ -302,10 +302,7 @@ impl<S: RangeRead> Scene<'_, S> {
                         json!((self.context.now.0 - pointer.published_at.0).max(0)),
                     );
                 }
-                reply::json(
-                    &json!({"status": "ready", "storage": data}),
-                    Policy::NoStore,
-                )
+                reply::json(&json!({"status": "ready", "storage": data}))
             }
             Err(error) => {
                 audit.failed(&error);
