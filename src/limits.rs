@@ -72,9 +72,11 @@ pub const BATCH_MESSAGES_MAX: usize = 20;
 pub const ANSWER_EPOCH: u32 = 1;
 /// The largest magnitude of a value that is forecast, in the measure's natural unit.
 pub const FORECAST_VALUE_MAX: f64 = 1e24;
+/// Newest values that one model is fitted on, unless five seasons are more.
+pub const MODEL_VALUES_MAX: usize = 300;
 /// Origins of a backtest.
 pub const BACKTEST_ORIGINS_MAX: usize = 12;
-/// Values that one model is fitted on in a backtest, over all origins.
-pub const BACKTEST_FITTED_VALUES_MAX: usize = 2_000;
-/// Iterations of one exponential smoothing fit.
-pub const ETS_ITERATIONS_MAX: usize = 400;
+/// Values that one model is fitted on in a backtest, over all origins (six origins are always affordable).
+pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
+/// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
+pub const ETS_ITERATIONS_MAX: usize = 60;

@@ -18,11 +18,35 @@ use crate::limits::ETS_ITERATIONS_MAX;
 /// Seven is what augurs needs for a damped trend; one more keeps AICc's correction finite.
 pub(in crate::forecast) const VALUES_MIN: usize = 8;
 
-/// Name, trend, damped, free parameters (with the error's variance); simplest first.
-const SPECS: [(&str, TrendComponent, bool, usize); 3] = [
-    ("ANN", TrendComponent::None, false, 3),
-    ("AAN", TrendComponent::Additive, false, 5),
-    ("AAdN", TrendComponent::Additive, true, 6),
+#[derive(Debug, Clone, Copy)]
+struct Spec {
+    name: &'static str,
+    trend: TrendComponent,
+    damped: bool,
+    /// Free parameters, with the error's variance.
+    parameters: usize,
+}
+
+/// The allow-list, simplest first.
+const SPECS: [Spec; 3] = [
+    Spec {
+        name: "ANN",
+        trend: TrendComponent::None,
+        damped: false,
+        parameters: 3,
+    },
+    Spec {
+        name: "AAN",
+        trend: TrendComponent::Additive,
+        damped: false,
+        parameters: 5,
+    },
+    Spec {
+        name: "AAdN",
+        trend: TrendComponent::Additive,
+        damped: true,
+        parameters: 6,
+    },
 ];
 
 /// Where the level sits after scaling, in typical steps: augurs' first simplex moves it by 5 %, so by one step.
@@ -33,56 +57,62 @@ pub(in crate::forecast) struct Ets;
 
 #[derive(Debug)]
 struct Smoothed {
-    spec: &'static str,
-    damped: bool,
+    spec: Spec,
     model: Model,
     scaling: Scaling,
 }
 
 impl Fit for Ets {
     fn fit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
-        if values.len() < VALUES_MIN {
-            return Err(format!("needs {VALUES_MIN} values"));
-        }
-        let scaling = Scaling::of(values);
-        let scaled: Vec<f64> = values.iter().map(|v| scaling.into_steps(*v)).collect();
-        let mut best: Option<(f64, Smoothed)> = None;
-        for (spec, trend, damped, parameters) in SPECS {
-            let unfit = Unfit::new(ModelType {
-                error: ErrorComponent::Additive,
-                trend,
-                season: SeasonalComponent::None,
-            })
-            .damped(damped)
-            .nmse(1)
-            .max_iterations(ETS_ITERATIONS_MAX);
-            let Ok(model) = unfit.fit(&scaled) else {
-                continue;
-            };
-            let Some(aicc) = aicc(&model, &scaled, parameters) else {
-                continue;
-            };
-            // A richer spec has to win by more than rounding.
-            if best.as_ref().is_none_or(|(b, _)| aicc < b - 1e-9 * b.abs()) {
-                let smoothed = Smoothed {
-                    spec,
-                    damped,
-                    model,
-                    scaling: scaling.clone(),
-                };
-                best = Some((aicc, smoothed));
-            }
-        }
-        match best {
-            Some((_, smoothed)) => Ok(Box::new(smoothed)),
-            None => Err("no smoothing model could be fitted".into()),
+        best_of(&SPECS, values)
+    }
+}
+
+fn best_of(specs: &[Spec], values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+    if values.len() < VALUES_MIN {
+        return Err(format!("needs {VALUES_MIN} values"));
+    }
+    let scaling = Scaling::of(values);
+    let scaled: Vec<f64> = values.iter().map(|v| scaling.into_steps(*v)).collect();
+    let mut best: Option<(f64, Spec, Model)> = None;
+    for spec in specs {
+        let unfit = Unfit::new(ModelType {
+            error: ErrorComponent::Additive,
+            trend: spec.trend,
+            season: SeasonalComponent::None,
+        })
+        .damped(spec.damped)
+        .nmse(1)
+        .max_iterations(ETS_ITERATIONS_MAX);
+        let Ok(model) = unfit.fit(&scaled) else {
+            continue;
+        };
+        let Some(aicc) = aicc(&model, &scaled, spec.parameters) else {
+            continue;
+        };
+        // A richer spec has to win by more than rounding.
+        if best
+            .as_ref()
+            .is_none_or(|(least, ..)| aicc < least - 1e-9 * least.abs())
+        {
+            best = Some((aicc, *spec, model));
         }
     }
+    let (_, spec, model) = best.ok_or("found no smoothing model that fits")?;
+    Ok(Box::new(Smoothed {
+        spec,
+        model,
+        scaling,
+    }))
 }
 
 impl Fitted for Smoothed {
     fn name(&self) -> String {
-        format!("ets({})", self.spec)
+        format!("ets({})", self.spec.name)
+    }
+
+    fn refit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+        best_of(&[self.spec], values)
     }
 
     fn predict(&self, steps: usize) -> Vec<f64> {
@@ -91,7 +121,7 @@ impl Fitted for Smoothed {
         };
         // augurs counts the first damped step twice: its step h + 1 is too far by the difference of its first two.
         let point: Vec<f64> = match raw.point.as_slice() {
-            [first, second, ..] if self.damped => {
+            [first, second, ..] if self.spec.damped => {
                 let excess = second - first;
                 raw.point.iter().skip(1).map(|v| v - excess).collect()
             }

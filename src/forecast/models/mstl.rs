@@ -22,24 +22,36 @@ struct Decomposed {
 
 impl Fit for Mstl {
     fn fit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
-        let parts = MstlParams::new()
-            .fit(values, &[self.season])
-            .map_err(|e| e.to_string())?;
-        let seasonal = parts.seasonal().first().ok_or("gave no season")?;
-        if seasonal.len() != values.len() || seasonal.iter().any(|v| !v.is_finite()) {
-            return Err("gave a season of the wrong shape".into());
-        }
-        let adjusted: Vec<f64> = values.iter().zip(seasonal).map(|(v, s)| v - s).collect();
-        let from = seasonal.len().saturating_sub(self.season);
-        let cycle = seasonal.get(from..).unwrap_or_default().to_vec();
+        let (adjusted, cycle) = decompose(values, self.season)?;
         let trend = Ets.fit(&adjusted)?;
         Ok(Box::new(Decomposed { trend, cycle }))
     }
 }
 
+/// The series without its season, and the season's last cycle.
+fn decompose(values: &[f64], season: usize) -> Result<(Vec<f64>, Vec<f64>), String> {
+    let parts = MstlParams::new()
+        .fit(values, &[season])
+        .map_err(|e| e.to_string())?;
+    let seasonal = parts.seasonal().first().ok_or("gave no season")?;
+    if seasonal.len() != values.len() || seasonal.iter().any(|v| !v.is_finite()) {
+        return Err("gave a season of the wrong shape".into());
+    }
+    let adjusted = values.iter().zip(seasonal).map(|(v, s)| v - s).collect();
+    let from = seasonal.len().saturating_sub(season);
+    let cycle = seasonal.get(from..).unwrap_or_default().to_vec();
+    Ok((adjusted, cycle))
+}
+
 impl Fitted for Decomposed {
     fn name(&self) -> String {
         "mstl".into()
+    }
+
+    fn refit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+        let (adjusted, cycle) = decompose(values, self.cycle.len())?;
+        let trend = self.trend.refit(&adjusted)?;
+        Ok(Box::new(Self { trend, cycle }))
     }
 
     fn predict(&self, steps: usize) -> Vec<f64> {
