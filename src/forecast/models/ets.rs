@@ -187,3 +187,52 @@ impl Scaling {
         (value - LEVEL_STEPS).mul_add(self.step, self.level)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_continued() {
+        let values: Vec<f64> = (0..30).map(|t| 50.0 + 4.0 * f64::from(t)).collect();
+        let fitted = Ets.fit(&values).unwrap();
+        assert_eq!(fitted.name(), "ets(AAN)");
+        for (got, expected) in fitted.predict(3).iter().zip([170.0, 174.0, 178.0]) {
+            assert!((got - expected).abs() < 0.5, "{got} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_damped_trend_takes_its_first_step_once() {
+        // Towards 100 by a factor of 0.9 a step; the last value is 100 - 1000 x 0.9^29.
+        let values: Vec<f64> = (0..30).map(|t| 100.0 - 1000.0 * 0.9_f64.powi(t)).collect();
+        let fitted = best_of(&[SPECS[2]], &values).unwrap();
+        let point = fitted.predict(3);
+        let (last, next) = (values[29], 100.0 - 1000.0 * 0.9_f64.powi(30));
+        let step = next - last;
+        assert!((point[0] - next).abs() < 0.35 * step, "{point:?} {next}");
+        let (first, second) = (point[1] - point[0], point[2] - point[1]);
+        // Each step is phi times the one before, from the first forecast step on.
+        let phi = second / first;
+        assert!((0.8..0.98).contains(&phi));
+        assert!(
+            ((point[0] - last) * phi - first).abs() < 0.25 * step,
+            "{point:?} {last}"
+        );
+    }
+
+    #[test]
+    fn refitting_keeps_the_spec_and_takes_new_values() {
+        let values: Vec<f64> = (0..30).map(|t| 50.0 + 4.0 * f64::from(t)).collect();
+        let fitted = Ets.fit(&values).unwrap();
+        let later = fitted.refit(&vec![9.0; 10]).unwrap();
+        assert_eq!(later.name(), "ets(AAN)");
+        assert!((later.predict(1)[0] - 9.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn fewer_than_eight_values_are_refused() {
+        assert!(Ets.fit(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]).is_err());
+        assert!(Ets.fit(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 9.0]).is_ok());
+    }
+}

@@ -63,3 +63,29 @@ impl Fitted for Decomposed {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn season_and_trend_continue_in_phase() {
+        let shape = [0.0, 5.0, -2.0, 9.0];
+        let values: Vec<f64> = (0..42_u32)
+            .zip(shape.iter().cycle())
+            .map(|(t, s)| 3.0 * f64::from(t) + s)
+            .collect();
+        let fitted = Mstl { season: 4 }.fit(&values).unwrap();
+        for (t, (got, s)) in
+            (42_u32..).zip(fitted.predict(8).iter().zip(shape.iter().cycle().skip(2)))
+        {
+            let expected = 3.0 * f64::from(t) + s;
+            assert!((got - expected).abs() < 0.5, "{t}: {got} {expected}");
+        }
+    }
+
+    #[test]
+    fn less_than_two_seasons_is_refused() {
+        assert!(Mstl { season: 12 }.fit(&[1.0; 20]).is_err());
+    }
+}
