@@ -13,6 +13,9 @@ const ORIGINS_AFFORDED: usize = 6;
 /// How far back the first origin lies at most, seasons or horizons: what a business was like before says little.
 const REACH: usize = 3;
 
+/// A method's estimates, `[origin][step]`, or why there are none.
+type Predictions = Result<Vec<Vec<f64>>, String>;
+
 /// Where the backtest stands in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
@@ -100,7 +103,7 @@ impl Plan {
             .iter()
             .map(|at| typical_change(values.get(..*at).unwrap_or(values), values, self.season))
             .collect();
-        let mut tried: Vec<(Method, Result<Vec<Vec<f64>>, String>)> = Vec::new();
+        let mut tried: Vec<(Method, Predictions)> = Vec::new();
         for method in methods {
             if method.parts().is_empty() {
                 tried.push((*method, self.predict(values, *method)));
@@ -126,7 +129,7 @@ impl Plan {
         }
     }
 
-    fn predict(&self, values: &[f64], method: Method) -> Result<Vec<Vec<f64>>, String> {
+    fn predict(&self, values: &[f64], method: Method) -> Predictions {
         // What the model decides for itself it decides at the first origin; later ones fit its parameters again.
         let mut previous: Option<Box<dyn Fitted>> = None;
         self.origins
@@ -148,8 +151,8 @@ impl Plan {
         &self,
         values: &[f64],
         method: Method,
-        tried: &[(Method, Result<Vec<Vec<f64>>, String>)],
-    ) -> Result<Vec<Vec<f64>>, String> {
+        tried: &[(Method, Predictions)],
+    ) -> Predictions {
         let parts = method
             .parts()
             .iter()
@@ -171,12 +174,12 @@ impl Plan {
 
     fn score(&self, values: &[f64], scales: &[f64], predictions: &[Vec<f64>]) -> Scores {
         let mut errors = Vec::with_capacity(predictions.len());
-        let (mut scaled, mut absolute, mut actuals) = (0.0, 0.0, 0.0);
+        let (mut relative, mut absolute, mut actuals) = (0.0, 0.0, 0.0);
         for ((at, scale), predicted) in self.origins.iter().zip(scales).zip(predictions) {
             let came = values.get(*at..).unwrap_or_default();
             let row: Vec<f64> = came.iter().zip(predicted).map(|(y, f)| y - f).collect();
             let sum: f64 = row.iter().map(|e| e.abs()).sum();
-            scaled += sum / scale;
+            relative += sum / scale;
             absolute += sum;
             actuals += came.iter().take(row.len()).map(|y| y.abs()).sum::<f64>();
             errors.push(row);
@@ -184,7 +187,7 @@ impl Plan {
         let steps: usize = errors.iter().map(Vec::len).sum();
         Scores {
             errors,
-            mase: scaled / count(steps.max(1)),
+            mase: relative / count(steps.max(1)),
             wape: (actuals > 0.0).then(|| absolute / actuals),
         }
     }
@@ -208,6 +211,7 @@ pub(super) fn mean_change(values: &[f64], lag: usize) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "exact answers are compared")]
 mod tests {
     use super::*;
 

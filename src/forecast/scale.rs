@@ -20,6 +20,7 @@ impl PowerOfTwo {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "exact answers are compared")]
 mod tests {
     use super::*;
 

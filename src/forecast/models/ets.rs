@@ -1,4 +1,5 @@
-//! Exponential smoothing without a season: level (ANN), trend (AAN), damped trend (AAdN), the best by AICc.
+//! Exponential smoothing without a season: level (`ANN`), trend (`AAN`), damped trend (`AAdN`), the best by
+//! `AICc`.
 //!
 //! Source: Hyndman, Koehler, Ord & Snyder, Forecasting with Exponential Smoothing (2008), chapters 2 and 5.
 //!
@@ -15,7 +16,7 @@ use super::super::count;
 use super::super::fit::{Fit, Fitted};
 use crate::limits::ETS_ITERATIONS_MAX;
 
-/// Seven is what augurs needs for a damped trend; one more keeps AICc's correction finite.
+/// Seven is what augurs needs for a damped trend; one more keeps `AICc`'s correction finite.
 pub(in crate::forecast) const VALUES_MIN: usize = 8;
 
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +74,7 @@ fn best_of(specs: &[Spec], values: &[f64]) -> Result<Box<dyn Fitted>, String> {
         return Err(format!("needs {VALUES_MIN} values"));
     }
     let scaling = Scaling::of(values);
-    let scaled: Vec<f64> = values.iter().map(|v| scaling.into_steps(*v)).collect();
+    let scaled: Vec<f64> = values.iter().map(|v| scaling.to_steps(*v)).collect();
     let mut best: Option<(f64, Spec, Model)> = None;
     for spec in specs {
         let unfit = Unfit::new(ModelType {
@@ -128,10 +129,7 @@ impl Fitted for Smoothed {
             [point @ .., _] => point.to_vec(),
             [] => Vec::new(),
         };
-        point
-            .iter()
-            .map(|v| self.scaling.out_of_steps(*v))
-            .collect()
+        point.iter().map(|v| self.scaling.value_of(*v)).collect()
     }
 }
 
@@ -179,11 +177,11 @@ impl Scaling {
         Self { level, step }
     }
 
-    fn into_steps(&self, value: f64) -> f64 {
+    fn to_steps(&self, value: f64) -> f64 {
         (value - self.level) / self.step + LEVEL_STEPS
     }
 
-    fn out_of_steps(&self, value: f64) -> f64 {
+    fn value_of(&self, value: f64) -> f64 {
         (value - LEVEL_STEPS).mul_add(self.step, self.level)
     }
 }

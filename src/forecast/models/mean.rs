@@ -51,6 +51,7 @@ pub(in crate::forecast) fn mean_of(predictions: &[&[f64]]) -> Vec<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "exact answers are compared")]
 mod tests {
     use super::*;
 

@@ -40,6 +40,7 @@ impl Fitted for Cycle {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "exact answers are compared")]
 mod tests {
     use super::*;
 
