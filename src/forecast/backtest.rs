@@ -211,7 +211,6 @@ pub(super) fn mean_change(values: &[f64], lag: usize) -> f64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "exact answers are compared")]
 mod tests {
     use super::*;
 

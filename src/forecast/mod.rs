@@ -307,5 +307,4 @@ fn count(n: usize) -> f64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "exact answers are compared")]
 mod tests;

@@ -223,7 +223,7 @@ mod tests {
     fn refitting_keeps_the_spec_and_takes_new_values() {
         let values: Vec<f64> = (0..30).map(|t| 50.0 + 4.0 * f64::from(t)).collect();
         let fitted = Ets.fit(&values).unwrap();
-        let later = fitted.refit(&vec![9.0; 10]).unwrap();
+        let later = fitted.refit(&[9.0; 10]).unwrap();
         assert_eq!(later.name(), "ets(AAN)");
         assert!((later.predict(1)[0] - 9.0).abs() < 1.0);
     }

@@ -51,7 +51,6 @@ pub(in crate::forecast) fn mean_of(predictions: &[&[f64]]) -> Vec<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "exact answers are compared")]
 mod tests {
     use super::*;
 

@@ -40,7 +40,6 @@ impl Fitted for Cycle {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "exact answers are compared")]
 mod tests {
     use super::*;
 
