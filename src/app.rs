@@ -350,7 +350,8 @@ async fn answer(
 }
 
 /// An error as a response; one that asks for a credential says where to get it.
-fn refused(error: &Error, config: &Config) -> Response<Bytes> {
+#[must_use]
+pub fn refused(error: &Error, config: &Config) -> Response<Bytes> {
     let mut response = cache::keep(reply::problem(error), Policy::NoStore);
     if matches!(
         error.kind(),

@@ -23,18 +23,18 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::answer::Presented;
 use crate::model::query::Question;
 
-/// What one message comes to: a status, and a JSON-RPC message unless it was a notification.
+/// What one message comes to: a status, and what is sent back: nothing to a notification, else a reply, at the end.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
-    pub(super) message: Option<ServerJsonRpcMessage>,
+    pub(super) messages: Vec<ServerJsonRpcMessage>,
 }
 
 impl Reply {
     fn error(status: StatusCode, id: Option<RequestId>, error: ErrorData) -> Self {
         Self {
             status,
-            message: Some(JsonRpcMessage::error(error, id)),
+            messages: vec![JsonRpcMessage::error(error, id)],
         }
     }
 
@@ -133,7 +133,7 @@ pub(super) fn begin(
         // Nothing is kept, so there is nothing that a notification could change.
         JsonRpcMessage::Notification(_) => Handled::done(Reply {
             status: StatusCode::ACCEPTED,
-            message: None,
+            messages: Vec::new(),
         }),
         JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {
             refuse(ErrorData::invalid_request(
@@ -155,11 +155,24 @@ fn start(request: JsonRpcRequest<ClientRequest>, terms: Terms, config: &McpConfi
     let mut context = RequestContext::new(id.clone(), peer);
     std::mem::swap(&mut context.meta, request.get_meta_mut());
     std::mem::swap(&mut context.extensions, request.extensions_mut());
+    #[cfg(feature = "conformance")]
+    let notices = super::fixtures::Notices::default();
+    #[cfg(feature = "conformance")]
+    context.extensions.insert(notices.clone());
     let desk = Desk::default();
     let handler = Handler::new(config.clone(), desk.clone());
     let mut work: Work = Box::pin(async move { handler.handle_request(request, context).await });
     match poll(&mut work) {
-        Poll::Ready(result) => Handled::done(terms.reply(id, result)),
+        Poll::Ready(result) => {
+            #[cfg_attr(
+                not(feature = "conformance"),
+                expect(unused_mut, reason = "only fixtures send more than a reply")
+            )]
+            let mut reply = terms.reply(id, result);
+            #[cfg(feature = "conformance")]
+            reply.messages.splice(0..0, notices.take());
+            Handled::done(reply)
+        }
         Poll::Pending => Handled::Waiting(Waiting {
             work,
             desk,
@@ -197,7 +210,7 @@ impl Terms {
         match result {
             Ok(result) => Reply {
                 status: StatusCode::OK,
-                message: Some(JsonRpcMessage::response(result, id)),
+                messages: vec![JsonRpcMessage::response(result, id)],
             },
             Err(error) => Reply::error(self.status(&error), Some(id), error),
         }

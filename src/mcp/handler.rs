@@ -92,18 +92,29 @@ impl<A: Answerer> ServerHandler for Handler<A> {
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(page)?;
-        listed!(ListToolsResult, tools::catalogue())
+        let tools = tools::catalogue();
+        #[cfg(feature = "conformance")]
+        let tools = [tools, super::fixtures::tools()].concat();
+        listed!(ListToolsResult, tools)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
         tools::catalogue().into_iter().find(|t| t.name == name)
     }
 
+    #[cfg_attr(
+        not(feature = "conformance"),
+        expect(unused_variables, reason = "only fixtures look at the context")
+    )]
     async fn call_tool(
         &self,
         call: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        #[cfg(feature = "conformance")]
+        if let Some(response) = super::fixtures::call(&call, &context) {
+            return response;
+        }
         let given = call.arguments.unwrap_or_default();
         let question = match tools::question(&call.name, given, &self.config.default_dataset) {
             Ok(question) => question,
@@ -127,7 +138,10 @@ impl<A: Answerer> ServerHandler for Handler<A> {
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         only_page(page)?;
-        listed!(ListResourcesResult, resources::list(&self.config))
+        let resources = resources::list(&self.config);
+        #[cfg(feature = "conformance")]
+        let resources = [resources, super::fixtures::resources()].concat();
+        listed!(ListResourcesResult, resources)
     }
 
     async fn list_resource_templates(
@@ -136,7 +150,10 @@ impl<A: Answerer> ServerHandler for Handler<A> {
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         only_page(page)?;
-        listed!(ListResourceTemplatesResult, resources::templates())
+        let templates = resources::templates();
+        #[cfg(feature = "conformance")]
+        let templates = [templates, super::fixtures::templates()].concat();
+        listed!(ListResourceTemplatesResult, templates)
     }
 
     async fn read_resource(
@@ -144,6 +161,10 @@ impl<A: Answerer> ServerHandler for Handler<A> {
         request: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
+        #[cfg(feature = "conformance")]
+        if let Some(response) = super::fixtures::read(&request.uri) {
+            return response;
+        }
         let wanted = resources::Wanted::parse(&request.uri)?;
         match self.answerer.answer(wanted.question()).await {
             Ok(presented) => Ok(wanted.contents(&request.uri, presented.structured).into()),
@@ -161,14 +182,25 @@ impl<A: Answerer> ServerHandler for Handler<A> {
         _: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
         only_page(page)?;
-        listed!(ListPromptsResult, prompts::list())
+        let prompts = prompts::list();
+        #[cfg(feature = "conformance")]
+        let prompts = [prompts, super::fixtures::prompts()].concat();
+        listed!(ListPromptsResult, prompts)
     }
 
+    #[cfg_attr(
+        not(feature = "conformance"),
+        expect(unused_variables, reason = "only fixtures look at the context")
+    )]
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
+        #[cfg(feature = "conformance")]
+        if let Some(response) = super::fixtures::prompt(&request, &context) {
+            return response;
+        }
         prompts::get(&request.name, request.arguments.unwrap_or_default()).map(Into::into)
     }
 
@@ -193,10 +225,14 @@ impl<A: Answerer> ServerHandler for Handler<A> {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
+        let is_modern = context
+            .protocol_version()
+            .is_some_and(|version| !version.has_initialize());
         // A known method arrives here when its params are of the wrong shape.
-        if let Some((_, shape)) = SHAPES.iter().find(|(m, _)| *m == request.method) {
+        let known = SHAPES.iter().find(|(method, _)| *method == request.method);
+        if let Some((_, shape)) = known.filter(|(m, _)| !(is_modern && *m == "initialize")) {
             return Err(ErrorData::invalid_params(
                 format!("the params of {} must have {shape}", request.method),
                 None,

@@ -183,27 +183,26 @@ pub(super) fn reply(form: Form, replies: Vec<Reply>, is_batch: bool) -> Response
         [only] if !is_batch => only.status,
         _ => StatusCode::OK,
     };
-    let mut messages: Vec<ServerJsonRpcMessage> = replies
+    let messages: Vec<ServerJsonRpcMessage> = replies
         .into_iter()
-        .filter_map(|reply| reply.message)
+        .flat_map(|reply| reply.messages)
         .collect();
-    let body = if is_batch {
-        serde_json::to_vec(&messages)
-    } else {
-        serde_json::to_vec(&messages.pop())
+    let written = match messages.as_slice() {
+        [] => return response(StatusCode::ACCEPTED, None),
+        messages if is_batch => serde_json::to_vec(messages).map(|body| vec![body]),
+        messages => messages.iter().map(serde_json::to_vec).collect(),
     };
-    let Ok(body) = body else {
-        return Refused(StatusCode::INTERNAL_SERVER_ERROR, "internal error").response();
-    };
-    if body == b"null" || body == b"[]" {
-        return response(StatusCode::ACCEPTED, None);
-    }
-    match form {
-        Form::Json => response(status, Some((JSON_MIME_TYPE, body))),
-        Form::Event => {
-            let event = [b"event: message\ndata: ".as_slice(), &body, b"\n\n"].concat();
-            response(status, Some((EVENT_STREAM_MIME_TYPE, event)))
+    match (written.as_deref(), form) {
+        (Ok([body]), Form::Json) => response(status, Some((JSON_MIME_TYPE, body.clone()))),
+        (Ok(bodies), _) => {
+            let events = bodies
+                .iter()
+                .flat_map(|body| [b"event: message\ndata: ".as_slice(), body, b"\n\n"])
+                .collect::<Vec<_>>()
+                .concat();
+            response(status, Some((EVENT_STREAM_MIME_TYPE, events)))
         }
+        (Err(_), _) => Refused(StatusCode::INTERNAL_SERVER_ERROR, "internal error").response(),
     }
 }
 

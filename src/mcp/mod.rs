@@ -12,6 +12,8 @@ mod arguments;
 mod complete;
 mod desk;
 mod dispatch;
+#[cfg(feature = "conformance")]
+mod fixtures;
 mod handler;
 mod http;
 mod prompts;

@@ -73,6 +73,9 @@ impl Signer {
     }
 
     /// Signs claims under another header; its algorithm must suit the key.
+    ///
+    /// # Panics
+    /// If it does not.
     #[must_use]
     pub fn sign_with(self, header: &Header, claims: &Value) -> String {
         encode(header, claims, &self.key()).expect("claims are plain JSON")

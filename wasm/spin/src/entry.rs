@@ -1,37 +1,57 @@
 //! The door of the component.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
+use bytes::Bytes;
 use nearcast::app::{self, RequestContext};
-use nearcast::config::Config;
 use nearcast::model::Timestamp;
+use nearcast::{Config, Error};
 use spin_sdk::http::{IncomingRequest, Response};
 use spin_sdk::http_component;
 
-use crate::{audit, exchange, keys, store};
+use crate::{exchange, keys, log, store};
+
+/// Where the datasets are mounted.
+const DATA: &str = "/data";
 
 /// One request: translated, answered by the core, logged, translated back.
 #[http_component]
 async fn handle(incoming: IncomingRequest) -> Result<Response, exchange::Failure> {
+    let response = match Config::from_pairs(std::env::vars()) {
+        Ok(config) => {
+            log::start(config.log);
+            answer(exchange::request(incoming).await?, &config).await
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            let error = Error::internal("this server's settings are wrong: its log says which");
+            app::refused(&error, &Config::default())
+        }
+    };
+    Ok(exchange::response(response))
+}
+
+async fn answer(request: http::Request<Bytes>, config: &Config) -> http::Response<Bytes> {
     let started = Instant::now();
-    let config =
-        Config::from_pairs(std::env::vars().filter(|(name, _)| name.starts_with("NEARCAST_")))?;
-    let request = exchange::request(incoming).await?;
-    let now = now();
+    let keys = match keys::for_request(request.headers(), config).await {
+        Ok(keys) => keys,
+        Err(error) => return app::refused(&error, config),
+    };
     let context = RequestContext {
-        now,
-        keys: keys::for_request(request.headers(), &config).await,
+        now: now(),
+        keys,
         request_id: exchange::request_id(request.headers(), started),
     };
-    let store = store::FileStore::new("/data");
-    let outcome = app::respond(request, &context, &config, &store).await;
-    audit::log(&outcome.audit, started.elapsed());
-    Ok(exchange::response(outcome.response))
+    let store = store::FileStore::new(DATA);
+    let outcome = app::respond(request, &context, config, &store).await;
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).ok();
+    outcome.audit.log(duration_ms);
+    outcome.response
 }
 
 fn now() -> Timestamp {
     let since = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO);
+        .unwrap_or_default();
     Timestamp(i64::try_from(since.as_secs()).unwrap_or_default())
 }

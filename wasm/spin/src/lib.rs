@@ -3,7 +3,6 @@
 //! It imports nothing but `wasi:*`: mounted files are the store, environment variables the settings. Everything here
 //! is translation; what is answered is decided in [`nearcast::app`].
 
-mod audit;
 #[expect(
     unsafe_code,
     reason = "the component's exports are C functions, which its macro declares"
@@ -11,4 +10,5 @@ mod audit;
 mod entry;
 mod exchange;
 mod keys;
+mod log;
 mod store;

@@ -3,7 +3,8 @@
 use nearcast::config::Config;
 use worker::js_sys::{Object, Reflect};
 use worker::wasm_bindgen::JsCast as _;
-use worker::{Env, Result};
+use nearcast::Result;
+use worker::Env;
 
 const PREFIX: &str = "NEARCAST_";
 
@@ -15,5 +16,5 @@ pub(crate) fn config(env: &Env) -> Result<Config> {
         let value = Reflect::get(env, &key).ok()?.as_string()?;
         Some((name, value))
     });
-    Config::from_pairs(pairs).map_err(|error| worker::Error::RustError(error.to_string()))
+    Config::from_pairs(pairs)
 }
