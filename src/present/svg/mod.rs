@@ -4,7 +4,7 @@
 //! chart: its ticks come from std's `log` and `powf`, which differ in the last bits between hosts, so its mesh (most of
 //! what it would have given) is out; it writes whole pixels and no classes, title or style sheet, which dark mode and
 //! screen readers need; it lets control characters through, after which the file is not XML; it panics on NaN; and it
-//! took 250 elements and 23 kB for 42 points, where this takes a tenth of the elements.
+//! took 230 elements and 23 kB for 42 points, where this takes 54 and 6 kB.
 
 mod caption;
 mod draw;
