@@ -23,8 +23,6 @@ pub struct Mapping {
     pub default_measure: String,
     /// A column that names the currency, which must be the same in every row.
     pub currency_column: Option<usize>,
-    /// Assumptions that a reader of the numbers should know.
-    pub notes: Vec<String>,
 }
 
 /// What one column of the source is, for people.
