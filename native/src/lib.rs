@@ -10,3 +10,5 @@ pub mod jwks;
 pub mod serve;
 pub mod stdio;
 pub mod stores;
+//! x
+pub mod ingest;
