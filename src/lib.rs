@@ -14,6 +14,7 @@ pub mod engine;
 pub mod error;
 pub mod forecast;
 pub mod http;
+pub mod ingest;
 pub mod limits;
 pub mod mcp;
 pub mod model;

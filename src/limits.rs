@@ -110,3 +110,25 @@ pub const ECHO_CHARS_MAX: usize = 60;
 pub const COMPLETIONS_MAX: u32 = 100;
 /// How long a key set is used while it cannot be fetched again, seconds.
 pub const JWKS_STALE_S: u64 = 86_400;
+/// Bytes of one source record; a quote that is never closed ends here.
+pub const SOURCE_RECORD_BYTES_MAX: usize = 4 << 20;
+/// Source records that detection looks at.
+pub const SAMPLE_RECORDS_MAX: usize = 5_000;
+/// Different values of an unknown text column, up to which it becomes a dimension.
+pub const DETECTED_VALUES_MAX: usize = 200;
+/// Dimensions whose codes an ingest keeps apart in a cell.
+pub const STORED_DIMENSIONS_MAX: usize = 6;
+/// Measures of a dataset.
+pub const MEASURES_MAX: usize = 16;
+/// The finest decimal scale of a measure, digits.
+pub const SCALE_MAX: u8 = 6;
+/// Source rows whose hashes are kept to count rows that repeat another one.
+pub const DUPLICATES_TRACKED_ROWS_MAX: usize = 4_000_000;
+/// A grain with at most this many cells is kept even if it saves nothing, cells.
+pub const GRAIN_CELLS_KEPT: usize = 4_096;
+/// Keys of a grain that get row groups of their own; beyond it neighbours share one.
+pub const KEYED_GROUPS_MAX: usize = 256;
+/// Stretches without data that a manifest lists.
+pub const MISSING_LISTED_MAX: usize = 20;
+/// Previous versions that a pointer lists.
+pub const PREVIOUS_VERSIONS_MAX: usize = 100;

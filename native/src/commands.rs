@@ -37,7 +37,7 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
         let (listener, address) = bind(wanted).await?;
         let opened = open_to_owner(&mut setup.config, address);
         greet(&setup, address, opened)?;
-        let jwks = setup.config.jwks_url().map(JwksCache::new).transpose()?;
+        let jwks = setup.config.jwks_url().map(JwksCache::new);
         serve_http(
             listener,
             Host {

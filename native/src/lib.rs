@@ -5,8 +5,8 @@ pub mod commands;
 pub mod demo;
 pub mod demo_data;
 pub mod host;
-pub mod serve;
-pub mod stores;
-//! x
-
+pub mod ingest;
 pub mod jwks;
+pub mod serve;
+pub mod stdio;
+pub mod stores;

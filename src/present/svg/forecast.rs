@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::answer::{Band, ForecastAnswer};
 use crate::model::calendar::Grain;
 use crate::model::receipt::{MeasureUsed, Receipt};
+use crate::present::number;
 
 const TOP: f64 = 168.0;
 const BOTTOM: f64 = 590.0;
@@ -35,7 +36,7 @@ impl Shown {
         let known = answer.history.values.len();
         let (from, skipped) = (answer.shown_from.min(known), answer.steps_from);
         let shown = answer.history.values.get(from..).unwrap_or_default();
-        let history: Vec<f64> = shown.iter().map(|v| scale::natural(*v, places)).collect();
+        let history: Vec<f64> = shown.iter().map(|v| number::natural(*v, places)).collect();
         let point = tail(&answer.forecast.point, skipped);
         if history.is_empty() && point.is_empty() {
             return Err(Error::invalid(
@@ -312,7 +313,7 @@ fn draw_legend(canvas: &mut Canvas, shown: &Shown, pen: Pen) {
         entry(canvas, "Forecast", &mut |canvas, x| {
             canvas.line(
                 Paint::Forecast,
-                pen.width,
+                pen.width.max(3.0),
                 pen.dashes,
                 &Points::line([(x, y), (x + 36.0, y)]),
             );
@@ -322,7 +323,7 @@ fn draw_legend(canvas: &mut Canvas, shown: &Shown, pen: Pen) {
         entry(canvas, "History", &mut |canvas, x| {
             canvas.line(
                 Paint::History,
-                pen.width,
+                pen.width.max(3.0),
                 "",
                 &Points::line([(x, y), (x + 36.0, y)]),
             );
@@ -373,7 +374,7 @@ fn headline(measure: &MeasureUsed, answer: &ForecastAnswer, shown: &Shown) -> Op
         .day(answer.history.values.len() + answer.forecast.point.len() - 1);
     let size = shown.values().fold(0.0, |size: f64, v| size.max(v.abs()));
     let style = scale::Style::up_to(size, measure.scale);
-    let text = |value: f64| style.write(scale::scaled(value, measure.scale));
+    let text = |value: f64| style.write(i128::from(number::round(value, measure.scale)));
     let when = timeline::in_words(answer.history.grain, day);
     let unit = words::fit(&measure.unit, SUBTITLE_SIZE, 160.0);
     let mut headline = format!("{when}: {} {unit}", text(value));

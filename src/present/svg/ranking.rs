@@ -10,6 +10,7 @@ use crate::limits;
 use crate::model::answer::{TopAnswer, TopRow};
 use crate::model::calendar::Grain;
 use crate::model::receipt::{MeasureUsed, Receipt};
+use crate::present::number;
 
 const TOP: f64 = 124.0;
 const BOTTOM: f64 = 586.0;
@@ -46,7 +47,7 @@ pub(super) fn draw(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer)
     };
     let left = MARGIN + widest(&names).max(80.0) + 18.0;
     let right = RIGHT - widest(&values) - 12.0;
-    let natural = |row: &TopRow| scale::natural(row.value, measure.scale);
+    let natural = |row: &TopRow| number::natural(row.value, measure.scale);
     let axis = Axis::over(rows.iter().map(natural).chain([0.0]), 4, measure.scale)?;
     let x = |value: f64| left + (right - left) * axis.place(value);
     draw_axis(&mut canvas, &axis, measure, &x);
@@ -98,7 +99,7 @@ fn draw_axis(canvas: &mut Canvas, axis: &Axis, measure: &MeasureUsed, x: &dyn Fn
 fn labels(measure: &MeasureUsed, answer: &TopAnswer, rows: &[TopRow]) -> Vec<String> {
     let sizes = rows
         .iter()
-        .map(|row| scale::natural(row.value, measure.scale).abs());
+        .map(|row| number::natural(row.value, measure.scale).abs());
     let style = Style::up_to(sizes.fold(0.0, f64::max), measure.scale);
     rows.iter()
         .map(|row| {
@@ -122,7 +123,10 @@ fn frame(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer, rows: &[T
         matches!((rows.first(), rows.last()), (Some(a), Some(b)) if a.value < b.value);
     let which = if is_ascending { "lowest" } else { "top" };
     let all = receipt.rows_total.max(receipt.rows);
-    let count = format!("{which} {} of {}", rows.len(), grouped(all));
+    let count = match rows.len() {
+        0 => "no rows".to_owned(),
+        n => format!("{which} {n} of {}", grouped(all)),
+    };
     let subtitle = format!(
         "{}, {count}, as of {}",
         super::period(receipt.period),
@@ -130,7 +134,7 @@ fn frame(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer, rows: &[T
     );
     let unit = words::fit(&measure.unit, FOOTER_SIZE, 160.0);
     let total = Style::up_to(
-        scale::natural(answer.total, measure.scale).abs(),
+        number::natural(answer.total, measure.scale).abs(),
         measure.scale,
     )
     .write(i128::from(answer.total));
@@ -142,11 +146,14 @@ fn frame(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer, rows: &[T
             grouped(u32::try_from(answer.rows.len()).unwrap_or(u32::MAX))
         );
     }
+    if rows.is_empty() {
+        shares.clear();
+    }
     let first = rows.first().map_or_else(String::new, |row| {
-        format!(" First: {}.", words::fit(&row.name, 10.0, 1_000.0))
+        format!(". First: {}.", words::fit(&row.name, 10.0, 1_000.0))
     });
     Frame {
-        description: format!("{title}. {subtitle}. {shares}.{first}"),
+        description: format!("{title}. {subtitle}. {shares}{first}"),
         title,
         subtitle,
         footers: [shares, super::source(receipt)],

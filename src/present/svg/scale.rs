@@ -222,16 +222,6 @@ fn decimal(n: i128, places: u32) -> String {
     out
 }
 
-/// A scaled integer in natural units.
-pub(super) fn natural(scaled: i64, places: u8) -> f64 {
-    real(i128::from(scaled)) / pow10(i32::from(places))
-}
-
-/// A value in natural units as a scaled integer.
-pub(super) fn scaled(natural: f64, places: u8) -> i128 {
-    whole(natural * pow10(i32::from(places)))
-}
-
 /// The nearest whole number; none is 0.
 #[expect(
     clippy::cast_possible_truncation,

@@ -9,6 +9,7 @@ use crate::model::dataset::{DatasetId, VersionId};
 use crate::model::manifest::MeasureKind;
 use crate::model::receipt::{AnswerLink, Resolved};
 use crate::model::series::Series;
+use crate::present::number;
 
 /// What nobody should be able to do by naming a product.
 const HOSTILE: [&str; 9] = [
@@ -97,7 +98,7 @@ fn forecast(
             + level / 60 * (phase * phase - 12)
             + level / 150 * i64::try_from(i * 37 % 11).expect("small")
     };
-    let real = |v: i64| scale::natural(v, 0);
+    let real = |v: i64| number::natural(v, 0);
     let point: Vec<f64> = (history..history + horizon)
         .map(|i| real(wave(i)))
         .collect();

@@ -104,7 +104,7 @@ fn char_width(c: char) -> u32 {
         ' ' | 'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '/' | '\\' | '-' | '·' | '"' => 390,
         'm' | 'M' | 'W' | '@' | '%' => 960,
         'w' | '—' | '…' | 'Q' | 'O' | 'G' | 'N' | 'D' | 'H' | 'U' | '&' => 790,
-        '0'..='9' | 'a'..='z' => 600,
+        '0'..='9' | 'a'..='z' => 625,
         'A'..='Z' => 690,
         // An Arabic ligature that is a whole sentence wide.
         '\u{fdfd}' | '\u{12031}'..='\u{1219b}' => 10_000,
@@ -163,7 +163,7 @@ mod tests {
             list(&names, 20.0, 2_000.0),
             "Dallas, Dallas North, Austin, Phoenix"
         );
-        assert_eq!(list(&names, 20.0, 330.0), "Dallas, Dallas North and 2 more");
+        assert_eq!(list(&names, 20.0, 345.0), "Dallas, Dallas North and 2 more");
         assert_eq!(list(&names, 20.0, 90.0), "Dallas…");
         assert_eq!(list(&[], 20.0, 90.0), "");
     }

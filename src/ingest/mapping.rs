@@ -1,0 +1,164 @@
+//! Which column plays which part, and why.
+
+use super::config::{Config, DimensionConfig, MeasureConfig, TimeConfig};
+use super::date::Order;
+use super::number::Decimal;
+use crate::model::MeasureKind;
+
+/// What a source's columns mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    /// For every column of the source, in its order: what it is and why.
+    pub columns: Vec<ColumnRole>,
+    /// Where the time is.
+    pub time: TimeColumns,
+    /// How numbers are written.
+    pub decimal: Decimal,
+    /// What can be filtered and grouped by.
+    pub dimensions: Vec<DimensionPlan>,
+    /// What can be summed.
+    pub measures: Vec<MeasurePlan>,
+    /// The measure that is meant when none is named.
+    pub default_measure: String,
+    /// A column that names the currency, which must be the same in every row.
+    pub currency_column: Option<usize>,
+    /// Assumptions that a reader of the numbers should know.
+    pub notes: Vec<String>,
+}
+
+/// What one column of the source is, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnRole {
+    /// The column's name.
+    pub header: String,
+    /// What it is: `units`, `product (id)`, `ignored`.
+    pub role: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Where the time is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeColumns {
+    /// In one column.
+    Date {
+        /// Its position.
+        column: usize,
+        /// How dates are written.
+        order: Order,
+    },
+    /// In two.
+    YearMonth {
+        /// Position of the year.
+        year: usize,
+        /// Position of the month.
+        month: usize,
+    },
+}
+
+/// A dimension and where its values are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DimensionPlan {
+    /// Its name in questions.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+    /// Other names.
+    pub synonyms: Vec<String>,
+    /// Position of the names.
+    pub column: usize,
+    /// Position of the ids, if there are any.
+    pub id_column: Option<usize>,
+    /// The dimension that its values seem to belong to; the data have the last word.
+    pub parent: Option<String>,
+}
+
+/// A measure and where its values are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeasurePlan {
+    /// Its name in questions.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+    /// Other names.
+    pub synonyms: Vec<String>,
+    /// Position of the values.
+    pub column: usize,
+    /// Quantity or money.
+    pub kind: MeasureKind,
+    /// Unit or currency.
+    pub unit: String,
+    /// Decimal places that the owner fixed.
+    pub scale: Option<u8>,
+}
+
+impl Mapping {
+    /// A table for people: column, part, reason; aligned, a line each.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let width = |pick: fn(&ColumnRole) -> &str| {
+            let widths = self.columns.iter().map(|c| pick(c).chars().count());
+            widths.max().unwrap_or(0).min(40)
+        };
+        let (a, b) = (width(|c| &c.header), width(|c| &c.role));
+        self.columns
+            .iter()
+            .map(|c| format!("  {:a$}  ->  {:b$}  {}\n", c.header, c.role, c.reason))
+            .collect()
+    }
+
+    /// The mapping as `dataset.toml`, so that the next ingest understands the columns as this one did.
+    #[must_use]
+    pub fn to_config(&self, headers: &[String], title: &str) -> Config {
+        let header = |i: usize| headers.get(i).cloned().unwrap_or_default();
+        let time = match self.time {
+            TimeColumns::Date { column, order } => TimeConfig {
+                date: Some(header(column)),
+                format: Some(order.name().into()),
+                ..TimeConfig::default()
+            },
+            TimeColumns::YearMonth { year, month } => TimeConfig {
+                year: Some(header(year)),
+                month: Some(header(month)),
+                ..TimeConfig::default()
+            },
+        };
+        let dimension = self.dimensions.iter().map(|d| DimensionConfig {
+            name: d.name.clone(),
+            column: header(d.column),
+            id_column: d.id_column.map(header),
+            label: Some(d.label.clone()),
+            synonyms: d.synonyms.clone(),
+            parent: d.parent.clone(),
+        });
+        let measure = self.measures.iter().map(|m| {
+            let money = m.kind == MeasureKind::Money;
+            MeasureConfig {
+                name: m.name.clone(),
+                column: header(m.column),
+                unit: (!money).then(|| m.unit.clone()),
+                currency: money.then(|| m.unit.clone()),
+                scale: m.scale,
+                label: Some(m.label.clone()),
+                synonyms: m.synonyms.clone(),
+            }
+        });
+        let ignored = self.columns.iter().filter(|c| c.role == IGNORED);
+        Config {
+            title: Some(title.to_owned()),
+            default_measure: Some(self.default_measure.clone()),
+            decimal: Some(match self.decimal {
+                Decimal::Point => '.',
+                Decimal::Comma => ',',
+            }),
+            ignore: ignored.map(|c| c.header.clone()).collect(),
+            time: Some(time),
+            dimension: dimension.collect(),
+            measure: measure.collect(),
+            ..Config::default()
+        }
+    }
+}
+
+/// The part of a column that is left out.
+pub const IGNORED: &str = "ignored";

@@ -1,0 +1,133 @@
+//! Rows to a version: detection, checking, rollups, Parquet bytes, manifest. Pure: hosts read the source and store the
+//! objects.
+//!
+//! A source is read twice. The first pass takes a sample, from which [`detect`](detect()) decides what each column is; the
+//! second adds every row to its cell in a [`Builder`]. Only [`Builder::finish`] makes anything, and only if no row was wrong.
+
+mod cells;
+pub mod config;
+pub mod date;
+mod detect;
+mod grains;
+pub mod mapping;
+pub mod number;
+mod profile;
+mod quality;
+mod settle;
+mod shape;
+mod source;
+mod version;
+pub mod vocabulary;
+mod write;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use bytes::Bytes;
+
+pub use cells::{BLANK, Builder};
+pub use config::Config;
+pub use detect::detect;
+pub use mapping::Mapping;
+pub use profile::{Profile, Sample};
+pub use source::{Encoding, Records};
+pub use version::{Built, pointer_object};
+
+use crate::error::Result;
+use crate::limits;
+use crate::model::{DatasetId, Manifest, Timestamp};
+
+/// Opens a source as `config` says.
+///
+/// # Errors
+/// Those of [`Records::open`].
+pub fn open<R: Read>(read: R, name: &str, config: &Config) -> Result<Records<R>> {
+    Records::open(read, name, config.encoding()?, config.delimiter()?)
+}
+
+/// Takes a sample of a source and decides what its columns are.
+///
+/// # Errors
+/// Those of [`Records::open`] and [`detect`](detect()).
+pub fn survey<R: Read>(read: R, name: &str, config: &Config) -> Result<(Mapping, Vec<String>)> {
+    let mut records = open(read, name, config)?;
+    let mut sample = Sample {
+        headers: records.headers().to_vec(),
+        rows: Vec::new(),
+    };
+    while sample.rows.len() < limits::SAMPLE_RECORDS_MAX {
+        match records.next()? {
+            Some((line, record)) => sample.rows.push((line, record.clone())),
+            None => break,
+        }
+    }
+    let mapping = detect(&sample, records.delimiter(), name, config)?;
+    Ok((mapping, sample.headers))
+}
+
+/// Adds every row of a source to a builder.
+///
+/// # Errors
+/// Those of reading, and of sums that do not fit. What is wrong with single rows comes out at [`Builder::finish`].
+pub fn aggregate<R: Read>(
+    read: R,
+    name: &str,
+    config: &Config,
+    mapping: Mapping,
+) -> Result<Builder> {
+    let mut records = open(read, name, config)?;
+    let mut builder = Builder::new(mapping, name);
+    while let Some((line, record)) = records.next()? {
+        builder.push(line, record)?;
+    }
+    builder.skipped_blank(records.blank());
+    Ok(builder)
+}
+
+/// Ingests a CSV that is in memory: from its bytes to a version that is ready to be published after `current`.
+///
+/// # Errors
+/// `Invalid` with every problem of the source.
+pub fn ingest_csv(
+    csv: &[u8],
+    name: &str,
+    dataset: &DatasetId,
+    config: &Config,
+    current: Option<&Manifest>,
+) -> Result<Built> {
+    let (mapping, _) = survey(csv, name, config)?;
+    let builder = aggregate(csv, name, config, mapping)?;
+    builder.finish(dataset, &title(dataset, config), current)
+}
+
+/// Ingests a CSV as the first version of a dataset: every object by key, the pointer too.
+///
+/// # Errors
+/// `Invalid` with every problem of the source.
+pub fn ingest_csv_bytes(
+    csv: &[u8],
+    dataset: &str,
+    now: Timestamp,
+) -> Result<BTreeMap<String, Bytes>> {
+    let dataset = DatasetId::new(dataset)?;
+    let built = ingest_csv(
+        csv,
+        &format!("{dataset}.csv"),
+        &dataset,
+        &Config::default(),
+        None,
+    )?;
+    let mut objects = built.objects()?;
+    let (key, bytes) = pointer_object(&built.pointer(now, None))?;
+    objects.insert(key, bytes);
+    Ok(objects)
+}
+
+/// What people call a dataset: what `config` says, or its id as words.
+#[must_use]
+pub fn title(dataset: &DatasetId, config: &Config) -> String {
+    config
+        .title
+        .clone()
+        .unwrap_or_else(|| vocabulary::label_of(dataset.as_str()))
+}

@@ -1,0 +1,292 @@
+//! Cells to a version: files, manifest, id; and the pointer that makes it current.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::cells::{BLANK, Builder, overflow};
+use super::grains;
+use super::quality;
+use super::shape::{Shaped, shape};
+use super::write;
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::model::manifest::{FORMAT, Manifest, Measure, Pointer, PreviousVersion};
+use crate::model::{DatasetId, Day, Dimension, ObjectKey, Period, Timestamp, VersionId};
+
+/// A version that is ready to be published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Built {
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Its data files.
+    pub files: Vec<(String, Bytes)>,
+    /// Whether it says exactly what the current version says, so that there is nothing to publish. The manifest is the
+    /// current one then.
+    pub is_current: bool,
+}
+
+impl Builder {
+    /// Makes a version of the rows, to follow `current`.
+    ///
+    /// # Errors
+    /// `Invalid` with every problem of the rows, or if there are none; `OverBudget` if the manifest would be too large.
+    pub fn finish(
+        self,
+        dataset: &DatasetId,
+        title: &str,
+        current: Option<&Manifest>,
+    ) -> Result<Built> {
+        self.check()?;
+        let shaped = shape(&self)?;
+        let days: Vec<Day> = self.counts.days.iter().copied().collect();
+        let (Some(&first), Some(&last)) = (days.first(), days.last()) else {
+            return Err(Error::internal("cells without days"));
+        };
+        let time = quality::time(&self.mapping.time, &days);
+        let too_large = |measure: usize| {
+            let name = self.mapping.measures.get(measure).map_or("", |m| &m.name);
+            overflow(&self.source, name)
+        };
+        let rollups = grains::rollups(&shaped, time.grain, too_large)?;
+        let fine = grains::fine(&shaped);
+
+        let stored: Vec<&str> = shaped
+            .dimensions
+            .iter()
+            .filter(|d| d.stored)
+            .map(|d| d.name.as_str())
+            .collect();
+        let sums: Vec<&str> = self
+            .mapping
+            .measures
+            .iter()
+            .map(|m| m.name.as_str())
+            .collect();
+        let mut written = vec![
+            write::cells("pack.parquet", &stored, &sums, &rollups)?,
+            write::cells("fine.parquet", &stored, &sums, std::slice::from_ref(&fine))?,
+        ];
+        let long: Vec<&Dimension> = shaped.dimensions.iter().filter(|d| is_long(d)).collect();
+        if !long.is_empty() {
+            written.push(write::names("names.parquet", &long, first.0)?);
+        }
+        let quality = self.quality(&shaped, &days, &time);
+        let measures = self
+            .mapping
+            .measures
+            .iter()
+            .zip(&self.scales)
+            .map(|(m, scale)| Measure {
+                name: m.name.clone(),
+                label: m.label.clone(),
+                synonyms: m.synonyms.clone(),
+                kind: m.kind,
+                unit: m.unit.clone(),
+                scale: *scale,
+            });
+        let mut dimensions = shaped.dimensions;
+        for dimension in &mut dimensions {
+            if is_long(dimension) {
+                dimension.values = Vec::new();
+            }
+        }
+        let (files, contents): (Vec<_>, Vec<_>) = written
+            .into_iter()
+            .map(|(file, bytes)| (file.clone(), (file.name, bytes)))
+            .unzip();
+        let manifest = Manifest {
+            format: FORMAT,
+            dataset: dataset.clone(),
+            version: VersionId::new("0".repeat(16))?,
+            parent: None,
+            title: title.to_owned(),
+            days: Period { first, last },
+            grain: time.grain,
+            measures: measures.collect(),
+            default_measure: self.mapping.default_measure.clone(),
+            dimensions,
+            quality,
+            files,
+        };
+        identify(manifest, contents, current)
+    }
+}
+
+fn is_long(dimension: &Dimension) -> bool {
+    dimension.values.len() > limits::INLINE_VALUES_MAX
+}
+
+/// Gives the version its id: a hash of everything its manifest says (which holds the hashes of its files) and of the id of
+/// the version before it.
+fn identify(
+    mut manifest: Manifest,
+    files: Vec<(String, Bytes)>,
+    current: Option<&Manifest>,
+) -> Result<Built> {
+    let content = content(&manifest)?;
+    if let Some(current) = current
+        && self::content(current)? == content
+    {
+        return Ok(Built {
+            manifest: current.clone(),
+            files,
+            is_current: true,
+        });
+    }
+    manifest.parent = current.map(|c| c.version.clone());
+    let json = to_json(&manifest)?;
+    let id: String = write::sha256_hex(&json).chars().take(16).collect();
+    manifest.version = VersionId::new(id)?;
+    let size = to_json(&manifest)?.len() as u64;
+    if size > limits::MANIFEST_BYTES_MAX {
+        return Err(Error::over_budget(format!(
+            "the manifest would have {size} bytes, more than {}: leave out dimensions with many values, or ingest less at a time",
+            limits::MANIFEST_BYTES_MAX
+        )));
+    }
+    Ok(Built {
+        manifest,
+        files,
+        is_current: false,
+    })
+}
+
+/// What a manifest says apart from which version it is and what came before it.
+fn content(manifest: &Manifest) -> Result<Vec<u8>> {
+    let mut manifest = manifest.clone();
+    manifest.version = VersionId::new("0".repeat(16))?;
+    manifest.parent = None;
+    to_json(&manifest)
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value)
+        .map_err(|e| Error::internal(format!("writing JSON: {e}")).with_source(e))
+}
+
+impl Built {
+    /// The pointer that makes this version current.
+    #[must_use]
+    pub fn pointer(&self, now: Timestamp, before: Option<&Pointer>) -> Pointer {
+        let mut previous = Vec::new();
+        if let Some(before) = before {
+            previous.push(PreviousVersion {
+                version: before.version.clone(),
+                published_at: before.published_at,
+            });
+            previous.extend(before.previous.iter().cloned());
+            previous.retain(|p| p.version != self.manifest.version);
+            previous.truncate(limits::PREVIOUS_VERSIONS_MAX);
+        }
+        Pointer {
+            format: FORMAT,
+            version: self.manifest.version.clone(),
+            published_at: now,
+            previous,
+            manifest: self.manifest.clone(),
+        }
+    }
+
+    /// The version's objects by key, without the pointer.
+    ///
+    /// # Errors
+    /// None that input could cause.
+    pub fn objects(&self) -> Result<BTreeMap<String, Bytes>> {
+        let (dataset, version) = (&self.manifest.dataset, &self.manifest.version);
+        let mut objects = BTreeMap::new();
+        for (name, bytes) in &self.files {
+            let key = ObjectKey::file(dataset, version, name)?;
+            objects.insert(key.as_str().to_owned(), bytes.clone());
+        }
+        let key = ObjectKey::manifest(dataset, version);
+        objects.insert(key.as_str().to_owned(), to_json(&self.manifest)?.into());
+        Ok(objects)
+    }
+}
+
+/// The bytes of a pointer, and its key.
+///
+/// # Errors
+/// `OverBudget` if it is larger than a reader accepts.
+pub fn pointer_object(pointer: &Pointer) -> Result<(String, Bytes)> {
+    let json = to_json(pointer)?;
+    if json.len() as u64 > limits::POINTER_BYTES_MAX {
+        return Err(Error::over_budget(format!(
+            "the pointer would have {} bytes, more than {}: leave out dimensions with many values",
+            json.len(),
+            limits::POINTER_BYTES_MAX
+        )));
+    }
+    let key = ObjectKey::pointer(&pointer.manifest.dataset);
+    Ok((key.as_str().to_owned(), json.into()))
+}
+
+impl Builder {
+    fn quality(
+        &self,
+        shaped: &Shaped,
+        days: &[Day],
+        time: &quality::Time,
+    ) -> crate::model::manifest::Quality {
+        let counts = &self.counts;
+        let mut notes = self.mapping.notes.clone();
+        notes.extend(shaped.notes.iter().cloned());
+        notes.extend(time.note.clone());
+        for (plan, blank) in self.mapping.dimensions.iter().zip(&counts.blanks) {
+            if *blank > 0 {
+                let fallback = if plan.id_column.is_some() {
+                    "the id stands in"
+                } else {
+                    BLANK
+                };
+                notes.push(format!("{blank} rows have no {}: {fallback}", plan.name));
+            }
+        }
+        for (measure, rounded) in self.mapping.measures.iter().zip(&counts.rounded) {
+            if *rounded > 0 {
+                notes.push(format!(
+                    "{rounded} values of {} were rounded to the scale that dataset.toml sets",
+                    measure.name
+                ));
+            }
+        }
+        for (count, what) in [
+            (counts.blank_rows, "rows hold nothing and were skipped"),
+            (
+                counts.zoned,
+                "dates name a time zone: the day is taken as written",
+            ),
+            (
+                counts.denoised,
+                "numbers had traces of binary floating point, which were rounded off",
+            ),
+        ] {
+            if count > 0 {
+                notes.push(format!("{count} {what}"));
+            }
+        }
+        if counts.rows > limits::DUPLICATES_TRACKED_ROWS_MAX as u64 {
+            notes.push(format!(
+                "repeated rows were counted among the first {} different ones only",
+                limits::DUPLICATES_TRACKED_ROWS_MAX
+            ));
+        }
+        let (missing, more) = quality::missing(days, time);
+        if more > 0 {
+            notes.push(format!(
+                "{more} further stretches without data are not listed"
+            ));
+        }
+        crate::model::manifest::Quality {
+            rows_read: counts.rows,
+            rows_used: counts.rows,
+            rows_duplicate: counts.duplicates,
+            rows_negative: counts.negative,
+            fields_empty: counts.empty,
+            missing,
+            last_month_complete: quality::last_month_complete(days, time),
+            notes,
+        }
+    }
+}
