@@ -28,7 +28,9 @@ pub(crate) async fn for_request(headers: &HeaderMap, config: &Config) -> Result<
 async fn fetch(url: &str) -> Result<KeySet> {
     let request = Request::get(url).build();
     let response: IncomingResponse = spin_sdk::http::send(request).await.map_err(|error| {
-        Error::upstream(format!("the identity provider's key set cannot be fetched: {error}"))
+        Error::upstream(format!(
+            "the identity provider's key set cannot be fetched: {error}"
+        ))
     })?;
     if response.status() != 200 {
         return Err(Error::upstream(format!(
@@ -43,7 +45,9 @@ async fn fetch(url: &str) -> Result<KeySet> {
         let chunk = chunk.map_err(|error| Error::upstream(error.to_debug_string()))?;
         json.extend(chunk);
         if json.len() > limits::JWKS_BYTES_MAX {
-            return Err(Error::upstream("the identity provider's key set is too large"));
+            return Err(Error::upstream(
+                "the identity provider's key set is too large",
+            ));
         }
     }
     let json = String::from_utf8(json)

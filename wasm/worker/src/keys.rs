@@ -38,9 +38,8 @@ pub(crate) async fn for_request(
     let Some(url) = config.jwks_url().filter(|_| lacks(&KeySet::default())) else {
         return Ok(KeySet::default());
     };
-    let older = |at: Option<Timestamp>, seconds: u64| {
-        at.is_none_or(|at| now.0.abs_diff(at.0) >= seconds)
-    };
+    let older =
+        |at: Option<Timestamp>, seconds: u64| at.is_none_or(|at| now.0.abs_diff(at.0) >= seconds);
     let held = HELD.with_borrow(Held::clone);
     let wants = lacks(&held.keys) || older(held.fetched, limits::JWKS_TTL_S);
     if wants && older(held.tried, limits::JWKS_REFETCH_S) {
@@ -64,7 +63,12 @@ pub(crate) async fn for_request(
 
 async fn fetch(url: &str) -> Result<KeySet> {
     let fetching = pin!(download(url));
-    match select(fetching, Delay::from(Duration::from_secs(limits::JWKS_TIMEOUT_S))).await {
+    match select(
+        fetching,
+        Delay::from(Duration::from_secs(limits::JWKS_TIMEOUT_S)),
+    )
+    .await
+    {
         Either::Left((json, _)) => KeySet::from_jwks(&json?),
         Either::Right(_) => Err(Error::upstream("the identity provider is too slow")),
     }
@@ -72,7 +76,9 @@ async fn fetch(url: &str) -> Result<KeySet> {
 
 async fn download(url: &str) -> Result<String> {
     let failed = |error: worker::Error| {
-        Error::upstream(format!("the identity provider's key set cannot be fetched: {error}"))
+        Error::upstream(format!(
+            "the identity provider's key set cannot be fetched: {error}"
+        ))
     };
     let mut init = RequestInit::new();
     // A redirect could lead away from https, so it is not followed.
@@ -90,8 +96,11 @@ async fn download(url: &str) -> Result<String> {
     while let Some(chunk) = stream.next().await {
         json.extend(chunk.map_err(failed)?);
         if json.len() > limits::JWKS_BYTES_MAX {
-            return Err(Error::upstream("the identity provider's key set is too large"));
+            return Err(Error::upstream(
+                "the identity provider's key set is too large",
+            ));
         }
     }
-    String::from_utf8(json).map_err(|_| Error::upstream("the identity provider's key set is no text"))
+    String::from_utf8(json)
+        .map_err(|_| Error::upstream("the identity provider's key set is no text"))
 }

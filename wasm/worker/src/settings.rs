@@ -1,10 +1,10 @@
 //! The core's settings from `[vars]` and secrets.
 
+use nearcast::Result;
 use nearcast::config::Config;
+use worker::Env;
 use worker::js_sys::{Object, Reflect};
 use worker::wasm_bindgen::JsCast as _;
-use nearcast::Result;
-use worker::Env;
 
 const PREFIX: &str = "NEARCAST_";
 

@@ -1,0 +1,134 @@
+//! What the tests need beyond Rust: installed and built here, under `target/` and `node_modules/`, once and whoever asks.
+//!
+//! Cargo and npm find out quickly that there is nothing to do, so each step is simply run; a lock keeps tests that run at
+//! the same time from doing it twice. Whatever is missing on the machine fails with the command that brings it.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::workspace::{root, target};
+
+/// Node 22 with the Worker's tools, from `package-lock.json`.
+///
+/// # Panics
+/// If npm is missing or fails.
+#[must_use]
+pub fn node() -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let node = root().join("node_modules/.bin/node");
+        locked("npm", || {
+            let wanted =
+                fs::read(root().join("package-lock.json")).expect("package-lock.json is committed");
+            let stamp = root().join("node_modules/.installed-lock.json");
+            if fs::read(&stamp).ok().as_ref() != Some(&wanted) || !node.exists() {
+                run(
+                    Command::new("npm").arg("ci"),
+                    "install Node 20 or newer (on Debian: apt-get install nodejs npm)",
+                );
+                fs::write(&stamp, wanted).expect("node_modules can be written");
+            }
+        });
+        node
+    })
+    .clone()
+}
+
+/// The Worker, in `wasm/worker/build`.
+///
+/// # Panics
+/// If a tool cannot be installed or the build fails.
+pub fn worker() {
+    static DONE: OnceLock<()> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let node = node();
+        locked("worker", || {
+            run(
+                Command::new(&node).arg("tools/build-worker.mjs"),
+                "look at the messages above",
+            );
+        });
+    });
+}
+
+/// The `wasi:http` component.
+///
+/// # Panics
+/// If the build fails.
+#[must_use]
+pub fn component() -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| {
+        locked("component", || {
+            if let Ok(list) = Command::new("rustup")
+                .args(["target", "list", "--installed"])
+                .current_dir(root())
+                .output()
+                && !String::from_utf8_lossy(&list.stdout).contains("wasm32-wasip2")
+            {
+                run(
+                    Command::new("rustup").args(["target", "add", "wasm32-wasip2"]),
+                    "run: rustup target add wasm32-wasip2",
+                );
+            }
+            cargo(&[
+                "build",
+                "-p",
+                "nearcast-spin",
+                "--target",
+                "wasm32-wasip2",
+                "--profile",
+                "wasm-dev",
+            ]);
+        });
+        target().join("wasm32-wasip2/wasm-dev/nearcast_spin.wasm")
+    })
+    .clone()
+}
+
+/// The `wasi:http` host of the tests.
+///
+/// # Panics
+/// If the build fails.
+#[must_use]
+pub fn wasi_host() -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| {
+        locked("wasi-host", || {
+            cargo(&["build", "-p", "nearcast-wasi-host"])
+        });
+        target().join("debug/nearcast-wasi-host")
+    })
+    .clone()
+}
+
+fn cargo(args: &[&str]) {
+    run(
+        Command::new("cargo")
+            .args(args)
+            .arg("--target-dir")
+            .arg(target()),
+        "install Rust with rustup (rustup.rs)",
+    );
+}
+
+/// Runs a command in the root of the repository, its output passed through.
+fn run(command: &mut Command, remedy: &str) {
+    eprintln!("running {command:?}");
+    let status = command.current_dir(root()).status();
+    match status {
+        Ok(status) => assert!(status.success(), "{command:?} failed ({status}): {remedy}"),
+        Err(error) => panic!("{command:?} cannot be run ({error}): {remedy}"),
+    }
+}
+
+/// Runs a step while no other test process runs the same.
+fn locked(name: &str, step: impl FnOnce()) {
+    let directory = target().join("locks");
+    fs::create_dir_all(&directory).expect("target can be written");
+    let lock = File::create(directory.join(name)).expect("target can be written");
+    lock.lock().expect("files can be locked");
+    step();
+}
