@@ -98,10 +98,6 @@ pub const FORECAST_VALUE_MAX: f64 = 1e24;
 pub const MODEL_VALUES_MAX: usize = 300;
 /// Origins of a backtest.
 pub const BACKTEST_ORIGINS_MAX: usize = 12;
-/// Values that one model is fitted on in a backtest, over all origins.
-pub const BACKTEST_FITTED_VALUES_MAX: usize = 2_000;
-/// Iterations of one exponential smoothing fit.
-pub const ETS_ITERATIONS_MAX: usize = 400;
 /// Rows (or aggregated order lines) of one generated demo file.
 pub const DEMO_ROWS_MAX: u64 = 10_000_000_000;
 /// Rows of a ranking that its chart draws.
