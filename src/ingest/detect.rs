@@ -197,7 +197,7 @@ impl Detection<'_> {
         if !self.is_taken(&wanted) {
             return wanted;
         }
-        (2..)
+        (2..=limits::SOURCE_COLUMNS_MAX + 2)
             .map(|n| format!("{wanted}_{n}"))
             .find(|name| !self.is_taken(name))
             .unwrap_or(wanted)
@@ -340,7 +340,7 @@ impl Detection<'_> {
                 } else {
                     MeasureKind::Money
                 };
-                self.add_measure(&name, column, kind, format!("name says {spoken}"));
+                self.add_measure(&name, column, kind, &format!("name says {spoken}"));
             }
         }
         for column in 0..self.profiles.len() {
@@ -367,12 +367,12 @@ impl Detection<'_> {
                 } else {
                     MeasureKind::Quantity
                 };
-                self.add_measure(&name, column, kind, "assumed to add up".into());
+                self.add_measure(&name, column, kind, "assumed to add up");
             }
         }
     }
 
-    fn add_measure(&mut self, name: &str, column: usize, kind: MeasureKind, why: String) {
+    fn add_measure(&mut self, name: &str, column: usize, kind: MeasureKind, why: &str) {
         if self.measures.len() >= limits::MEASURES_MAX {
             self.set(
                 column,
