@@ -10,6 +10,7 @@ pub mod date;
 mod detect;
 mod grains;
 pub mod mapping;
+mod measures;
 pub mod number;
 mod profile;
 mod quality;
