@@ -118,12 +118,12 @@ impl Detection<'_> {
     pub(super) fn meant(&self, wanted: Meaning) -> Vec<usize> {
         let mut found: Vec<(usize, usize)> = Vec::new();
         for (column, meaning) in self.meanings.iter().enumerate() {
-            if let Some((meaning, _, leftover)) = meaning
+            if let Some((meaning, _, distance)) = meaning
                 && *meaning == wanted
                 && self.is_free(column)
                 && self.profiles.get(column).is_some_and(|p| p.values > 0)
             {
-                found.push((*leftover, column));
+                found.push((*distance, column));
             }
         }
         found.sort_unstable();
@@ -322,6 +322,13 @@ impl Detection<'_> {
             (Meaning::OperationId, ""),
         ] {
             for column in self.meant(meaning) {
+                if self
+                    .profiles
+                    .get(column)
+                    .is_some_and(|p| p.distinct == 1 && p.values >= 20)
+                {
+                    continue;
+                }
                 let own = vocabulary::name_of(self.header(column));
                 let name = if name.is_empty() || self.is_taken(name) {
                     &own

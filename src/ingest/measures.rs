@@ -25,6 +25,13 @@ impl Detection<'_> {
                     continue;
                 }
                 let spoken = self.phrase(column);
+                if meaning == Meaning::Money && p.fractions {
+                    let why = format!(
+                        "name says {spoken}, but all values lie between 0 and 1: a rate, not a sum"
+                    );
+                    self.set(column, IGNORED, why);
+                    continue;
+                }
                 let name = match name {
                     "" => vocabulary::name_of(spoken),
                     name if self.is_taken(name) => vocabulary::name_of(self.header(column)),

@@ -112,7 +112,8 @@ const PHRASES: &[(Meaning, &str)] = &[
         "unit price, price each, price per, list price, msrp, unit cost, cost per, cost each, price, avg, \
          average, mean, median, rate, ratio, percent, percentage, pct, %, share, margin %, margin pct, \
          population, stock, inventory, on hand, balance, rank, score, rating, latitude, longitude, lat, lon, \
-         lng, temperature, age, index, forecast, target, budget, year to date, ytd, cumulative, running",
+         lng, temperature, age, index, forecast, target, budget, year to date, ytd, cumulative, running, \
+         prix, preis, precio",
     ),
     (Currency, "currency, currency code, ccy"),
     (
@@ -125,13 +126,17 @@ const PHRASES: &[(Meaning, &str)] = &[
     (
         Units,
         "units sold, units, quantity, quantity sold, qty, bottles sold, items sold, pieces sold, pieces, pcs, \
-         cases sold, volume sold, sold quantity, unit sales, unidades, cantidad, menge, sold",
+         cases sold, volume sold, sold quantity, unit sales, unidades, cantidad, menge, sold, qte, quantite, \
+         anzahl, stuck",
     ),
     (
         Cost,
         "cost of goods sold, cost of goods, cogs, total cost, cost, costs, expense, purchase amount",
     ),
-    (Profit, "profit, gross margin, margin, contribution"),
+    (
+        Profit,
+        "profit, gross margin, margin, contribution, gross income, income",
+    ),
     (
         Money,
         "discount, discount amount, tax, vat, freight, shipping, shipping cost, tip, tips, fee, fees, refund, \
@@ -141,7 +146,7 @@ const PHRASES: &[(Meaning, &str)] = &[
         Revenue,
         "revenue, net revenue, net sales, sales amount, sales value, total sales, weekly sales, gross sales, \
          sales, turnover, line total, total price, extended price, total amount, net amount, amount, umsatz, \
-         ventas, importe, takings, gross, net",
+         ventas, importe, takings, gross, net, total, montant, chiffre affaires, betrag, erlos",
     ),
     (
         ProductId,
@@ -151,9 +156,9 @@ const PHRASES: &[(Meaning, &str)] = &[
     ),
     (
         Category,
-        "product category, product group, product line, product family, product type, product class, \
-         product department, item category, item group, item type, sub category, subcategory, category, \
-         category name, department, dept, family, class, type, brand, segment, categoria, kategorie",
+        "category, category name, product category, product group, product line, product family, \
+         product type, product class, product department, item category, item group, item type, sub category, \
+         subcategory, department, dept, family, class, type, brand, categoria, kategorie, categorie",
     ),
     (
         OperationId,
@@ -163,7 +168,7 @@ const PHRASES: &[(Meaning, &str)] = &[
     ),
     (
         Region,
-        "sales region, region, region name, state, province, territory, district, area, zone, country, \
+        "region, region name, sales region, state, province, territory, district, area, zone, country, \
          county, market area, bundesland",
     ),
     (
@@ -174,12 +179,13 @@ const PHRASES: &[(Meaning, &str)] = &[
         Operation,
         "operation name, operation, store name, branch name, location name, shop name, site name, city, \
          store, branch, location, shop, outlet, site, market, depot, warehouse, plant, facility, restaurant, \
-         ciudad, tienda, stadt, filiale",
+         ciudad, tienda, stadt, filiale, magasin, ville, standort",
     ),
     (
         Product,
         "product name, product description, item name, item description, article name, article description, \
-         product, item, article, sku name, description, producto, produkt, artikel, material, title",
+         product, item, article, sku name, description, producto, produkt, artikel, material, title, produit, \
+         designation",
     ),
     (Year, "calendar year, fiscal year, year, yr, jahr, ano"),
     (
@@ -188,11 +194,12 @@ const PHRASES: &[(Meaning, &str)] = &[
     ),
     (
         Identifier,
-        "id, code, number, no, key, ref, reference, invoice, order, transaction, name",
+        "id, code, number, no, key, ref, reference, invoice, order, transaction, name, nr, nummer, ordre",
     ),
 ];
 
-/// What a header means, the phrase that says so, and how many words it leaves unexplained.
+/// What a header means, the phrase that says so, and how far it is from the plainest name for it: first by the words that
+/// the phrase leaves unexplained, then by its place in the list.
 #[must_use]
 pub fn meaning(header: &str) -> Option<(Meaning, &'static str, usize)> {
     let words = words(header);
@@ -203,17 +210,20 @@ pub fn meaning(header: &str) -> Option<(Meaning, &'static str, usize)> {
             .any(|w| w.iter().zip(&wanted).all(|(a, b)| a == b))
     };
     let leftover = |phrase: &str| words.len() - phrase.split(' ').count();
+    let place =
+        |phrases: &str, phrase: &str| phrases.split(", ").position(|p| p == phrase).unwrap_or(0);
     // An exact name beats a phrase inside a longer one: "order date" is a date, "type" a category.
     let all = words.join(" ");
     let exact = PHRASES.iter().find_map(|(meaning, phrases)| {
         let phrase = phrases.split(", ").find(|p| *p == all)?;
-        Some((*meaning, phrase, 0))
+        Some((*meaning, phrase, place(phrases, phrase)))
     });
     exact.or_else(|| {
         PHRASES.iter().find_map(|(meaning, phrases)| {
             let found = phrases.split(", ").filter(|p| contains(p));
             let phrase = found.max_by_key(|p| p.split(' ').count())?;
-            Some((*meaning, phrase, leftover(phrase)))
+            let distance = leftover(phrase) * 100 + place(phrases, phrase);
+            Some((*meaning, phrase, distance))
         })
     })
 }
