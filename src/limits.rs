@@ -94,12 +94,10 @@ pub const JWKS_REFETCH_S: u64 = 60;
 pub const JWKS_TIMEOUT_S: u64 = 5;
 /// The largest magnitude of a value that is forecast, in the measure's natural unit.
 pub const FORECAST_VALUE_MAX: f64 = 1e24;
+/// Newest values that one model is fitted on, unless five seasons are more.
+pub const MODEL_VALUES_MAX: usize = 300;
 /// Origins of a backtest.
 pub const BACKTEST_ORIGINS_MAX: usize = 12;
-/// Values that one model is fitted on in a backtest, over all origins.
-pub const BACKTEST_FITTED_VALUES_MAX: usize = 2_000;
-/// Iterations of one exponential smoothing fit.
-pub const ETS_ITERATIONS_MAX: usize = 400;
 /// Rows (or aggregated order lines) of one generated demo file.
 pub const DEMO_ROWS_MAX: u64 = 10_000_000_000;
 /// Rows of a ranking that its chart draws.
@@ -132,3 +130,7 @@ pub const KEYED_GROUPS_MAX: usize = 256;
 pub const MISSING_LISTED_MAX: usize = 20;
 /// Previous versions that a pointer lists.
 pub const PREVIOUS_VERSIONS_MAX: usize = 100;
+/// Values that one model is fitted on in a backtest, over all origins (six origins are always affordable).
+pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
+/// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
+pub const ETS_ITERATIONS_MAX: usize = 60;

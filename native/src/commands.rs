@@ -7,13 +7,14 @@ use std::net::SocketAddr;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use nearcast::model::DatasetId;
-use nearcast::{Error, Result};
+use nearcast::{Error, Result, app};
 use sha2::{Digest, Sha256};
 
 use crate::cli::{DataArgs, DemoDataArgs, IngestArgs, MakeKeyArgs, ServeArgs};
 use crate::demo_data::{DemoSpec, write_csv};
 use crate::host::{LISTEN_DEFAULT, Setup, open_to_owner, set_up};
 use crate::jwks::JwksCache;
+use crate::local::LocalAnswerer;
 use crate::serve::{Host, bind, now, serve as serve_http};
 use crate::{ingest as ingesting, stdio as stdio_server};
 
@@ -57,7 +58,9 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
 pub fn stdio(args: &DataArgs) -> Result<()> {
     let setup = set_up(args)?;
     log_to_stderr(&setup);
-    runtime()?.block_on(stdio_server::serve_stdio(setup.config, setup.store))
+    let config = app::mcp_config(&setup.config);
+    let answerer = LocalAnswerer { config: setup.config, store: setup.store };
+    runtime()?.block_on(stdio_server::serve(config, answerer))
 }
 
 /// Turns a CSV file into a dataset version.

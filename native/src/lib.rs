@@ -7,6 +7,7 @@ pub mod demo_data;
 pub mod host;
 pub mod ingest;
 pub mod jwks;
+pub mod local;
 pub mod serve;
 pub mod stdio;
 pub mod stores;

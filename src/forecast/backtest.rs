@@ -1,13 +1,20 @@
 //! Rolling-origin backtest: every method is fitted again at each origin, on what was known then, and tried on what came.
 
 use super::count;
-use super::fit::{Method, checked};
+use super::fit::{Fitted, Method, checked, newest};
 use super::models::ets;
 use super::models::mean::mean_of;
-use crate::limits::{BACKTEST_FITTED_VALUES_MAX, BACKTEST_ORIGINS_MAX};
+use crate::limits::{BACKTEST_FITTED_VALUES_MAX, BACKTEST_ORIGINS_MAX, MODEL_VALUES_MAX};
 
 /// Fewer origins than this say too little to choose by.
 const ORIGINS_MIN: usize = 2;
+/// As many as this are tried whatever they cost.
+const ORIGINS_AFFORDED: usize = 6;
+/// How far back the first origin lies at most, seasons or horizons: what a business was like before says little.
+const REACH: usize = 3;
+
+/// A method's estimates, `[origin][step]`, or why there are none.
+type Predictions = Result<Vec<Vec<f64>>, String>;
 
 /// Where the backtest stands in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +72,16 @@ impl Plan {
             // Half of what is spare is held back at most, so that the origins can move over the other half.
             let horizon = horizon.min((spare / 2).max(1));
             let last = values - horizon;
-            let first = known_min.max(values / 2).min(last);
+            let reach = REACH * horizon.max(season);
+            let first = known_min
+                .max(values / 2)
+                .max(last.saturating_sub(reach))
+                .min(last);
             let room = last - first + 1;
-            let affordable = BACKTEST_FITTED_VALUES_MAX / last.max(1);
+            let affordable = BACKTEST_FITTED_VALUES_MAX / last.clamp(1, MODEL_VALUES_MAX);
             let number = room
                 .min(BACKTEST_ORIGINS_MAX)
-                .min(affordable.max(ORIGINS_MIN));
+                .min(affordable.max(ORIGINS_AFFORDED));
             if number < ORIGINS_MIN {
                 return None;
             }
@@ -92,7 +103,7 @@ impl Plan {
             .iter()
             .map(|at| typical_change(values.get(..*at).unwrap_or(values), values, self.season))
             .collect();
-        let mut tried: Vec<(Method, Result<Vec<Vec<f64>>, String>)> = Vec::new();
+        let mut tried: Vec<(Method, Predictions)> = Vec::new();
         for method in methods {
             if method.parts().is_empty() {
                 tried.push((*method, self.predict(values, *method)));
@@ -118,13 +129,20 @@ impl Plan {
         }
     }
 
-    fn predict(&self, values: &[f64], method: Method) -> Result<Vec<Vec<f64>>, String> {
+    fn predict(&self, values: &[f64], method: Method) -> Predictions {
+        // What the model decides for itself it decides at the first origin; later ones fit its parameters again.
+        let mut previous: Option<Box<dyn Fitted>> = None;
         self.origins
             .iter()
             .map(|at| {
                 let known = values.get(..*at).unwrap_or(values);
-                let fitted = method.fit(known, self.season)?;
-                checked(fitted.as_ref(), self.horizon)
+                let fitted = match &previous {
+                    None => method.fit(known, self.season)?,
+                    Some(model) => model.refit(newest(known, self.season))?,
+                };
+                let point = checked(fitted.as_ref(), self.horizon)?;
+                previous = Some(fitted);
+                Ok(point)
             })
             .collect()
     }
@@ -133,8 +151,8 @@ impl Plan {
         &self,
         values: &[f64],
         method: Method,
-        tried: &[(Method, Result<Vec<Vec<f64>>, String>)],
-    ) -> Result<Vec<Vec<f64>>, String> {
+        tried: &[(Method, Predictions)],
+    ) -> Predictions {
         let parts = method
             .parts()
             .iter()
@@ -156,12 +174,12 @@ impl Plan {
 
     fn score(&self, values: &[f64], scales: &[f64], predictions: &[Vec<f64>]) -> Scores {
         let mut errors = Vec::with_capacity(predictions.len());
-        let (mut scaled, mut absolute, mut actuals) = (0.0, 0.0, 0.0);
+        let (mut relative, mut absolute, mut actuals) = (0.0, 0.0, 0.0);
         for ((at, scale), predicted) in self.origins.iter().zip(scales).zip(predictions) {
             let came = values.get(*at..).unwrap_or_default();
             let row: Vec<f64> = came.iter().zip(predicted).map(|(y, f)| y - f).collect();
             let sum: f64 = row.iter().map(|e| e.abs()).sum();
-            scaled += sum / scale;
+            relative += sum / scale;
             absolute += sum;
             actuals += came.iter().take(row.len()).map(|y| y.abs()).sum::<f64>();
             errors.push(row);
@@ -169,7 +187,7 @@ impl Plan {
         let steps: usize = errors.iter().map(Vec::len).sum();
         Scores {
             errors,
-            mase: scaled / count(steps.max(1)),
+            mase: relative / count(steps.max(1)),
             wape: (actuals > 0.0).then(|| absolute / actuals),
         }
     }

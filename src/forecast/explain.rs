@@ -2,7 +2,7 @@
 
 use super::Request;
 use super::backtest::Run;
-use super::choose::{scores, skill, yardstick};
+use super::choose::{is_lowest, scores, skill, yardstick};
 use super::fit::{Fitted, Method};
 use crate::error::Error;
 use crate::model::answer::{Band, Forecast};
@@ -66,26 +66,29 @@ pub(super) fn reason(
         "repeating the last value"
     };
     let tests = run.plan.origins.len();
-    let gain = skill(run, method) * 100.0;
+    let better = skill(run, method) * 100.0;
     let versus = if method == base {
         format!("no skill over {standard}, which it is")
     } else if scores(run, base).is_none() {
         format!("{standard} could not be tried")
-    } else if gain <= 0.0 {
+    } else if better <= 0.0 {
         format!(
             "no skill over {standard} (its error was {:.0} % larger)",
-            -gain
+            -better
         )
     } else {
-        format!("its error was {gain:.0} % smaller than that of {standard}")
+        format!("its error was {better:.0} % smaller than that of {standard}")
     };
     match request.model {
         ModelChoice::Auto if method == base => format!(
             "in {tests} tests on past {grain}s nothing was clearly better than {label}: no model had skill over {standard}"
         ),
-        ModelChoice::Auto => {
+        ModelChoice::Auto if is_lowest(run, method) => {
             format!("{label} did best in {tests} tests on past {grain}s: {versus}")
         }
+        ModelChoice::Auto => format!(
+            "{label} was used: in {tests} tests on past {grain}s {versus}, and nothing did clearly better"
+        ),
         _ => format!(
             "{} was asked for; in {tests} tests on past {grain}s: {versus}",
             fitted.name()

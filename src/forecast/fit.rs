@@ -1,6 +1,7 @@
 //! The seam between models and everything that runs them: unfitted, fitted, predicted.
 
 use super::models::{drift, ets, mean, mstl, seasonal_naive};
+use crate::limits::MODEL_VALUES_MAX;
 
 /// A model that has seen no data yet.
 pub(super) trait Fit {
@@ -15,6 +16,11 @@ pub(super) trait Fit {
 pub(super) trait Fitted {
     /// Its full name, with what the fit decided: `ets(AAN)`.
     fn name(&self) -> String;
+    /// The same model, as far as choices of its own go, with its parameters fitted to other values.
+    ///
+    /// # Errors
+    /// In a few words, why it cannot be fitted to them.
+    fn refit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String>;
     /// The estimates of the next `steps` steps.
     fn predict(&self, steps: usize) -> Vec<f64>;
 }
@@ -101,6 +107,7 @@ impl Method {
         if self.is_seasonal() && season < 2 && self != Self::SeasonalNaive {
             return Err("needs a season, and this grain has none".into());
         }
+        let values = newest(values, season);
         match self {
             Self::SeasonalNaive => seasonal_naive::SeasonalNaive { season }.fit(values),
             Self::Naive => seasonal_naive::SeasonalNaive { season: 1 }.fit(values),
@@ -114,6 +121,13 @@ impl Method {
             .fit(values),
         }
     }
+}
+
+/// What a model is fitted on: the newest values, five seasons at least. Older ones cost time and say little.
+pub(super) fn newest(values: &[f64], season: usize) -> &[f64] {
+    let window = MODEL_VALUES_MAX.max(season.saturating_mul(5));
+    let from = values.len().saturating_sub(window);
+    values.get(from..).unwrap_or(values)
 }
 
 /// The predictions, if they have the right shape and are finite.

@@ -2,8 +2,8 @@
 //!
 //! Out-of-sample errors of all origins, each in units of its origin's typical change and of the growth of errors with
 //! the horizon, are pooled; a level's half-width is their quantile with a finite-sample correction (split conformal
-//! prediction: Vovk, Gammerman & Shafer, Algorithmic Learning in a Random World, 2005), widened for the number of
-//! origins, since the errors of one origin are alike.
+//! prediction: Vovk, Gammerman & Shafer, Algorithmic Learning in a Random World, 2005), widened by Student's
+//! factor for the number of independent origins, since the errors of one origin are alike.
 
 use super::backtest::Run;
 use super::choose::scores;
@@ -22,6 +22,8 @@ pub(super) struct Spread {
     errors: Vec<Vec<f64>>,
     growth: f64,
     measured: usize,
+    /// How many of the origins count as independent.
+    independent: f64,
 }
 
 impl Spread {
@@ -34,7 +36,14 @@ impl Spread {
             .map(|(row, scale)| row.iter().map(|e| e.abs() / scale).collect())
             .collect();
         let growth = growth(&errors);
+        let span = match run.plan.origins.as_slice() {
+            [first, .., last] => last - first,
+            _ => 0,
+        };
+        // Windows that overlap by more than half see the same surprises.
+        let apart = 1.0 + 2.0 * count(span) / count(run.plan.horizon.max(1));
         Some(Self {
+            independent: apart.min(count(errors.len())),
             errors,
             growth,
             measured: run.plan.horizon,
@@ -81,7 +90,8 @@ impl Spread {
             }
         }
         pooled.sort_by(f64::total_cmp);
-        conformal(&pooled, level) * widening(origins, level)
+        let share = count(origins) / count(self.errors.len().max(1));
+        conformal(&pooled, level) * widening(self.independent * share, level)
     }
 }
 
@@ -89,7 +99,7 @@ impl Spread {
 pub(super) fn naive_half_width(change: f64, changes: usize, step: usize, level: u8) -> f64 {
     // The standard deviation of a normal variable is 1.2533 times its mean absolute value.
     let sigma = change * 1.253_314_137;
-    sigma * normal(level) * widening(changes, level) * count(step).sqrt()
+    sigma * normal(level) * widening(count(changes), level) * count(step).sqrt()
 }
 
 /// The exponent under which errors of all steps look alike: maximum likelihood of Laplace errors.
@@ -138,8 +148,8 @@ fn conformal(sorted: &[f64], level: u8) -> f64 {
 }
 
 /// Student's quantile over the normal one, for as many independent errors: Cornish-Fisher's expansion.
-fn widening(origins: usize, level: u8) -> f64 {
-    let nu = count(origins.max(3)) - 1.0;
+fn widening(independent: f64, level: u8) -> f64 {
+    let nu = (independent - 1.0).max(2.0);
     let z2 = normal(level) * normal(level);
     let first = (z2 + 1.0) / (4.0 * nu);
     let second = (5.0 * z2 * z2 + 16.0 * z2 + 3.0) / (96.0 * nu * nu);
@@ -156,6 +166,7 @@ fn normal(level: u8) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "exact answers are compared")]
 mod tests {
     use super::*;
 
@@ -170,7 +181,7 @@ mod tests {
             assert!((normal(level) - z).abs() < 5e-4, "{level}");
         }
         // Student's t with 9 degrees of freedom, 95 %: 2.262.
-        assert!((normal(95) * widening(10, 95) - 2.262).abs() < 0.01);
+        assert!((normal(95) * widening(10.0, 95) - 2.262).abs() < 0.01);
     }
 
     #[test]
@@ -207,6 +218,7 @@ mod tests {
             errors,
             growth: 0.0,
             measured: 4,
+            independent: 6.0,
         };
         assert_eq!(spread.coverage(80), Some(5.0 / 6.0));
     }

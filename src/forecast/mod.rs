@@ -44,8 +44,8 @@ pub struct Request<'a> {
 /// # Shape    values: `[n]`; point: `[h]`; each band: `[h]`
 /// # Units    the measure's; levels are percent
 /// # Errors   `Unforecastable` if n < 2 or the model asked for cannot be fitted; `Invalid` for values that are not
-///            finite, levels that do not ascend and horizons past the longer of the history and two seasons;
-///            `OverBudget` past [`FORECAST_STEPS_MAX`]
+/// finite, levels that do not ascend and horizons past the longer of the history and two seasons; `OverBudget` past
+/// [`FORECAST_STEPS_MAX`]
 /// # Source   each model's file names its own; golden: tests/golden/forecast
 /// # Example
 /// ```

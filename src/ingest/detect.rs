@@ -33,7 +33,6 @@ pub fn detect(sample: &Sample, delimiter: u8, source: &str, config: &Config) -> 
         profiles,
         dimensions: Vec::new(),
         measures: Vec::new(),
-        notes: Vec::new(),
         currency: None,
     };
     for name in &config.ignore {
@@ -68,7 +67,6 @@ pub(super) struct Detection<'a> {
     roles: Vec<Option<(String, String)>>,
     dimensions: Vec<DimensionPlan>,
     measures: Vec<MeasurePlan>,
-    pub(super) notes: Vec<String>,
     currency: Option<String>,
 }
 
@@ -369,12 +367,7 @@ impl Detection<'_> {
                 } else {
                     MeasureKind::Quantity
                 };
-                self.add_measure(
-                    &name,
-                    column,
-                    kind,
-                    "all sampled values are numbers, assumed to add up".into(),
-                );
+                self.add_measure(&name, column, kind, "assumed to add up".into());
             }
         }
     }
@@ -421,10 +414,6 @@ impl Detection<'_> {
                     .or_else(|| self.currency.clone());
                 seen.or(told).unwrap_or_else(|| {
                     why.push_str("; currency assumed: USD");
-                    let note = "no currency is named in the source: USD is assumed".to_owned();
-                    if !self.notes.contains(&note) {
-                        self.notes.push(note);
-                    }
                     "USD".into()
                 })
             }
@@ -536,7 +525,7 @@ impl Detection<'_> {
             let why = match meaning {
                 _ if p.values == 0 => "empty".into(),
                 Some(Meaning::NotAdditive) => {
-                    format!("{spoken} is not additive: its sum means nothing")
+                    format!("name says {spoken}, which is not additive: its sum means nothing")
                 }
                 Some(Meaning::Identifier) => {
                     format!("name says {spoken}: it identifies people or documents, not groups")
@@ -634,7 +623,6 @@ impl Detection<'_> {
             measures: self.measures,
             default_measure,
             currency_column,
-            notes: self.notes,
         })
     }
 

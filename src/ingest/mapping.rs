@@ -3,6 +3,7 @@
 use super::config::{Config, DimensionConfig, MeasureConfig, TimeConfig};
 use super::date::Order;
 use super::number::Decimal;
+use crate::error::{Error, Result};
 use crate::model::MeasureKind;
 
 /// What a source's columns mean.
@@ -22,8 +23,6 @@ pub struct Mapping {
     pub default_measure: String,
     /// A column that names the currency, which must be the same in every row.
     pub currency_column: Option<usize>,
-    /// Assumptions that a reader of the numbers should know.
-    pub notes: Vec<String>,
 }
 
 /// What one column of the source is, for people.
@@ -105,6 +104,24 @@ impl Mapping {
             .iter()
             .map(|c| format!("  {:a$}  ->  {:b$}  {}\n", c.header, c.role, c.reason))
             .collect()
+    }
+
+    /// The text of a `dataset.toml` that says what this mapping says, with the reasons as comments.
+    ///
+    /// # Errors
+    /// None that input could cause.
+    pub fn to_toml(&self, headers: &[String], title: &str) -> Result<String> {
+        let body = toml::to_string(&self.to_config(headers, title))
+            .map_err(|e| Error::internal(format!("writing dataset.toml: {e}")).with_source(e))?;
+        let mut text = String::from(
+            "# What the columns mean, as the first ingest understood them. Edit it; the next ingest uses it.\n#\n",
+        );
+        for line in self.table().lines() {
+            // A control character in a header would end the comment.
+            let line: String = line.chars().filter(|c| !c.is_control()).collect();
+            text.push_str(&format!("# {}\n", line.trim()));
+        }
+        Ok(format!("{text}\n{body}"))
     }
 
     /// The mapping as `dataset.toml`, so that the next ingest understands the columns as this one did.

@@ -16,6 +16,8 @@ mod quality;
 mod settle;
 mod shape;
 mod source;
+#[cfg(test)]
+mod tests;
 mod version;
 pub mod vocabulary;
 mod write;

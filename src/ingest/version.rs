@@ -230,8 +230,7 @@ impl Builder {
         time: &quality::Time,
     ) -> crate::model::manifest::Quality {
         let counts = &self.counts;
-        let mut notes = self.mapping.notes.clone();
-        notes.extend(shaped.notes.iter().cloned());
+        let mut notes = shaped.notes.clone();
         notes.extend(time.note.clone());
         for (plan, blank) in self.mapping.dimensions.iter().zip(&counts.blanks) {
             if *blank > 0 {

@@ -220,10 +220,10 @@ impl File {
     }
 
     fn finish(mut self, name: &str) -> Result<(DataFile, Bytes)> {
-        let metadata = self.writer.finish().map_err(bug)?;
+        let written = self.writer.flushed_row_groups().to_vec();
         let bytes = Bytes::from(self.writer.into_inner().map_err(bug)?);
         let groups = self.grains.iter_mut().flat_map(|g| &mut g.groups);
-        for (group, written) in groups.zip(metadata.row_groups()) {
+        for (group, written) in groups.zip(&written) {
             let mut next = None;
             for chunk in written.columns() {
                 let (start, length) = chunk.byte_range();

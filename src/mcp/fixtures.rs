@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ErrorData, GetPromptRequestParams,
-    GetPromptResponse, GetPromptResult, InputRequests, InputRequiredResult, JsonObject,
-    JsonRpcMessage, ProgressNotification, ProgressNotificationParam, Prompt, PromptArgument,
-    ReadResourceResponse, Resource, ResourceTemplate, ServerJsonRpcMessage, ServerNotification,
-    Tool,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, ErrorData,
+    GetPromptRequestParams, GetPromptResponse, GetPromptResult, InputRequests, InputRequiredResult,
+    JsonObject, JsonRpcMessage, ProgressNotification, ProgressNotificationParam, Prompt,
+    PromptArgument, ReadResourceResponse, Resource, ResourceTemplate, ServerJsonRpcMessage,
+    ServerNotification, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, model};
@@ -267,6 +267,12 @@ pub(super) fn prompt(
         .map(|content| json!({"role": "user", "content": content}))
         .collect();
     Some(parsed(Value::Array(messages)).map(|messages| GetPromptResult::new(messages).into()))
+}
+
+/// Whether nothing is offered for an argument of a prompt of these.
+pub(super) fn completes(request: &CompleteRequestParams) -> bool {
+    let prompt = request.r#ref.as_prompt_name();
+    prompt.is_some_and(|name| prompts().iter().any(|p| p.name == name))
 }
 
 /// Tools that ask the client for input before they answer.

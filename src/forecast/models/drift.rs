@@ -31,6 +31,10 @@ impl Fitted for Line {
         "drift".into()
     }
 
+    fn refit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+        Drift.fit(values)
+    }
+
     fn predict(&self, steps: usize) -> Vec<f64> {
         (1..=steps)
             .map(|h| self.slope.mul_add(count(h), self.last))

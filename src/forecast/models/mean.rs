@@ -28,6 +28,11 @@ impl Fitted for Parts {
         format!("mean({})", names.join(", "))
     }
 
+    fn refit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+        let parts = self.0.iter().map(|part| part.refit(values));
+        Ok(Box::new(Parts(parts.collect::<Result<Vec<_>, _>>()?)))
+    }
+
     fn predict(&self, steps: usize) -> Vec<f64> {
         let predictions: Vec<Vec<f64>> = self.0.iter().map(|part| part.predict(steps)).collect();
         mean_of(&predictions.iter().map(Vec::as_slice).collect::<Vec<_>>())

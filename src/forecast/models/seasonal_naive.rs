@@ -29,6 +29,11 @@ impl Fitted for Cycle {
         if seasonal { "seasonal_naive" } else { "naive" }.into()
     }
 
+    fn refit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+        let season = self.0.len();
+        SeasonalNaive { season }.fit(values)
+    }
+
     fn predict(&self, steps: usize) -> Vec<f64> {
         self.0.iter().copied().cycle().take(steps).collect()
     }

@@ -1,0 +1,282 @@
+//! Ingest on a disk: reads the CSV, reports, and publishes into a directory store.
+
+mod directory;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use nearcast::error::{Error, Result};
+use nearcast::ingest::{self, Config};
+use nearcast::limits;
+use nearcast::model::manifest::Pointer;
+use nearcast::model::{DatasetId, Manifest, MeasureKind, Timestamp, VersionId};
+
+pub use directory::Directory;
+
+/// What to ingest, and where to.
+#[derive(Debug, Clone)]
+pub struct IngestOptions {
+    /// The CSV file.
+    pub source: PathBuf,
+    /// The directory store.
+    pub out: PathBuf,
+    /// The dataset; named after the file if not given.
+    pub dataset: Option<String>,
+    /// What people call the dataset; overrides `dataset.toml`.
+    pub title: Option<String>,
+    /// A `dataset.toml` to use instead of the one beside the data.
+    pub config: Option<PathBuf>,
+    /// Do everything but write.
+    pub dry_run: bool,
+    /// The time of publication.
+    pub now: Timestamp,
+}
+
+/// What an ingest did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IngestReport {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The version that is current now (or would be, in a dry run).
+    pub version: VersionId,
+    /// Whether that version is new and was published.
+    pub published: bool,
+    /// The columns and their parts, a line each.
+    pub mapping: String,
+    /// What was read, in a few lines.
+    pub summary: String,
+}
+
+/// Ingests a CSV. Nothing is written unless every row is good.
+///
+/// # Errors
+/// `Invalid` with file, line, column and remedy for everything that is wrong with the source or `dataset.toml`;
+/// `Upstream` if a file cannot be read or written.
+pub fn run(
+    options: &IngestOptions,
+    say: &mut dyn FnMut(&str),
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<IngestReport> {
+    let name = options.source.file_name().map_or_else(
+        || options.source.display().to_string(),
+        |n| n.to_string_lossy().into_owned(),
+    );
+    let dataset = dataset_id(options)?;
+    let directory = Directory::new(&options.out, &dataset);
+    let (config, is_written) = config(options, &directory)?;
+
+    let file = open(&options.source)?;
+    let total = file.metadata().map_or(0, |m| m.len());
+    let (mapping, headers) = ingest::survey(file, &name, &config)?;
+    let table = mapping.table();
+    say(&format!("{name}: how its columns are understood"));
+    say(table.trim_end());
+
+    let title = options
+        .title
+        .clone()
+        .unwrap_or_else(|| ingest::title(&dataset, &config));
+    let toml = mapping.to_toml(&headers, &title)?;
+    let mut counted = Counted {
+        inner: open(&options.source)?,
+        done: 0,
+        total,
+        progress,
+    };
+    let builder = ingest::aggregate(&mut counted, &name, &config, mapping)?;
+    (counted.progress)(total, total);
+
+    let before = directory.pointer()?;
+    let built = builder.finish(&dataset, &title, before.as_ref().map(|p| &p.manifest))?;
+    let published = !built.is_current && !options.dry_run;
+    if published {
+        directory.publish(&built, options.now, before.as_ref())?;
+    }
+    if !options.dry_run && !is_written {
+        directory.write_config(&toml)?;
+    }
+    Ok(IngestReport {
+        dataset,
+        version: built.manifest.version.clone(),
+        published,
+        mapping: table,
+        summary: summary(&built.manifest, built.is_current, options.dry_run),
+    })
+}
+
+/// The config to use, and whether the dataset has one of its own already.
+fn config(options: &IngestOptions, directory: &Directory) -> Result<(Config, bool)> {
+    let own = directory.config_path();
+    let path = options.config.clone().unwrap_or_else(|| own.clone());
+    let mut config = match std::fs::read_to_string(&path) {
+        Ok(text) => Config::parse(&text, &path.display().to_string())?,
+        Err(e) if e.kind() == io::ErrorKind::NotFound && options.config.is_none() => {
+            Config::default()
+        }
+        Err(e) => return Err(upstream("reading", &path, e)),
+    };
+    if options.title.is_some() {
+        config.title.clone_from(&options.title);
+    }
+    Ok((config, own.exists()))
+}
+
+/// The dataset that is named, or one named after the file.
+fn dataset_id(options: &IngestOptions) -> Result<DatasetId> {
+    if let Some(name) = &options.dataset {
+        return DatasetId::new(name.as_str());
+    }
+    let stem = options
+        .source
+        .file_stem()
+        .map(|s| s.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    let mut id = String::new();
+    for c in stem.chars() {
+        let plain = c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if plain && !(id.is_empty() && c == '_') {
+            id.push(c);
+        } else if !id.is_empty() && !id.ends_with('-') {
+            id.push('-');
+        }
+    }
+    id.truncate(63);
+    DatasetId::new(id.trim_end_matches('-')).map_err(|_| {
+        Error::invalid(format!(
+            "{stem:?} gives no name for a dataset: choose one with --dataset"
+        ))
+    })
+}
+
+fn open(path: &Path) -> Result<File> {
+    let file = File::open(path).map_err(|e| {
+        if e.kind() == io::ErrorKind::NotFound {
+            Error::invalid(format!(
+                "there is no file {}: check the path",
+                path.display()
+            ))
+        } else {
+            upstream("opening", path, e)
+        }
+    })?;
+    if file.metadata().is_ok_and(|m| m.is_dir()) {
+        return Err(Error::invalid(format!(
+            "{} is a directory: name a CSV file",
+            path.display()
+        )));
+    }
+    Ok(file)
+}
+
+fn upstream(doing: &str, path: &Path, e: io::Error) -> Error {
+    Error::upstream(format!("{doing} {}: {e}", path.display())).with_source(e)
+}
+
+fn summary(manifest: &Manifest, is_current: bool, dry_run: bool) -> String {
+    let quality = &manifest.quality;
+    let mut lines = vec![format!(
+        "{} rows, {} to {}, by {}",
+        quality.rows_used, manifest.days.first, manifest.days.last, manifest.grain
+    )];
+    for dimension in &manifest.dimensions {
+        let parent = dimension
+            .parent
+            .as_ref()
+            .map_or_else(String::new, |p| format!(", each in one {p}"));
+        lines.push(format!(
+            "{}: {} values{parent}",
+            dimension.name, dimension.count
+        ));
+    }
+    for measure in &manifest.measures {
+        let kind = match measure.kind {
+            MeasureKind::Money => "money in",
+            MeasureKind::Quantity => "quantity in",
+        };
+        lines.push(format!(
+            "{}: {kind} {}, {} decimals",
+            measure.name, measure.unit, measure.scale
+        ));
+    }
+    for (count, what) in [
+        (
+            quality.rows_duplicate,
+            "rows repeat another one and are kept",
+        ),
+        (
+            quality.rows_negative,
+            "rows are negative (returns) and are netted",
+        ),
+        (quality.fields_empty, "empty numbers count as zero"),
+    ] {
+        if count > 0 {
+            lines.push(format!("{count} {what}"));
+        }
+    }
+    if !quality.missing.is_empty() {
+        let listed: Vec<String> = quality
+            .missing
+            .iter()
+            .take(limits::SUGGESTIONS_MAX)
+            .map(ToString::to_string)
+            .collect();
+        lines.push(format!(
+            "{} stretches without data, such as {}",
+            quality.missing.len(),
+            listed.join(", ")
+        ));
+    }
+    lines.extend(quality.notes.iter().cloned());
+    let size: u64 = manifest.files.iter().map(|f| f.size_bytes).sum();
+    let done = match (is_current, dry_run) {
+        (true, _) => "is current already: nothing to publish",
+        (false, true) => "would be published (dry run)",
+        (false, false) => "is published",
+    };
+    lines.push(format!(
+        "version {} of {} ({} KB) {done}",
+        manifest.version,
+        manifest.dataset,
+        size.div_ceil(1024)
+    ));
+    lines.join("\n")
+}
+
+/// Counts what is read, and says so now and then.
+struct Counted<'a> {
+    inner: File,
+    done: u64,
+    total: u64,
+    progress: &'a mut dyn FnMut(u64, u64),
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.done += n as u64;
+        (self.progress)(self.done.min(self.total), self.total);
+        Ok(n)
+    }
+}
+
+/// Reads the pointer of a dataset in a directory store.
+///
+/// # Errors
+/// `Corrupt` if it is not a pointer, `Invalid` if it was written by a newer version of this program.
+fn parse_pointer(bytes: &[u8], path: &Path) -> Result<Pointer> {
+    let pointer: Pointer = serde_json::from_slice(bytes).map_err(|e| {
+        Error::corrupt(format!(
+            "{} is damaged: restore it, or ingest into another directory",
+            path.display()
+        ))
+        .with_source(e)
+    })?;
+    if pointer.format > nearcast::model::manifest::FORMAT {
+        return Err(Error::invalid(format!(
+            "{} was written by a newer version of Nearcast: upgrade this one",
+            path.display()
+        )));
+    }
+    Ok(pointer)
+}
