@@ -134,6 +134,7 @@ fn what_can_only_mean_one_thing_is_taken() {
     assert_eq!(query("forecast_sales", &spelt), Query::Forecast(wanted));
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 #[test]
 fn a_mistake_is_explained() {
     let long = "x".repeat(300);

@@ -39,10 +39,8 @@ pub(crate) fn misfit(schema: &Value, value: &Value) -> Option<String> {
         }
     }
     let items = schema.get("items")?;
-    let found = value.as_array()?.iter().enumerate();
-    found
-        .filter_map(|(index, item)| Some(format!("{index}: {}", misfit(items, item)?)))
-        .next()
+    let mut found = value.as_array()?.iter().enumerate();
+    found.find_map(|(index, item)| Some(format!("{index}: {}", misfit(items, item)?)))
 }
 
 fn is_a(name: &str, value: &Value) -> bool {

@@ -53,16 +53,17 @@ pub(crate) fn exchange(
     }
 }
 
-/// The questions that a request asks.
+/// The questions that a request asks; none if it is answered at once.
 pub(crate) fn questions(request: &Request<Bytes>) -> Vec<Question> {
     let config = config();
     match begin(request, &config) {
-        Begin::Done(response) => panic!("answered at once: {:?}", response.body()),
+        Begin::Done(_) => Vec::new(),
         Begin::Ask(pending) => pending.questions().to_vec(),
     }
 }
 
 /// An answer that says what was asked.
+#[expect(clippy::unnecessary_wraps, reason = "an answerer")]
 pub(crate) fn echo(question: &Question) -> Result<Presented> {
     Ok(Presented {
         text: format!("asked {}", question.query.name()),
