@@ -188,7 +188,7 @@ fn forecast(out: &mut String, answer: &ForecastAnswer, receipt: &Receipt) {
     line(
         out,
         format_args!(
-            "\nModel {}: {} Fitted on {} {grain}s to {}{}.",
+            "\nModel {}: {}. Fitted on {} {grain}s to {}{}.",
             escape(&f.model),
             escape(&f.reason),
             answer.history.values.len(),
