@@ -7,7 +7,9 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let manifest = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
     let root = Path::new(&manifest).join("../demo/data");
-    let root = root.canonicalize().map_err(|e| io::Error::other(format!("{}: {e}", root.display())))?;
+    let root = root
+        .canonicalize()
+        .map_err(|e| io::Error::other(format!("{}: {e}", root.display())))?;
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = Vec::new();
     collect(&root, &mut files)?;
@@ -19,8 +21,16 @@ fn main() -> io::Result<()> {
             .map_err(io::Error::other)?
             .to_string_lossy()
             .replace('\\', "/");
-        if matches!(file.extension().and_then(|e| e.to_str()), Some("json" | "parquet")) {
-            writeln!(code, "    ({key:?}, include_bytes!({:?})),", file.to_string_lossy()).map_err(io::Error::other)?;
+        if matches!(
+            file.extension().and_then(|e| e.to_str()),
+            Some("json" | "parquet")
+        ) {
+            writeln!(
+                code,
+                "    ({key:?}, include_bytes!({:?})),",
+                file.to_string_lossy()
+            )
+            .map_err(io::Error::other)?;
         }
     }
     code.push_str("];\n");

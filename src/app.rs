@@ -263,7 +263,7 @@ impl<S: RangeRead> Scene<'_, S> {
             ));
         }
         let config = mcp_config(self.config);
-        let pending = match mcp::begin(request, mcp::Surroundings { config: &config }) {
+        let pending = match mcp::begin(request, &config) {
             Begin::Done(response) => return Ok(cache::keep(response, Policy::Private)),
             Begin::Ask(pending) => pending,
         };

@@ -1,6 +1,13 @@
 //! Three hosts, same bytes: the recorded requests of `tests/hosts/requests`, sent to the native server, the Worker in
 //! workerd and the component in a `wasi:http` host, and compared by status, by the core's headers and by body.
 
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

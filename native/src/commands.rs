@@ -63,7 +63,10 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     let setup = set_up(args)?;
     log_to_stderr(&setup);
     let config = app::mcp_config(&setup.config);
-    let answerer = LocalAnswerer { config: setup.config, store: setup.store };
+    let answerer = LocalAnswerer {
+        config: setup.config,
+        store: setup.store,
+    };
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }
 
@@ -216,7 +219,9 @@ fn log_to_stderr(setup: &Setup) {
         .with_current_span(false)
         .with_span_list(false)
         .with_writer(std::io::stderr);
-    let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(ours))
+        .try_init();
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

@@ -35,7 +35,9 @@ pub fn json(value: &serde_json::Value) -> Response<Bytes> {
 pub fn answer(format: Format, text: String, may: Option<&'static str>) -> Response<Bytes> {
     let mut response = body(format.content_type(), text);
     if let Some(may) = may {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(may));
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(may));
     }
     response
 }

@@ -14,7 +14,11 @@ pub fn csv(answered: &Answered) -> Result<String> {
     // `revenue_usd`, but `units` and not `units_units`.
     let unit = measure.map_or(String::new(), |m| {
         let (name, unit) = (m.name.to_lowercase(), m.unit.to_lowercase());
-        if name == unit { name } else { format!("{name}_{unit}") }
+        if name == unit {
+            name
+        } else {
+            format!("{name}_{unit}")
+        }
     });
     let rows = match &answered.answer {
         Answer::Top(answer) => top(answer, scale, &unit),
