@@ -1,5 +1,6 @@
 //! The three hosts, each started as its owner would, on the same data with the same settings.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -32,6 +33,17 @@ pub fn native(program: &Path, setting: &Setting) -> Server {
 #[must_use]
 pub fn worker(setting: &Setting) -> Server {
     install::worker();
+    start_worker(setting, &[])
+}
+
+/// The Worker with the fixtures of the conformance suite.
+#[must_use]
+pub fn worker_with_fixtures(setting: &Setting) -> Server {
+    let script = install::worker_with_fixtures();
+    start_worker(setting, &[OsStr::new("--script"), script.as_os_str()])
+}
+
+fn start_worker(setting: &Setting, more: &[&OsStr]) -> Server {
     let port = free_port().to_string();
     let mut command = Command::new(install::node());
     command
@@ -46,7 +58,8 @@ pub fn worker(setting: &Setting) -> Server {
         .arg("--persist")
         .arg(target().join("worker-state").join(&port))
         .arg("--data")
-        .arg(&setting.data);
+        .arg(&setting.data)
+        .args(more);
     for (name, value) in &setting.pairs {
         command.arg("--var").arg(format!("{name}={value}"));
     }

@@ -4,7 +4,7 @@
 //! the same time from doing it twice. Whatever is missing on the machine fails with the command that brings it.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -51,6 +51,64 @@ pub fn worker() {
             );
         });
     });
+}
+
+/// The Worker's script with the fixtures of the conformance suite: built beside the one that is shipped.
+///
+/// # Panics
+/// As [`worker`].
+#[must_use]
+pub fn worker_with_fixtures() -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let node = node();
+        let out = target().join("conformance/worker");
+        // The same lock: worker-build takes the module from where cargo puts it, whichever features it has.
+        locked("worker", || {
+            run(
+                Command::new(&node)
+                    .args(["tools/build-worker.mjs", "--features", "conformance"])
+                    .arg("--out")
+                    .arg(&out),
+                "look at the messages above",
+            );
+        });
+        out.join("index.js")
+    })
+    .clone()
+}
+
+/// The native program with the fixtures of the conformance suite, beside the program that this test was built with and
+/// in the same profile.
+///
+/// # Panics
+/// If the build fails.
+#[must_use]
+pub fn native_with_fixtures(shipped: &Path) -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let folder = shipped.parent().expect("programs lie in folders");
+        let profile = match folder.file_name().and_then(|name| name.to_str()) {
+            Some("debug") | None => "dev",
+            Some(name) => name,
+        };
+        let name = "nearcast-conformance";
+        locked("native-with-fixtures", || {
+            cargo(&[
+                "build",
+                "-p",
+                "nearcast-native",
+                "--features",
+                "conformance",
+                "--bin",
+                name,
+                "--profile",
+                profile,
+            ]);
+        });
+        folder.join(name)
+    })
+    .clone()
 }
 
 /// The `wasi:http` component.
