@@ -1,6 +1,5 @@
 //! The three hosts, each started as its owner would, on the same data with the same settings.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -32,18 +31,12 @@ pub fn native(program: &Path, setting: &Setting) -> Server {
 /// The Worker in workerd, by the script behind `npm start`.
 #[must_use]
 pub fn worker(setting: &Setting) -> Server {
-    install::worker();
-    start_worker(setting, &[])
+    worker_of(&install::worker(), setting)
 }
 
-/// The Worker with the fixtures of the conformance suite.
+/// A build of the Worker in workerd.
 #[must_use]
-pub fn worker_with_fixtures(setting: &Setting) -> Server {
-    let script = install::worker_with_fixtures();
-    start_worker(setting, &[OsStr::new("--script"), script.as_os_str()])
-}
-
-fn start_worker(setting: &Setting, more: &[&OsStr]) -> Server {
+pub fn worker_of(script: &Path, setting: &Setting) -> Server {
     let port = free_port().to_string();
     let mut command = Command::new(install::node());
     command
@@ -59,7 +52,8 @@ fn start_worker(setting: &Setting, more: &[&OsStr]) -> Server {
         .arg(target().join("worker-state").join(&port))
         .arg("--data")
         .arg(&setting.data)
-        .args(more);
+        .arg("--script")
+        .arg(script);
     for (name, value) in &setting.pairs {
         command.arg("--var").arg(format!("{name}={value}"));
     }

@@ -36,24 +36,17 @@ pub fn node() -> PathBuf {
     .clone()
 }
 
-/// The Worker, in `wasm/worker/build`.
+/// The Worker's script, built.
 ///
 /// # Panics
 /// If a tool cannot be installed or the build fails.
-pub fn worker() {
-    static DONE: OnceLock<()> = OnceLock::new();
-    DONE.get_or_init(|| {
-        let node = node();
-        locked("worker", || {
-            run(
-                Command::new(&node).arg("tools/build-worker.mjs"),
-                "look at the messages above",
-            );
-        });
-    });
+pub fn worker() -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| build_worker(&root().join("wasm/worker/build"), &[]))
+        .clone()
 }
 
-/// The Worker's script with the fixtures of the conformance suite: built beside the one that is shipped.
+/// The Worker's script with the fixtures of the conformance suite, built beside the one that is shipped.
 ///
 /// # Panics
 /// As [`worker`].
@@ -61,21 +54,26 @@ pub fn worker() {
 pub fn worker_with_fixtures() -> PathBuf {
     static DONE: OnceLock<PathBuf> = OnceLock::new();
     DONE.get_or_init(|| {
-        let node = node();
         let out = target().join("conformance/worker");
-        // The same lock: worker-build takes the module from where cargo puts it, whichever features it has.
-        locked("worker", || {
-            run(
-                Command::new(&node)
-                    .args(["tools/build-worker.mjs", "--features", "conformance"])
-                    .arg("--out")
-                    .arg(&out),
-                "look at the messages above",
-            );
-        });
-        out.join("index.js")
+        build_worker(&out, &["--features", "conformance"])
     })
     .clone()
+}
+
+/// One at a time: cargo puts the module into the same place, whichever features it has.
+fn build_worker(out: &Path, features: &[&str]) -> PathBuf {
+    let node = node();
+    locked("worker", || {
+        run(
+            Command::new(&node)
+                .arg("tools/build-worker.mjs")
+                .arg("--out")
+                .arg(out)
+                .args(features),
+            "look at the messages above",
+        );
+    });
+    out.join("index.js")
 }
 
 /// The native program with the fixtures of the conformance suite, beside the program that this test was built with and
