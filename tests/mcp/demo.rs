@@ -63,7 +63,7 @@ fn real_answers_fit_the_output_schemas() {
         ),
         (
             "forecast_sales",
-            json!({"period": "2026-08-01..2026-09-15", "grain": "month"}),
+            json!({"period": "2026-03-01..2026-09-15", "grain": "month"}),
         ),
         ("describe_data", json!({})),
         (
