@@ -93,6 +93,7 @@ pub fn ingest(args: &IngestArgs) -> Result<()> {
     });
     bar.finish_and_clear();
     let report = report?;
+    println(&report.summary);
     if report.published {
         println(&format!(
             "\nAsk it:  nearcast serve --data {}",
