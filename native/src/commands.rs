@@ -16,6 +16,7 @@ use crate::host::{LISTEN_DEFAULT, Setup, open_to_owner, set_up};
 use crate::jwks::JwksCache;
 use crate::local::LocalAnswerer;
 use crate::serve::{Host, bind, now, serve as serve_http};
+use crate::stores::TimeoutStore;
 use crate::{ingest as ingesting, stdio as stdio_server};
 
 /// Serves over HTTP until told to stop.
@@ -43,7 +44,7 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
             listener,
             Host {
                 config: setup.config,
-                store: setup.store,
+                store: TimeoutStore::new(setup.store),
                 jwks,
             },
         )
@@ -59,7 +60,10 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     let setup = set_up(args)?;
     log_to_stderr(&setup);
     let config = app::mcp_config(&setup.config);
-    let answerer = LocalAnswerer { config: setup.config, store: setup.store };
+    let answerer = LocalAnswerer {
+        config: setup.config,
+        store: TimeoutStore::new(setup.store),
+    };
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }
 
