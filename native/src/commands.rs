@@ -66,11 +66,7 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     let config = app::mcp_config(&setup.config);
     let answerer = LocalAnswerer {
         config: setup.config,
-<<<<<<< HEAD
         store: TimeoutStore::new(setup.store),
-=======
-        store: setup.store,
->>>>>>> main
     };
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }
