@@ -20,6 +20,7 @@ use crate::host::{LISTEN_DEFAULT, Setup, open_to_owner, set_up};
 use crate::jwks::JwksCache;
 use crate::local::LocalAnswerer;
 use crate::serve::{Host, bind, now, serve as serve_http};
+use crate::stores::TimeoutStore;
 use crate::{ingest as ingesting, stdio as stdio_server};
 
 /// Serves over HTTP until told to stop.
@@ -47,7 +48,7 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
             listener,
             Host {
                 config: setup.config,
-                store: setup.store,
+                store: TimeoutStore::new(setup.store),
                 jwks,
             },
         )
@@ -65,7 +66,7 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     let config = app::mcp_config(&setup.config);
     let answerer = LocalAnswerer {
         config: setup.config,
-        store: setup.store,
+        store: TimeoutStore::new(setup.store),
     };
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }
