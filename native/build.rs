@@ -6,7 +6,10 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let manifest = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
-    let root = Path::new(&manifest).join("../demo/data").canonicalize()?;
+    let root = Path::new(&manifest).join("../demo/data");
+    let root = root
+        .canonicalize()
+        .map_err(|e| io::Error::other(format!("{}: {e}", root.display())))?;
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = Vec::new();
     collect(&root, &mut files)?;
@@ -18,8 +21,16 @@ fn main() -> io::Result<()> {
             .map_err(io::Error::other)?
             .to_string_lossy()
             .replace('\\', "/");
-        if key.ends_with(".json") || key.ends_with(".parquet") {
-            writeln!(code, "    ({key:?}, include_bytes!({file:?})),").map_err(io::Error::other)?;
+        if matches!(
+            file.extension().and_then(|e| e.to_str()),
+            Some("json" | "parquet")
+        ) {
+            writeln!(
+                code,
+                "    ({key:?}, include_bytes!({:?})),",
+                file.to_string_lossy()
+            )
+            .map_err(io::Error::other)?;
         }
     }
     code.push_str("];\n");
@@ -31,9 +42,9 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            collect(&path, into)?
+            collect(&path, into)?;
         } else {
-            into.push(path)
+            into.push(path);
         }
     }
     Ok(())

@@ -234,13 +234,14 @@ impl<S: RangeRead> Scene<'_, S> {
         }
         let answered = answer(&authorized, self.store, audit).await?;
         let base = self.config.public_url.as_deref().unwrap_or_default();
+        let may = (link.format == Format::Svg).then_some(present::svg::CONTENT_SECURITY_POLICY);
         let text = match link.format {
             Format::Json => format!("{}\n", present::json::json(&answered, base)),
             Format::Csv => present::csv::csv(&answered)?,
             Format::Svg => present::svg::svg(&answered)?,
         };
         let response = cache::keep(
-            share(reply::answer(link.format, text)),
+            share(reply::answer(link.format, text, may)),
             Policy::Pinned.if_public(is_public),
         );
         Ok(if is_public {
@@ -262,7 +263,7 @@ impl<S: RangeRead> Scene<'_, S> {
             ));
         }
         let config = mcp_config(self.config);
-        let pending = match mcp::begin(request, mcp::Surroundings { config: &config }) {
+        let pending = match mcp::begin(request, &config) {
             Begin::Done(response) => return Ok(cache::keep(response, Policy::Private)),
             Begin::Ask(pending) => pending,
         };

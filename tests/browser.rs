@@ -1,6 +1,13 @@
 //! The page in headless Chromium, against the server as people start it: `browser/check.mjs` looks, this only starts and
 //! ends things.
 
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

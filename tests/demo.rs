@@ -24,7 +24,16 @@ fn folder() -> PathBuf {
 
 fn build() -> BTreeMap<String, Bytes> {
     let mut csv = Vec::new();
-    write_csv(&DemoSpec { rows: ROWS, seed: SEED, original: false }, &mut csv, |_| {}).expect("demo data");
+    write_csv(
+        &DemoSpec {
+            rows: ROWS,
+            seed: SEED,
+            original: false,
+        },
+        &mut csv,
+        |_| {},
+    )
+    .expect("demo data");
     let dataset = DatasetId::new("demo").expect("plain");
     let config = Config::parse(SETTINGS, "dataset.toml").expect("settings");
     let built = ingest_csv(&csv, "demo.csv", &dataset, &config, None).expect("ingest");
@@ -40,7 +49,11 @@ fn committed(folder: &Path, root: &Path, into: &mut BTreeMap<String, Bytes>) {
         if path.is_dir() {
             committed(&path, root, into);
         } else {
-            let key = path.strip_prefix(root).expect("inside").to_string_lossy().replace('\\', "/");
+            let key = path
+                .strip_prefix(root)
+                .expect("inside")
+                .to_string_lossy()
+                .replace('\\', "/");
             into.insert(key, Bytes::from(fs::read(&path).expect("readable")));
         }
     }
@@ -60,10 +73,17 @@ fn the_committed_demo_is_what_the_code_makes() {
     let mut there = BTreeMap::new();
     committed(&folder(), &folder(), &mut there);
     let keys = |objects: &BTreeMap<String, Bytes>| objects.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&there), keys(&built), "run with UPDATE_DEMO=1 after a change of the generator or of ingest");
+    assert_eq!(
+        keys(&there),
+        keys(&built),
+        "run with UPDATE_DEMO=1 after a change of the generator or of ingest"
+    );
     for (key, bytes) in &built {
         assert!(there[key] == bytes, "{key} differs: run with UPDATE_DEMO=1");
     }
     let size: usize = built.values().map(Bytes::len).sum();
-    assert!(size < BYTES_MAX, "the demo has {size} bytes, and {BYTES_MAX} are allowed");
+    assert!(
+        size < BYTES_MAX,
+        "the demo has {size} bytes, and {BYTES_MAX} are allowed"
+    );
 }

@@ -112,13 +112,13 @@ fn said(key: &str, wanted: &Value, built: &Built, ignored: &[String]) -> Value {
         "sums" => {
             let totals = totals(built);
             assert_eq!(
-                totals["lines"],
-                i64::try_from(quality.rows_used).expect("small")
+                totals.get("lines").copied(),
+                i64::try_from(quality.rows_used).ok()
             );
             manifest
                 .measures
                 .iter()
-                .map(|m| (m.name.clone(), json!([totals[&m.name], m.scale])))
+                .map(|m| (m.name.clone(), json!([totals.get(&m.name), m.scale])))
                 .collect()
         }
         "dimensions" => {
@@ -166,7 +166,7 @@ fn said(key: &str, wanted: &Value, built: &Built, ignored: &[String]) -> Value {
             };
             parts.iter().filter(found).cloned().collect()
         }
-        other => panic!("a case cannot say {other:?}"),
+        other => json!(format!("nothing that a case can say: {other:?}")),
     }
 }
 

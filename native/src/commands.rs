@@ -9,6 +9,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nearcast::model::DatasetId;
 use nearcast::{Error, Result, app};
 use sha2::{Digest, Sha256};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::{DataArgs, DemoDataArgs, IngestArgs, MakeKeyArgs, ServeArgs};
 use crate::demo_data::{DemoSpec, write_csv};
@@ -59,7 +63,10 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     let setup = set_up(args)?;
     log_to_stderr(&setup);
     let config = app::mcp_config(&setup.config);
-    let answerer = LocalAnswerer { config: setup.config, store: setup.store };
+    let answerer = LocalAnswerer {
+        config: setup.config,
+        store: setup.store,
+    };
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }
 
@@ -202,11 +209,18 @@ fn greet(setup: &Setup, address: SocketAddr, opened: bool) -> Result<()> {
 
 /// One JSON line for each call, on standard error.
 fn log_to_stderr(setup: &Setup) {
-    let _ = tracing_subscriber::fmt()
+    // The libraries' own chatter is for whoever debugs them.
+    let ours = Targets::new()
+        .with_default(LevelFilter::WARN.min(setup.config.log))
+        .with_target("nearcast", setup.config.log);
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
-        .with_max_level(setup.config.log)
-        .with_writer(std::io::stderr)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(std::io::stderr);
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(ours))
         .try_init();
 }
 

@@ -22,8 +22,19 @@ pub struct LocalAnswerer {
 impl Answerer for LocalAnswerer {
     async fn answer(&self, question: Question) -> Result<Presented> {
         let started = Instant::now();
-        let mut audit = Audit { method: "stdio".into(), outcome: "ok", ..Audit::default() };
-        let answer = app::ask(question, &Principal::local(), &self.config, &self.store, &mut audit).await;
+        let mut audit = Audit {
+            method: "stdio".into(),
+            outcome: "ok",
+            ..Audit::default()
+        };
+        let answer = app::ask(
+            question,
+            &Principal::local(),
+            &self.config,
+            &self.store,
+            &mut audit,
+        )
+        .await;
         audit.log(u64::try_from(started.elapsed().as_millis()).ok());
         answer
     }

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use nearcast_native::cli::{Cli, Command};
+use nearcast_native::cli::{Cli, Command, ServeArgs};
 use nearcast_native::commands;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli
         .command
-        .unwrap_or_else(|| Command::Serve(Default::default()))
+        .unwrap_or_else(|| Command::Serve(ServeArgs::default()))
     {
         Command::Serve(args) => commands::serve(&args),
         Command::Stdio(args) => commands::stdio(&args),

@@ -77,10 +77,13 @@ async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
     let credential = auth::credential(request.headers()).ok().flatten();
     let keys = match &host.jwks {
         // Without keys every token is refused, and the log says why: what needs no token is served all the same.
-        Some(cache) => cache.keys(now(), credential.as_ref()).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "tokens cannot be checked");
-            auth::KeySet::default()
-        }),
+        Some(cache) => cache
+            .keys(now(), credential.as_ref())
+            .await
+            .unwrap_or_else(|error| {
+                tracing::warn!(%error, "tokens cannot be checked");
+                auth::KeySet::default()
+            }),
         None => auth::KeySet::default(),
     };
     let context = RequestContext {
@@ -101,13 +104,11 @@ async fn read_body(body: Body) -> Bytes {
     let mut limited = Limited::new(body, limits::REQUEST_BODY_BYTES_MAX);
     let mut read = Vec::new();
     while let Some(frame) = limited.frame().await {
-        match frame {
-            Ok(frame) => read.extend(frame.into_data().unwrap_or_default()),
-            Err(_) => {
-                read.resize(limits::REQUEST_BODY_BYTES_MAX + 1, 0);
-                break;
-            }
-        }
+        let Ok(frame) = frame else {
+            read.resize(limits::REQUEST_BODY_BYTES_MAX + 1, 0);
+            break;
+        };
+        read.extend(frame.into_data().unwrap_or_default());
     }
     Bytes::from(read)
 }

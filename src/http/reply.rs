@@ -11,9 +11,6 @@ use serde_json::json;
 use super::route::Format;
 use crate::error::{Error, ErrorKind};
 
-/// What charts may do when opened by themselves: nothing but show.
-const INERT: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
@@ -33,14 +30,14 @@ pub fn json(value: &serde_json::Value) -> Response<Bytes> {
     body("application/json", format!("{value}\n"))
 }
 
-/// An answer under its link.
+/// An answer under its link. What it may do when opened by itself is `may`'s to say, for formats that could do anything.
 #[must_use]
-pub fn answer(format: Format, text: String) -> Response<Bytes> {
+pub fn answer(format: Format, text: String, may: Option<&'static str>) -> Response<Bytes> {
     let mut response = body(format.content_type(), text);
-    if format == Format::Svg {
+    if let Some(may) = may {
         response
             .headers_mut()
-            .insert(CONTENT_SECURITY_POLICY, INERT);
+            .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(may));
     }
     response
 }

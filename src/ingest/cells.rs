@@ -181,17 +181,13 @@ impl Builder {
 
     fn add(&mut self, key: RowKey) -> Result<()> {
         let width = self.row.len();
-        let at = match self.index.get(&key) {
-            Some(at) => *at,
-            None => {
-                let at = self.keys.len();
-                self.index.insert(key, at);
-                self.keys.push(key);
-                self.lines.push(0);
-                self.sums.resize(self.sums.len() + width, 0);
-                at
-            }
-        };
+        let next = self.keys.len();
+        let at = *self.index.entry(key).or_insert(next);
+        if at == next {
+            self.keys.push(key);
+            self.lines.push(0);
+            self.sums.resize(self.sums.len() + width, 0);
+        }
         if let Some(lines) = self.lines.get_mut(at) {
             *lines += 1;
         }
@@ -429,10 +425,11 @@ impl Builder {
                     format!("{what} {count}")
                 })
                 .collect();
-            text.push_str(&format!(
-                "\n  and {more} more (altogether: {})",
-                by.join(", ")
-            ));
+            text.push_str("\n  and ");
+            text.push_str(&more.to_string());
+            text.push_str(" more (altogether: ");
+            text.push_str(&by.join(", "));
+            text.push(')');
         }
         Err(Error::invalid(text))
     }

@@ -202,7 +202,7 @@ fn month_name(text: &str) -> Option<u32> {
 
 /// A date cut into its parts.
 struct Parts<'a> {
-    parts: [&'a str; 3],
+    words: [&'a str; 3],
     count: usize,
     dots: bool,
 }
@@ -220,7 +220,7 @@ impl<'a> Parts<'a> {
                 _ => return None,
             };
             return Some(Self {
-                parts,
+                words: parts,
                 count,
                 dots: false,
             });
@@ -236,14 +236,14 @@ impl<'a> Parts<'a> {
             count += 1;
         }
         (count >= 2).then_some(Self {
-            parts,
+            words: parts,
             count,
             dots: text.contains('.'),
         })
     }
 
     fn day(&self, order: Order) -> Option<Day> {
-        let [a, b, c] = self.parts;
+        let [first, second, third] = self.words;
         let short = |t: &str| -> Option<u32> {
             let digits = t
                 .strip_suffix("st")
@@ -262,28 +262,28 @@ impl<'a> Parts<'a> {
                 Some(if n < 70 { 2000 + n } else { 1900 + n })
             })
         };
-        let (y, m, d) = match (order, self.count) {
-            (Order::Ymd, 3) => (year(a)?, short(b)?, short(c)?),
-            (Order::Dmy, 3) => (any_year(c)?, short(b)?, short(a)?),
-            (Order::Mdy, 3) if !self.dots => (any_year(c)?, short(a)?, short(b)?),
-            (Order::Named, 3) => match (month_name(a), month_name(b)) {
-                (Some(m), None) => (any_year(c)?, m, short(b)?),
-                (None, Some(m)) => match year(a) {
-                    Some(y) => (y, m, short(c)?),
-                    None => (any_year(c)?, m, short(a)?),
+        let (year, month, day) = match (order, self.count) {
+            (Order::Ymd, 3) => (year(first)?, short(second)?, short(third)?),
+            (Order::Dmy, 3) => (any_year(third)?, short(second)?, short(first)?),
+            (Order::Mdy, 3) if !self.dots => (any_year(third)?, short(first)?, short(second)?),
+            (Order::Named, 3) => match (month_name(first), month_name(second)) {
+                (Some(m), None) => (any_year(third)?, m, short(second)?),
+                (None, Some(m)) => match year(first) {
+                    Some(y) => (y, m, short(third)?),
+                    None => (any_year(third)?, m, short(first)?),
                 },
                 _ => return None,
             },
-            (Order::Ym, 2) if !self.dots => (year(a)?, short(b)?, 1),
-            (Order::My, 2) if !self.dots => (year(b)?, short(a)?, 1),
-            (Order::NamedMonth, 2) => match (month_name(a), month_name(b)) {
-                (Some(m), None) => (any_year(b)?, m, 1),
-                (None, Some(m)) => (year(a)?, m, 1),
+            (Order::Ym, 2) if !self.dots => (year(first)?, short(second)?, 1),
+            (Order::My, 2) if !self.dots => (year(second)?, short(first)?, 1),
+            (Order::NamedMonth, 2) => match (month_name(first), month_name(second)) {
+                (Some(m), None) => (any_year(second)?, m, 1),
+                (None, Some(m)) => (year(first)?, m, 1),
                 _ => return None,
             },
             _ => return None,
         };
-        Day::new(y, m, d).ok()
+        Day::new(year, month, day).ok()
     }
 }
 

@@ -66,8 +66,8 @@ pub(super) struct Detection<'a> {
     pub(super) meanings: Vec<Option<(Meaning, &'static str, usize)>>,
     roles: Vec<Option<(String, String)>>,
     dimensions: Vec<DimensionPlan>,
-    measures: Vec<MeasurePlan>,
-    currency: Option<String>,
+    pub(super) measures: Vec<MeasurePlan>,
+    pub(super) currency: Option<String>,
 }
 
 impl Detection<'_> {
@@ -115,22 +115,22 @@ impl Detection<'_> {
     }
 
     /// Free columns of a meaning, the best name first.
-    fn meant(&self, wanted: Meaning) -> Vec<usize> {
+    pub(super) fn meant(&self, wanted: Meaning) -> Vec<usize> {
         let mut found: Vec<(usize, usize)> = Vec::new();
         for (column, meaning) in self.meanings.iter().enumerate() {
-            if let Some((meaning, _, leftover)) = meaning
+            if let Some((meaning, _, distance)) = meaning
                 && *meaning == wanted
                 && self.is_free(column)
                 && self.profiles.get(column).is_some_and(|p| p.values > 0)
             {
-                found.push((*leftover, column));
+                found.push((*distance, column));
             }
         }
         found.sort_unstable();
         found.into_iter().map(|(_, column)| column).collect()
     }
 
-    fn phrase(&self, column: usize) -> &'static str {
+    pub(super) fn phrase(&self, column: usize) -> &'static str {
         let meaning = self.meanings.get(column).copied().flatten();
         meaning.map_or("", |(_, phrase, _)| phrase)
     }
@@ -189,15 +189,15 @@ impl Detection<'_> {
         self.dimensions.iter().any(|d| d.name == name)
     }
 
-    fn is_taken(&self, name: &str) -> bool {
+    pub(super) fn is_taken(&self, name: &str) -> bool {
         self.has_dimension(name) || self.measures.iter().any(|m| m.name == name)
     }
 
-    fn free_name(&self, wanted: String) -> String {
+    pub(super) fn free_name(&self, wanted: String) -> String {
         if !self.is_taken(&wanted) {
             return wanted;
         }
-        (2..)
+        (2..=limits::SOURCE_COLUMNS_MAX + 2)
             .map(|n| format!("{wanted}_{n}"))
             .find(|name| !self.is_taken(name))
             .unwrap_or(wanted)
@@ -313,131 +313,6 @@ impl Detection<'_> {
         columns.rev().max_by_key(distinct)
     }
 
-    fn detect_measures(&mut self) {
-        for (meaning, name) in [
-            (Meaning::Units, "units"),
-            (Meaning::Revenue, "revenue"),
-            (Meaning::Cost, "cost"),
-            (Meaning::Profit, "profit"),
-            (Meaning::Money, ""),
-        ] {
-            for column in self.meant(meaning) {
-                let Some(p) = self.profiles.get(column) else {
-                    continue;
-                };
-                // Mostly numbers: the others are errors, which name their line, and not another kind of column.
-                if p.numbers * 2 < p.values {
-                    continue;
-                }
-                let spoken = self.phrase(column);
-                let name = match name {
-                    "" => vocabulary::name_of(spoken),
-                    name if self.is_taken(name) => vocabulary::name_of(self.header(column)),
-                    name => name.to_owned(),
-                };
-                let kind = if meaning == Meaning::Units {
-                    MeasureKind::Quantity
-                } else {
-                    MeasureKind::Money
-                };
-                self.add_measure(&name, column, kind, format!("name says {spoken}"));
-            }
-        }
-        for column in 0..self.profiles.len() {
-            let known = self.meanings.get(column).is_some_and(Option::is_some);
-            let Some(p) = self.profiles.get(column) else {
-                continue;
-            };
-            if !self.is_free(column) || known || !p.is_numeric() {
-                continue;
-            }
-            if p.flags && p.values >= 20 {
-                self.set(column, IGNORED, "only 0 and 1: a flag, not a sum");
-            } else if p.whole && p.distinct == p.values && p.values >= 20 {
-                self.set(
-                    column,
-                    IGNORED,
-                    "a different whole number in every row: an id, not a sum",
-                );
-            } else {
-                let name = vocabulary::name_of(&p.header);
-                let currency = p.currency.or_else(|| vocabulary::currency_in(&p.header));
-                let kind = if currency.is_some() {
-                    MeasureKind::Money
-                } else {
-                    MeasureKind::Quantity
-                };
-                self.add_measure(&name, column, kind, "assumed to add up".into());
-            }
-        }
-    }
-
-    fn add_measure(&mut self, name: &str, column: usize, kind: MeasureKind, why: String) {
-        if self.measures.len() >= limits::MEASURES_MAX {
-            self.set(
-                column,
-                IGNORED,
-                format!("a dataset has at most {} measures", limits::MEASURES_MAX),
-            );
-            return;
-        }
-        let name = self.free_name(name.to_owned());
-        let Some(p) = self.profiles.get(column) else {
-            return;
-        };
-        let spoken = vocabulary::words(&p.header).join(" ");
-        let mut why = match p.numbers == p.values {
-            true if p.whole => format!(
-                "{why}; all {} sampled values are whole numbers",
-                grouped(p.values)
-            ),
-            true => format!(
-                "{why}; all {} sampled values are numbers",
-                grouped(p.values)
-            ),
-            false => format!(
-                "{why}; {} of {} sampled values are numbers",
-                grouped(p.numbers),
-                grouped(p.values)
-            ),
-        };
-        let unit = match kind {
-            MeasureKind::Quantity => "units".to_owned(),
-            MeasureKind::Money => {
-                let seen = vocabulary::currency_in(&p.header)
-                    .or(p.currency)
-                    .map(str::to_owned);
-                let told = self
-                    .config
-                    .currency
-                    .clone()
-                    .or_else(|| self.currency.clone());
-                seen.or(told).unwrap_or_else(|| {
-                    why.push_str("; currency assumed: USD");
-                    "USD".into()
-                })
-            }
-        };
-        let standard = vocabulary::synonyms(&name).iter().map(|s| (*s).to_owned());
-        let mut synonyms: Vec<String> = Vec::new();
-        for synonym in [spoken].into_iter().chain(standard) {
-            if synonym != name && !synonym.is_empty() && !synonyms.contains(&synonym) {
-                synonyms.push(synonym);
-            }
-        }
-        let label = vocabulary::label_of(&name);
-        self.set(column, &name, why);
-        self.measures.push(MeasurePlan {
-            name,
-            label,
-            synonyms,
-            column,
-            kind,
-            unit,
-            scale: None,
-        });
-    }
-
     fn detect_further_dimensions(&mut self) {
         for (meaning, name) in [
             (Meaning::Category, "category"),
@@ -447,6 +322,13 @@ impl Detection<'_> {
             (Meaning::OperationId, ""),
         ] {
             for column in self.meant(meaning) {
+                if self
+                    .profiles
+                    .get(column)
+                    .is_some_and(|p| p.distinct == 1 && p.values >= 20)
+                {
+                    continue;
+                }
                 let own = vocabulary::name_of(self.header(column));
                 let name = if name.is_empty() || self.is_taken(name) {
                     &own
@@ -489,27 +371,6 @@ impl Detection<'_> {
         } else {
             self.add_dimension(name, column, None, why);
         }
-    }
-
-    /// A column of currency codes: it must be one currency, for currencies are never added together.
-    fn currency_column(&mut self) -> Result<Option<usize>> {
-        let Some(&column) = self.meant(Meaning::Currency).first() else {
-            return Ok(None);
-        };
-        let Some(p) = self.profiles.get(column) else {
-            return Ok(None);
-        };
-        let Some(only) = p.only.clone() else {
-            return Err(Error::invalid(format!(
-                "{} column {:?} holds {} currencies, which cannot be added together: ingest one file for each currency, or convert the amounts first",
-                self.source, p.header, p.distinct
-            )));
-        };
-        if only.len() == 3 && only.bytes().all(|b| b.is_ascii_alphabetic()) {
-            self.currency = Some(only.to_ascii_uppercase());
-        }
-        self.set(column, "currency", format!("every sampled row says {only}"));
-        Ok(Some(column))
     }
 
     fn leave_out_the_rest(&mut self) {

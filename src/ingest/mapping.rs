@@ -100,10 +100,9 @@ impl Mapping {
             widths.max().unwrap_or(0).min(40)
         };
         let (a, b) = (width(|c| &c.header), width(|c| &c.role));
-        self.columns
-            .iter()
-            .map(|c| format!("  {:a$}  ->  {:b$}  {}\n", c.header, c.role, c.reason))
-            .collect()
+        let lines = self.columns.iter();
+        let lines = lines.map(|c| format!("  {:a$}  ->  {:b$}  {}", c.header, c.role, c.reason));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// The text of a `dataset.toml` that says what this mapping says, with the reasons as comments.
@@ -119,7 +118,9 @@ impl Mapping {
         for line in self.table().lines() {
             // A control character in a header would end the comment.
             let line: String = line.chars().filter(|c| !c.is_control()).collect();
-            text.push_str(&format!("# {}\n", line.trim()));
+            text.push_str("# ");
+            text.push_str(line.trim());
+            text.push('\n');
         }
         Ok(format!("{text}\n{body}"))
     }

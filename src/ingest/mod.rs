@@ -10,6 +10,7 @@ pub mod date;
 mod detect;
 mod grains;
 pub mod mapping;
+mod measures;
 pub mod number;
 mod profile;
 mod quality;
@@ -58,7 +59,7 @@ pub fn survey<R: Read>(read: R, name: &str, config: &Config) -> Result<(Mapping,
         rows: Vec::new(),
     };
     while sample.rows.len() < limits::SAMPLE_RECORDS_MAX {
-        match records.next()? {
+        match records.read()? {
             Some((line, record)) => sample.rows.push((line, record.clone())),
             None => break,
         }
@@ -79,7 +80,7 @@ pub fn aggregate<R: Read>(
 ) -> Result<Builder> {
     let mut records = open(read, name, config)?;
     let mut builder = Builder::new(mapping, name);
-    while let Some((line, record)) = records.next()? {
+    while let Some((line, record)) = records.read()? {
         builder.push(line, record)?;
     }
     builder.skipped_blank(records.blank());

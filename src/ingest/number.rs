@@ -309,9 +309,8 @@ fn scaled(digits: &str, decimals: usize, exponent: i32, negative: bool, round: b
         decimals = finest;
     }
     let mut mantissa: i64 = 0;
-    for _ in decimals..0 {
-        digits.push(0);
-    }
+    let zeros = usize::try_from(-decimals).unwrap_or(0);
+    digits.resize(digits.len() + zeros, 0);
     for digit in digits {
         let next = mantissa
             .checked_mul(10)
@@ -369,7 +368,7 @@ mod tests {
         for (text, decimal, mantissa, decimals) in cases {
             match read(text, decimal) {
                 Reading::Value(n) => {
-                    assert_eq!((n.mantissa, n.decimals), (mantissa, decimals), "{text}")
+                    assert_eq!((n.mantissa, n.decimals), (mantissa, decimals), "{text}");
                 }
                 other => panic!("{text}: {other:?}"),
             }

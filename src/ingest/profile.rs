@@ -32,6 +32,8 @@ pub struct Profile {
     pub whole: bool,
     /// Whether all numbers are 0 or 1.
     pub flags: bool,
+    /// Whether all numbers lie between 0 and 1, and not all are whole.
+    pub fractions: bool,
     /// Fields that are a date in some order.
     pub dates: usize,
     /// The orders in which every date is one.
@@ -69,6 +71,7 @@ impl Profile {
             numbers: 0,
             whole: true,
             flags: true,
+            fractions: true,
             dates: 0,
             orders: Orders::ANY,
             order_conflict: None,
@@ -96,6 +99,7 @@ impl Profile {
             p.years += usize::from(date::year(text).is_some());
             p.months += usize::from(date::month(text).is_some());
         }
+        p.fractions &= p.numbers > 0 && !p.whole;
         p.distinct = distinct.len();
         p.only = distinct
             .first()
@@ -127,6 +131,8 @@ impl Profile {
             Reading::Value(n) => {
                 self.whole &= n.decimals == 0;
                 self.flags &= n.decimals == 0 && (0..=1).contains(&n.mantissa);
+                let one = 10_i64.pow(u32::from(n.decimals));
+                self.fractions &= (0..=one).contains(&n.mantissa);
             }
             _ => self.whole = false,
         }

@@ -49,38 +49,7 @@ pub(super) fn shape(builder: &Builder) -> Result<Shaped> {
             .unwrap_or(CODE_ALL)
     };
 
-    // For each dimension the position of its parent and the parent's code for each of its own codes, if the data agree.
-    let mut parents: Vec<Option<(usize, Vec<Option<u32>>)>> = Vec::new();
-    for (child, plan) in plans.iter().enumerate() {
-        let position = plan
-            .parent
-            .as_ref()
-            .and_then(|p| plans.iter().position(|d| d.name == *p));
-        let found = match position {
-            None => None,
-            Some(parent) => match dependence(&builder.keys, child, parent) {
-                Ok(of) => Some((parent, of)),
-                Err(codes) => {
-                    let first = codes
-                        .iter()
-                        .min_by_key(|c| rank(child, **c))
-                        .copied()
-                        .unwrap_or(0);
-                    let value = usize::try_from(first)
-                        .ok()
-                        .and_then(|c| builder.values.get(child)?.values.get(c));
-                    let name = value.map_or("", |v| v.1.as_str());
-                    let up = plans.get(parent).map_or("", |p| &p.name);
-                    notes.push(format!(
-                        "{up} is kept apart from {}: {} of its values go with more than one {up}, such as {name:?}",
-                        plan.name, codes.len()
-                    ));
-                    None
-                }
-            },
-        };
-        parents.push(found);
-    }
+    let parents = parents(builder, &rank, &mut notes);
     let is_parent = |d: usize| parents.iter().flatten().any(|(p, _)| *p == d);
     let stored: Vec<usize> = (0..plans.len()).filter(|d| !is_parent(*d)).collect();
 
@@ -157,6 +126,50 @@ pub(super) fn shape(builder: &Builder) -> Result<Shaped> {
         fine,
         notes,
     })
+}
+
+/// A dimension's parent, by position, and the parent's code for each of the dimension's own codes.
+type ParentOf = Option<(usize, Vec<Option<u32>>)>;
+
+/// The parent of each dimension, where the data agree with what the mapping says.
+fn parents(
+    builder: &Builder,
+    rank: &impl Fn(usize, i32) -> i32,
+    notes: &mut Vec<String>,
+) -> Vec<ParentOf> {
+    let plans = &builder.mapping.dimensions;
+    let mut parents = Vec::new();
+    for (child, plan) in plans.iter().enumerate() {
+        let position = plan
+            .parent
+            .as_ref()
+            .and_then(|p| plans.iter().position(|d| d.name == *p));
+        let found = match position {
+            None => None,
+            Some(parent) => match dependence(&builder.keys, child, parent) {
+                Ok(of) => Some((parent, of)),
+                Err(codes) => {
+                    let first = codes
+                        .iter()
+                        .min_by_key(|c| rank(child, **c))
+                        .copied()
+                        .unwrap_or(0);
+                    let value = usize::try_from(first)
+                        .ok()
+                        .and_then(|c| builder.values.get(child)?.values.get(c));
+                    let name = value.map_or("", |v| v.1.as_str());
+                    let up = plans.get(parent).map_or("", |p| &p.name);
+                    notes.push(format!(
+                        "{up} is kept apart from {}: {} of its values go with more than one {up}, such as {name:?}",
+                        plan.name, codes.len()
+                    ));
+                    None
+                }
+            },
+        };
+        parents.push(found);
+    }
+    parents
 }
 
 /// For each code in order of appearance its rank by name, then id.

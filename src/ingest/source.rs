@@ -102,7 +102,7 @@ impl<R: Read> Records<R> {
             blank: 0,
             ended: false,
         };
-        records.headers = match records.next()? {
+        records.headers = match records.read()? {
             None => {
                 return Err(Error::invalid(format!(
                     "{name} is empty: it needs a header line and at least one row"
@@ -117,7 +117,7 @@ impl<R: Read> Records<R> {
     ///
     /// # Errors
     /// `Invalid` for bytes that are not text, an endless record or a quote that is never closed.
-    pub fn next(&mut self) -> Result<Option<(u64, &StringRecord)>> {
+    pub fn read(&mut self) -> Result<Option<(u64, &StringRecord)>> {
         loop {
             if self.ended {
                 return Ok(None);
@@ -137,7 +137,7 @@ impl<R: Read> Records<R> {
                 }
                 Err(e) => return Err(unreadable(&self.name, e)),
             }
-            let inside = bytes.as_slice().iter().filter(|b| **b == b'\n').count() as u64;
+            let inside = bytes.as_slice().split(|b| *b == b'\n').count() as u64 - 1;
             let line =
                 (self.reader.position().line() + self.lines_before).saturating_sub(1 + inside);
             let record = StringRecord::from_byte_record(bytes).map_err(|e| {
@@ -373,11 +373,13 @@ fn windows_1252(byte: u8) -> char {
 mod tests {
     use super::*;
 
-    fn read(csv: &[u8]) -> Result<(u8, Vec<(u64, Vec<String>)>)> {
+    type Lines = Vec<(u64, Vec<String>)>;
+
+    fn read(csv: &[u8]) -> Result<(u8, Lines)> {
         let mut records = Records::open(csv, "t.csv", Encoding::Utf8, None)?;
         let mut all = vec![(1, records.headers().to_vec())];
         let delimiter = records.delimiter();
-        while let Some((line, record)) = records.next()? {
+        while let Some((line, record)) = records.read()? {
             all.push((line, record.iter().map(str::to_owned).collect()));
         }
         Ok((delimiter, all))
@@ -425,7 +427,7 @@ mod tests {
             None,
         )
         .expect("opens");
-        let (_, record) = latin.next().expect("reads").expect("a record");
+        let (_, record) = latin.read().expect("reads").expect("a record");
         assert_eq!(record.get(1), Some("café €"));
     }
 

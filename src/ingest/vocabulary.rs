@@ -93,437 +93,113 @@ use Meaning::{
 };
 
 /// Phrases and what they mean. The first that a header contains decides, so what overrides others stands first.
-const PHRASES: &[(Meaning, &[&str])] = &[
+const PHRASES: &[(Meaning, &str)] = &[
     (
         CalendarPart,
-        &[
-            "day of week",
-            "weekday",
-            "day name",
-            "week number",
-            "week no",
-            "quarter",
-            "day of month",
-            "is weekend",
-            "is holiday",
-            "fiscal period",
-        ],
+        "day of week, weekday, day name, week number, week no, quarter, day of month, is weekend, is holiday, \
+         fiscal period",
     ),
     (
         Identifier,
-        &[
-            "invoice no",
-            "invoice number",
-            "invoice id",
-            "order no",
-            "order number",
-            "order id",
-            "row id",
-            "row",
-            "transaction id",
-            "transaction no",
-            "receipt",
-            "ticket",
-            "line no",
-            "line number",
-            "line id",
-            "customer",
-            "client",
-            "buyer",
-            "employee",
-            "cashier",
-            "seller",
-            "salesperson",
-            "sales rep",
-            "email",
-            "phone",
-            "fax",
-            "address",
-            "street",
-            "zip",
-            "postcode",
-            "post code",
-            "postal code",
-            "note",
-            "notes",
-            "comment",
-            "comments",
-            "remark",
-            "remarks",
-            "url",
-            "uuid",
-            "guid",
-            "tracking",
-        ],
+        "invoice no, invoice number, invoice id, order no, order number, order id, row id, row, \
+         transaction id, transaction no, receipt, ticket, line no, line number, line id, customer, client, \
+         buyer, employee, cashier, seller, salesperson, sales rep, email, phone, fax, address, street, zip, \
+         postcode, post code, postal code, note, notes, comment, comments, remark, remarks, url, uuid, guid, \
+         tracking",
     ),
     (
         NotAdditive,
-        &[
-            "unit price",
-            "price each",
-            "price per",
-            "list price",
-            "msrp",
-            "unit cost",
-            "cost per",
-            "cost each",
-            "price",
-            "avg",
-            "average",
-            "mean",
-            "median",
-            "rate",
-            "ratio",
-            "percent",
-            "percentage",
-            "pct",
-            "%",
-            "share",
-            "margin %",
-            "margin pct",
-            "population",
-            "stock",
-            "inventory",
-            "on hand",
-            "balance",
-            "rank",
-            "score",
-            "rating",
-            "latitude",
-            "longitude",
-            "lat",
-            "lon",
-            "lng",
-            "temperature",
-            "age",
-            "index",
-            "forecast",
-            "target",
-            "budget",
-            "year to date",
-            "ytd",
-            "cumulative",
-            "running",
-        ],
+        "unit price, price each, price per, list price, msrp, unit cost, cost per, cost each, price, avg, \
+         average, mean, median, rate, ratio, percent, percentage, pct, %, share, margin %, margin pct, \
+         population, stock, inventory, on hand, balance, rank, score, rating, latitude, longitude, lat, lon, \
+         lng, temperature, age, index, forecast, target, budget, year to date, ytd, cumulative, running, \
+         prix, preis, precio",
     ),
-    (Currency, &["currency", "currency code", "ccy"]),
+    (Currency, "currency, currency code, ccy"),
     (
         Date,
-        &[
-            "order date",
-            "invoice date",
-            "sale date",
-            "sales date",
-            "sold at",
-            "sold on",
-            "transaction date",
-            "posting date",
-            "business date",
-            "week ending",
-            "week end",
-            "week start",
-            "week beginning",
-            "week commencing",
-            "period start",
-            "date",
-            "datum",
-            "fecha",
-            "datetime",
-            "timestamp",
-            "year month",
-            "yearmonth",
-            "month year",
-            "week",
-            "day",
-            "created at",
-            "time",
-            "period",
-        ],
+        "order date, invoice date, sale date, sales date, sold at, sold on, transaction date, posting date, \
+         business date, week ending, week end, week start, week beginning, week commencing, period start, \
+         date, datum, fecha, datetime, timestamp, year month, yearmonth, month year, week, day, created at, \
+         time, period",
     ),
     (
         Units,
-        &[
-            "units sold",
-            "units",
-            "quantity",
-            "quantity sold",
-            "qty",
-            "bottles sold",
-            "items sold",
-            "pieces sold",
-            "pieces",
-            "pcs",
-            "cases sold",
-            "volume sold",
-            "sold quantity",
-            "unit sales",
-            "unidades",
-            "cantidad",
-            "menge",
-            "sold",
-        ],
+        "units sold, units, quantity, quantity sold, qty, bottles sold, items sold, pieces sold, pieces, pcs, \
+         cases sold, volume sold, sold quantity, unit sales, unidades, cantidad, menge, sold, qte, quantite, \
+         anzahl, stuck",
     ),
     (
         Cost,
-        &[
-            "cost of goods sold",
-            "cost of goods",
-            "cogs",
-            "total cost",
-            "cost",
-            "costs",
-            "expense",
-            "purchase amount",
-        ],
+        "cost of goods sold, cost of goods, cogs, total cost, cost, costs, expense, purchase amount",
     ),
     (
         Profit,
-        &["profit", "gross margin", "margin", "contribution"],
+        "profit, gross margin, margin, contribution, gross income, income",
     ),
     (
         Money,
-        &[
-            "discount",
-            "discount amount",
-            "tax",
-            "vat",
-            "freight",
-            "shipping",
-            "shipping cost",
-            "tip",
-            "tips",
-            "fee",
-            "fees",
-            "refund",
-            "refunds",
-        ],
+        "discount, discount amount, tax, vat, freight, shipping, shipping cost, tip, tips, fee, fees, refund, \
+         refunds",
     ),
     (
         Revenue,
-        &[
-            "revenue",
-            "net revenue",
-            "net sales",
-            "sales amount",
-            "sales value",
-            "total sales",
-            "weekly sales",
-            "gross sales",
-            "sales",
-            "turnover",
-            "line total",
-            "total price",
-            "extended price",
-            "total amount",
-            "net amount",
-            "amount",
-            "umsatz",
-            "ventas",
-            "importe",
-            "takings",
-            "gross",
-            "net",
-        ],
+        "revenue, net revenue, net sales, sales amount, sales value, total sales, weekly sales, gross sales, \
+         sales, turnover, line total, total price, extended price, total amount, net amount, amount, umsatz, \
+         ventas, importe, takings, gross, net, total, montant, chiffre affaires, betrag, erlos",
     ),
     (
         ProductId,
-        &[
-            "product id",
-            "product code",
-            "product number",
-            "product no",
-            "product key",
-            "item id",
-            "item code",
-            "item number",
-            "item no",
-            "article id",
-            "article number",
-            "article no",
-            "article code",
-            "stock code",
-            "stockcode",
-            "sku",
-            "sku id",
-            "upc",
-            "ean",
-            "gtin",
-            "barcode",
-            "asin",
-            "isbn",
-            "material number",
-        ],
+        "product id, product code, product number, product no, product key, item id, item code, item number, \
+         item no, article id, article number, article no, article code, stock code, stockcode, sku, sku id, \
+         upc, ean, gtin, barcode, asin, isbn, material number",
     ),
     (
         Category,
-        &[
-            "product category",
-            "product group",
-            "product line",
-            "product family",
-            "product type",
-            "product class",
-            "product department",
-            "item category",
-            "item group",
-            "item type",
-            "sub category",
-            "subcategory",
-            "category",
-            "category name",
-            "department",
-            "dept",
-            "family",
-            "class",
-            "type",
-            "brand",
-            "segment",
-            "categoria",
-            "kategorie",
-        ],
+        "category, category name, product category, product group, product line, product family, \
+         product type, product class, product department, item category, item group, item type, sub category, \
+         subcategory, department, dept, family, class, type, brand, categoria, kategorie, categorie",
     ),
     (
         OperationId,
-        &[
-            "operation id",
-            "operation code",
-            "operation number",
-            "store id",
-            "store code",
-            "store number",
-            "store no",
-            "store nbr",
-            "branch id",
-            "branch code",
-            "location id",
-            "location code",
-            "site id",
-            "site code",
-            "shop id",
-            "outlet id",
-            "outlet code",
-            "warehouse id",
-            "warehouse code",
-            "city id",
-            "city code",
-        ],
+        "operation id, operation code, operation number, store id, store code, store number, store no, \
+         store nbr, branch id, branch code, location id, location code, site id, site code, shop id, \
+         outlet id, outlet code, warehouse id, warehouse code, city id, city code",
     ),
     (
         Region,
-        &[
-            "sales region",
-            "region",
-            "region name",
-            "state",
-            "province",
-            "territory",
-            "district",
-            "area",
-            "zone",
-            "country",
-            "county",
-            "market area",
-            "bundesland",
-        ],
+        "region, region name, sales region, state, province, territory, district, area, zone, country, \
+         county, market area, bundesland",
     ),
     (
         Channel,
-        &[
-            "sales channel",
-            "channel",
-            "order channel",
-            "platform",
-            "ship mode",
-            "payment method",
-            "payment type",
-            "payment",
-        ],
+        "sales channel, channel, order channel, platform, ship mode, payment method, payment type, payment",
     ),
     (
         Operation,
-        &[
-            "operation name",
-            "operation",
-            "store name",
-            "branch name",
-            "location name",
-            "shop name",
-            "site name",
-            "city",
-            "store",
-            "branch",
-            "location",
-            "shop",
-            "outlet",
-            "site",
-            "market",
-            "depot",
-            "warehouse",
-            "plant",
-            "facility",
-            "restaurant",
-            "ciudad",
-            "tienda",
-            "stadt",
-            "filiale",
-        ],
+        "operation name, operation, store name, branch name, location name, shop name, site name, city, \
+         store, branch, location, shop, outlet, site, market, depot, warehouse, plant, facility, restaurant, \
+         ciudad, tienda, stadt, filiale, magasin, ville, standort",
     ),
     (
         Product,
-        &[
-            "product name",
-            "product description",
-            "item name",
-            "item description",
-            "article name",
-            "article description",
-            "product",
-            "item",
-            "article",
-            "sku name",
-            "description",
-            "producto",
-            "produkt",
-            "artikel",
-            "material",
-            "title",
-        ],
+        "product name, product description, item name, item description, article name, article description, \
+         product, item, article, sku name, description, producto, produkt, artikel, material, title, produit, \
+         designation",
     ),
-    (
-        Year,
-        &["calendar year", "fiscal year", "year", "yr", "jahr", "ano"],
-    ),
+    (Year, "calendar year, fiscal year, year, yr, jahr, ano"),
     (
         Month,
-        &[
-            "calendar month",
-            "fiscal month",
-            "month",
-            "month name",
-            "month number",
-            "monat",
-            "mes",
-        ],
+        "calendar month, fiscal month, month, month name, month number, monat, mes",
     ),
     (
         Identifier,
-        &[
-            "id",
-            "code",
-            "number",
-            "no",
-            "key",
-            "ref",
-            "reference",
-            "invoice",
-            "order",
-            "transaction",
-            "name",
-        ],
+        "id, code, number, no, key, ref, reference, invoice, order, transaction, name, nr, nummer, ordre",
     ),
 ];
 
-/// What a header means, the phrase that says so, and how many words it leaves unexplained.
+/// What a header means, the phrase that says so, and how far it is from the plainest name for it: first by the words that
+/// the phrase leaves unexplained, then by its place in the list.
 #[must_use]
 pub fn meaning(header: &str) -> Option<(Meaning, &'static str, usize)> {
     let words = words(header);
@@ -534,18 +210,20 @@ pub fn meaning(header: &str) -> Option<(Meaning, &'static str, usize)> {
             .any(|w| w.iter().zip(&wanted).all(|(a, b)| a == b))
     };
     let leftover = |phrase: &str| words.len() - phrase.split(' ').count();
+    let place =
+        |phrases: &str, phrase: &str| phrases.split(", ").position(|p| p == phrase).unwrap_or(0);
     // An exact name beats a phrase inside a longer one: "order date" is a date, "type" a category.
+    let all = words.join(" ");
     let exact = PHRASES.iter().find_map(|(meaning, phrases)| {
-        let phrase = phrases.iter().find(|p| words.join(" ") == **p)?;
-        Some((*meaning, *phrase, 0))
+        let phrase = phrases.split(", ").find(|p| *p == all)?;
+        Some((*meaning, phrase, place(phrases, phrase)))
     });
     exact.or_else(|| {
         PHRASES.iter().find_map(|(meaning, phrases)| {
-            let phrase = phrases
-                .iter()
-                .filter(|p| contains(p))
-                .max_by_key(|p| p.split(' ').count())?;
-            Some((*meaning, *phrase, leftover(phrase)))
+            let found = phrases.split(", ").filter(|p| contains(p));
+            let phrase = found.max_by_key(|p| p.split(' ').count())?;
+            let distance = leftover(phrase) * 100 + place(phrases, phrase);
+            Some((*meaning, phrase, distance))
         })
     })
 }

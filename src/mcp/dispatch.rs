@@ -15,6 +15,7 @@ use rmcp::service::{RequestContext, RxJsonRpcMessage, Service, TxJsonRpcMessage,
 use rmcp::transport::Transport;
 use rmcp::{Peer, RoleServer, ServerHandler};
 use serde_json::Value;
+use tracing::Dispatch;
 
 use super::agree::{self, Terms};
 use super::desk::Desk;
@@ -249,10 +250,11 @@ fn peer(version: ProtocolVersion) -> Option<Peer<RoleServer>> {
         Implementation::new("client", "0"),
     )
     .with_protocol_version(version);
-    let peer = {
+    // Nobody has connected, so nothing of the kind is logged.
+    let peer = tracing::dispatcher::with_default(&Dispatch::none(), || {
         let _inside = runtime.enter();
         serve_directly(DeadEnd, DeadEnd, Some(info)).peer().clone()
-    };
+    });
     // Dropping it would block, which a runtime that this one may be nested in forbids.
     runtime.shutdown_background();
     Some(peer)

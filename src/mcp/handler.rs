@@ -9,7 +9,7 @@ use rmcp::model::{
     GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
     ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
-    ServerConfig, Tool,
+    ServerConfig,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -96,10 +96,6 @@ impl<A: Answerer> ServerHandler for Handler<A> {
         #[cfg(feature = "conformance")]
         let tools = [tools, super::fixtures::tools()].concat();
         listed!(ListToolsResult, tools)
-    }
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        tools::catalogue().into_iter().find(|t| t.name == name)
     }
 
     #[cfg_attr(

@@ -59,6 +59,7 @@ pub(super) fn admit(request: &Request<Bytes>, config: &McpConfig) -> Result<Form
         StatusCode::NOT_ACCEPTABLE,
         "send the header Accept: application/json, text/event-stream",
     ))?;
+    const { assert!(limits::REQUEST_BODY_BYTES_MAX == 1 << 20) };
     if request.body().len() > limits::REQUEST_BODY_BYTES_MAX {
         return Err(Refused(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -149,10 +150,10 @@ fn accepted(headers: &HeaderMap) -> Option<Form> {
         .filter(|range| !is_excluded(range))
         .map(media_type)
         .collect();
-    let takes = |names: [&str; 3]| ranges.iter().any(|range| names.contains(&range.as_str()));
-    if takes([JSON_MIME_TYPE, "application/*", "*/*"]) {
+    let takes = |names: &[&str]| ranges.iter().any(|range| names.contains(&range.as_str()));
+    if takes(&[JSON_MIME_TYPE, "application/*", "*/*"]) {
         Some(Form::Json)
-    } else if takes([EVENT_STREAM_MIME_TYPE, "text/*", "*/*"]) {
+    } else if takes(&[EVENT_STREAM_MIME_TYPE, "text/*"]) {
         Some(Form::Event)
     } else {
         None

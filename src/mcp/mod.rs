@@ -54,13 +54,6 @@ pub struct McpConfig {
     pub allowed_origins: Vec<String>,
 }
 
-/// What a request cannot say itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// The operator's decisions.
-    pub config: &'a McpConfig,
-}
-
 /// What became of a request so far.
 #[derive(Debug)]
 pub enum Begin {
@@ -81,8 +74,7 @@ pub struct Pending {
 
 /// Takes a request to `/mcp`. Nothing here reads a clock, a store or a credential: `auth` has spoken before.
 #[must_use]
-pub fn begin(request: &::http::Request<Bytes>, surroundings: Surroundings<'_>) -> Begin {
-    let config = surroundings.config;
+pub fn begin(request: &::http::Request<Bytes>, config: &McpConfig) -> Begin {
     let form = match http::admit(request, config) {
         Ok(form) => form,
         Err(refused) => return Begin::Done(refused.response()),

@@ -50,12 +50,10 @@ fn object(value: Value) -> JsonObject {
     }
 }
 
-/// An object schema: `required` properties, and others that may be missing.
-fn record(required: &Value, optional: &Value) -> Value {
-    let mut properties = required.as_object().cloned().unwrap_or_default();
-    let names: Vec<String> = properties.keys().cloned().collect();
-    properties.extend(optional.as_object().cloned().unwrap_or_default());
-    json!({"type": "object", "properties": properties, "required": names})
+/// An object with these fields, some of which may be missing. Only the answer itself says which are required: thirteen
+/// tools' outputs are to fit 4,000 tokens.
+fn shape(fields: &Value) -> Value {
+    json!({"type": "object", "properties": fields})
 }
 
 fn list(items: &Value) -> Value {
@@ -80,50 +78,41 @@ fn flag() -> Value {
 }
 
 fn days() -> Value {
-    record(&json!({"from": text(), "to": text()}), &json!({}))
+    shape(&json!({"from": text(), "to": text()}))
 }
 
 fn receipt() -> Value {
-    let measure = record(
-        &json!({"name": text(), "label": text(), "unit": text(), "scale": count()}),
-        &json!({}),
-    );
-    let resolved = record(
-        &json!({"dimension": text(), "asked": text(), "matched": list(&text()), "how": text()}),
-        &json!({}),
-    );
-    record(
-        &json!({
-            "dataset": text(),
-            "title": text(),
-            "version": text(),
-            "as_of": text(),
-            "period": days(),
-            "complete": flag(),
-            "resolved": list(&resolved),
-            "rows": count(),
-            "rows_total": count(),
-            "truncated": flag(),
-            "notes": list(&text()),
-            "links": record(&json!({"json": text(), "csv": text()}), &json!({"svg": text()})),
-        }),
-        &json!({"measure": measure, "next": text()}),
-    )
+    shape(&json!({
+        "dataset": text(),
+        "title": text(),
+        "version": text(),
+        "as_of": text(),
+        "measure": {"type": "object"},
+        "period": days(),
+        "complete": flag(),
+        "resolved": list(&json!({"type": "object"})),
+        "rows": count(),
+        "rows_total": count(),
+        "truncated": flag(),
+        "notes": list(&text()),
+        "links": {"type": "object", "additionalProperties": text()},
+        "next": text(),
+    }))
 }
 
+/// An answer: fields that it always has, and others.
 fn answer(name: &str, required: &Value, optional: &Value) -> JsonObject {
     let mut fields = object(required.clone());
     fields.insert("answer".into(), json!({"const": name}));
     fields.insert("receipt".into(), receipt());
-    object(record(&Value::Object(fields), optional))
+    let names: Vec<String> = fields.keys().cloned().collect();
+    fields.extend(object(optional.clone()));
+    object(json!({"type": "object", "properties": fields, "required": names}))
 }
 
 /// What `top_n_products` answers.
 pub(super) fn top_output() -> JsonObject {
-    let row = record(
-        &json!({"rank": count(), "id": text(), "name": text(), "value": number()}),
-        &json!({}),
-    );
+    let row = shape(&json!({"rank": count(), "id": text(), "name": text(), "value": number()}));
     answer(
         "top",
         &json!({"by": text(), "rows": list(&row), "total": number()}),
@@ -133,40 +122,31 @@ pub(super) fn top_output() -> JsonObject {
 
 /// What `forecast_sales` answers.
 pub(super) fn forecast_output() -> JsonObject {
-    let point = record(&json!({"date": text(), "value": number()}), &json!({}));
-    let band = record(
-        &json!({"level": count(), "lower": number(), "upper": number()}),
-        &json!({}),
-    );
-    let step = record(
-        &json!({
-            "date": text(),
-            "estimate": number(),
-            "lower": number(),
-            "upper": number(),
-            "bands": list(&band),
-        }),
-        &json!({}),
-    );
+    let point = shape(&json!({"date": text(), "value": number()}));
+    let band = shape(&json!({"level": count(), "lower": number(), "upper": number()}));
+    let step = shape(&json!({
+        "date": text(),
+        "estimate": number(),
+        "lower": number(),
+        "upper": number(),
+        "bands": list(&band),
+    }));
     let score = json!({"type": "number"});
-    let candidate = record(
-        &json!({"model": text()}),
-        &json!({"wape": score, "mase": score, "failed": text()}),
-    );
-    let coverage = record(&json!({"level": count(), "share": score}), &json!({}));
-    let backtest = record(
-        &json!({
-            "origins": count(),
-            "horizon_steps": count(),
-            "candidates": list(&candidate),
-            "coverage": list(&coverage),
-        }),
-        &json!({}),
-    );
-    let model = record(
-        &json!({"name": text(), "reason": text(), "season_steps": count()}),
-        &json!({"skill": score, "backtest": backtest}),
-    );
+    let candidate =
+        shape(&json!({"model": text(), "wape": score, "mase": score, "failed": text()}));
+    let backtest = shape(&json!({
+        "origins": count(),
+        "horizon_steps": count(),
+        "candidates": list(&candidate),
+        "coverage": list(&shape(&json!({"level": count(), "share": score}))),
+    }));
+    let model = shape(&json!({
+        "name": text(),
+        "reason": text(),
+        "season_steps": count(),
+        "skill": score,
+        "backtest": backtest,
+    }));
     answer(
         "forecast",
         &json!({"grain": text(), "history": list(&point), "forecast": list(&step), "model": model}),
@@ -176,26 +156,20 @@ pub(super) fn forecast_output() -> JsonObject {
 
 /// What `describe_data` answers.
 pub(super) fn describe_output() -> JsonObject {
-    let measure = record(
-        &json!({"name": text(), "label": text(), "unit": text(), "kind": text()}),
-        &json!({"synonyms": list(&text())}),
-    );
-    let dimension = record(
-        &json!({"name": text(), "label": text(), "count": count()}),
-        &json!({"parent": {"type": ["string", "null"]}}),
-    );
-    let row = record(
-        &json!({"id": text(), "name": text()}),
-        &json!({"parent": text()}),
-    );
-    let values = record(
-        &json!({"dimension": text(), "rows": list(&row)}),
-        &json!({}),
-    );
-    let quality = record(
-        &json!({"missing": list(&days()), "notes": list(&text())}),
-        &json!({}),
-    );
+    let measure = shape(&json!({
+        "name": text(),
+        "label": text(),
+        "unit": text(),
+        "kind": text(),
+        "synonyms": list(&text()),
+    }));
+    let dimension = shape(&json!({
+        "name": text(),
+        "label": text(),
+        "parent": {"type": ["string", "null"]},
+        "count": count(),
+    }));
+    let row = shape(&json!({"id": text(), "name": text(), "parent": {"type": ["string", "null"]}}));
     answer(
         "describe",
         &json!({
@@ -203,8 +177,8 @@ pub(super) fn describe_output() -> JsonObject {
             "days": days(),
             "measures": list(&measure),
             "dimensions": list(&dimension),
-            "quality": quality,
+            "quality": shape(&json!({"missing": list(&days()), "notes": list(&text())})),
         }),
-        &json!({"values": values}),
+        &json!({"values": shape(&json!({"dimension": text(), "rows": list(&row)}))}),
     )
 }

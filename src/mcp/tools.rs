@@ -30,6 +30,7 @@ struct TopArguments {
     n: u32,
     /// Part of an operation's (city's, location's) name
     operation: Option<String>,
+    /// desc: largest first
     #[schemars(extend("enum" = ["desc", "asc"]))]
     order: Option<String>,
     /// Such as units or revenue

@@ -49,7 +49,8 @@ pub struct Manifest {
     pub title: String,
     /// First and last day with data; `last` is the as-of date.
     pub days: Period,
-    /// The finest grain that the source holds: day, or month when it has year and month only.
+    /// The finest grain that the source holds: day; week when dates lie seven days apart; month when it has year and month
+    /// only, or first days of months only (its cells are days then, each the first of a month).
     pub grain: Grain,
     /// What can be summed.
     pub measures: Vec<Measure>,
@@ -201,8 +202,10 @@ pub enum Physical {
 /// What one cell of a grain stands for, and its row groups.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrainMap {
-    /// The dimensions that are kept apart, in sort order. Row groups are aligned to the first one where `by_key` is set.
-    /// Empty with `time: none` and a `names_of` set: a list of names.
+    /// The dimensions that are kept apart, in the order of the file's columns. Cells are sorted by them, then by day; in
+    /// `fine.parquet` by operation (if there is one), then day, then the others. Row groups are aligned to `operation` where
+    /// that is the first one: one for each, or, beyond `limits::KEYED_GROUPS_MAX` operations, for neighbours together.
+    /// Empty with `time: none` and a `names_of` set: a list of names, whose `keys` are the first and last code.
     pub dimensions: Vec<String>,
     /// How time is kept apart.
     pub time: TimeGrain,

@@ -11,8 +11,14 @@ use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, Top
 pub fn csv(answered: &Answered) -> Result<String> {
     let measure = answered.receipt.measure.as_ref();
     let scale = measure.map_or(0, |m| m.scale);
+    // `revenue_usd`, but `units` and not `units_units`.
     let unit = measure.map_or(String::new(), |m| {
-        format!("{}_{}", m.name, m.unit).to_lowercase()
+        let (name, unit) = (m.name.to_lowercase(), m.unit.to_lowercase());
+        if name == unit {
+            name
+        } else {
+            format!("{name}_{unit}")
+        }
     });
     let rows = match &answered.answer {
         Answer::Top(answer) => top(answer, scale, &unit),

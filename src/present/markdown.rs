@@ -188,7 +188,7 @@ fn forecast(out: &mut String, answer: &ForecastAnswer, receipt: &Receipt) {
     line(
         out,
         format_args!(
-            "\nModel {}: {} Fitted on {} {grain}s to {}{}.",
+            "\nModel {}: {}. Fitted on {} {grain}s to {}{}.",
             escape(&f.model),
             escape(&f.reason),
             answer.history.values.len(),
@@ -265,7 +265,7 @@ fn describe(out: &mut String, answer: &DescribeAnswer, receipt: &Receipt) {
     line(
         out,
         format_args!(
-            "- quality: {} of {} rows used, {} returns, {} gaps{}",
+            "- quality: {} of {} rows used, {} returned, {} stretches without rows{}",
             q.rows_used,
             q.rows_read,
             q.rows_negative,
@@ -273,8 +273,7 @@ fn describe(out: &mut String, answer: &DescribeAnswer, receipt: &Receipt) {
             q.missing
                 .iter()
                 .take(3)
-                .map(|p| format!(", {p}"))
-                .collect::<String>()
+                .fold(String::new(), |list, gap| format!("{list}, {gap}"))
         ),
     );
     for note in &q.notes {
@@ -318,7 +317,7 @@ fn escape(text: &str) -> String {
             c if c.is_control()
                 || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
             {
-                out.push(' ')
+                out.push(' ');
             }
             c => out.push(c),
         }

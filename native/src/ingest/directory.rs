@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use nearcast::error::Result;
 use nearcast::ingest::{Built, pointer_object};
 use nearcast::model::manifest::Pointer;
@@ -60,7 +61,7 @@ impl Directory {
         let folder = self.folder().join("v");
         create(&folder)?;
         let staging = folder.join(format!(".{version}.{}", std::process::id()));
-        let result = self.stage(built, &staging, &folder.join(version.as_str()));
+        let result = Self::stage(built, &staging, &folder.join(version.as_str()));
         if result.is_err() {
             // Best effort: what is left over begins with a dot and is never read.
             let _ = fs::remove_dir_all(&staging);
@@ -70,15 +71,22 @@ impl Directory {
         replace(&self.root.join(key), &bytes)
     }
 
-    fn stage(&self, built: &Built, staging: &Path, target: &Path) -> Result<()> {
+    fn stage(built: &Built, staging: &Path, target: &Path) -> Result<()> {
+        let objects = built.objects()?;
+        let name = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
+        let same = |(key, bytes): (&String, &Bytes)| {
+            fs::read(target.join(name(key))).is_ok_and(|there| there == *bytes)
+        };
+        if objects.iter().all(same) {
+            return Ok(());
+        }
         create(staging)?;
-        for (key, bytes) in built.objects()? {
-            let name = key.rsplit('/').next().unwrap_or_default();
-            write(&staging.join(name), &bytes)?;
+        for (key, bytes) in &objects {
+            write(&staging.join(name(key)), bytes)?;
         }
         sync(staging)?;
         if target.exists() {
-            // The same id means the same content, unless an earlier attempt was cut off: the whole one replaces it.
+            // Left over from an attempt that was cut off or damaged since: the whole one replaces it.
             fs::remove_dir_all(target).map_err(|e| upstream("replacing", target, e))?;
         }
         fs::rename(staging, target).map_err(|e| upstream("publishing", target, e))?;

@@ -222,8 +222,11 @@ fn summary(manifest: &Manifest, is_current: bool, dry_run: bool) -> String {
             .map(ToString::to_string)
             .collect();
         lines.push(format!(
-            "{} stretches without data, such as {}",
-            quality.missing.len(),
+            "{} without data, such as {}",
+            match quality.missing.len() {
+                1 => "1 stretch".to_owned(),
+                n => format!("{n} stretches"),
+            },
             listed.join(", ")
         ));
     }

@@ -285,7 +285,9 @@ fn forecasts_look_as_committed() {
             .iter_mut()
             .flat_map(|b| [&mut b.lower, &mut b.upper]),
     ) {
-        values.iter_mut().for_each(|v| *v *= 123.45);
+        for value in &mut values {
+            *value *= 123.45;
+        }
     }
     money.partial = Some((day("2026-07-01"), 5));
     let mut future = monthly();

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::error::{Context as _, format_err};
 use wasmtime::{Engine, Result, Store};
-use wasmtime_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
@@ -103,7 +103,7 @@ impl Host {
             .inherit_stderr()
             .envs(&self.options.env);
         if let Some(data) = &self.options.data {
-            wasi.preopened_dir(data, "/data", DirPerms::READ, FilePerms::READ)?;
+            wasi.preopened_dir(data, "/data", FsPerms::ReadOnly)?;
         }
         Ok(Guest {
             wasi: wasi.build(),

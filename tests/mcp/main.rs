@@ -1,0 +1,16 @@
+//! MCP from the outside: requests through `begin` and `finish`, with made-up answers.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a field that is not there fails the test"
+)]
+
+mod arguments;
+mod batch;
+mod catalogue;
+mod completion;
+mod fit;
+mod http_rules;
+mod outcomes;
+mod revisions;
+mod wire;
