@@ -15,15 +15,20 @@ const SAMPLE_S: f64 = 0.04;
 /// # Errors
 /// If the kernel does not tell (it is Linux that does).
 pub(crate) fn used_s(pid: u32) -> Result<f64> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
-        .map_err(|error| format!("the CPU time of process {pid} is unknown ({error}): run this on Linux"))?;
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).map_err(|error| {
+        format!("the CPU time of process {pid} is unknown ({error}): run this on Linux")
+    })?;
     // The scheduler settles the account of a thread when it lets go of its processor.
     std::thread::sleep(Duration::from_micros(200));
     let mut nanoseconds = 0;
     for task in tasks {
         // A thread may have ended meanwhile.
         let stat = fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
-        nanoseconds += stat.split(' ').next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+        nanoseconds += stat
+            .split(' ')
+            .next()
+            .and_then(|n| n.parse::<u64>().ok())
+            .unwrap_or(0);
     }
     Ok(Duration::from_nanos(nanoseconds).as_secs_f64())
 }
@@ -42,7 +47,12 @@ impl<'a> Work<'a> {
     /// # Errors
     /// Those of the work.
     pub(crate) fn new(pid: u32, run: impl FnMut(u32) -> Result<()> + 'a) -> Result<Self> {
-        let mut work = Self { pid, run: Box::new(run), more: 10, samples: Vec::new() };
+        let mut work = Self {
+            pid,
+            run: Box::new(run),
+            more: 10,
+            samples: Vec::new(),
+        };
         work.cost_s(20)?;
         while work.cost_s(work.more)? < SAMPLE_S && work.more < 10_000 {
             work.more *= 2;

@@ -67,7 +67,11 @@ fn make(lines: &'static str, count: u64, original: bool) -> Result<Sheet> {
     eprintln!("making {dataset}");
     let csv = folder().join(format!("{dataset}.csv"));
     let mut out = BufWriter::new(File::create(&csv)?);
-    let spec = DemoSpec { rows: count, seed: 1, original };
+    let spec = DemoSpec {
+        rows: count,
+        seed: 1,
+        original,
+    };
     let rows = write_csv(&spec, &mut out, |_| {})?.rows;
     out.flush()?;
     let options = IngestOptions {
@@ -80,7 +84,13 @@ fn make(lines: &'static str, count: u64, original: bool) -> Result<Sheet> {
         now: now(),
     };
     ingest::run(&options, &mut |_| {}, &mut |_, _| {})?;
-    Ok(Sheet { dataset, lines, rows, original, csv })
+    Ok(Sheet {
+        dataset,
+        lines,
+        rows,
+        original,
+        csv,
+    })
 }
 
 /// The objects of the demo and of the generated datasets, by key.
@@ -100,7 +110,10 @@ fn collect(root: &Path, folder: &Path, into: &mut BTreeMap<String, Bytes>) -> Re
         if path.is_dir() {
             collect(root, &path, into)?;
         } else {
-            let key = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+            let key = path
+                .strip_prefix(root)?
+                .to_string_lossy()
+                .replace('\\', "/");
             into.insert(key, fs::read(&path)?.into());
         }
     }

@@ -48,11 +48,18 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     // Cargo adds --bench of its own.
-    let asked: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| arg != "--bench")
+        .collect();
     let known = |name: &String| PARTS.iter().any(|(part, _)| part == name);
     if let Some(unknown) = asked.iter().find(|name| !known(name)) {
         let names: Vec<&str> = PARTS.iter().map(|(name, _)| *name).collect();
-        return Err(format!("there is no part {unknown}: name some of {}", names.join(", ")).into());
+        return Err(format!(
+            "there is no part {unknown}: name some of {}",
+            names.join(", ")
+        )
+        .into());
     }
     let before = machine();
     let mut sections = Vec::new();
@@ -68,7 +75,12 @@ fn run() -> Result<()> {
     if asked.is_empty() {
         let path = root().join("benches/RESULTS.md");
         fs::write(&path, &text)?;
-        writeln!(std::io::stdout().lock(), "{}\nwritten to {}", report::bars(&sections), path.display())?;
+        writeln!(
+            std::io::stdout().lock(),
+            "{}\nwritten to {}",
+            report::bars(&sections),
+            path.display()
+        )?;
     }
     Ok(())
 }

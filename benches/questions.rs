@@ -9,10 +9,26 @@ use crate::Result;
 /// The original system's questions with their defaults, finer forecasts, and the description: label, tool, arguments.
 pub(crate) fn asked() -> Vec<(&'static str, &'static str, Value)> {
     vec![
-        ("top_n_products", "top_n_products", json!({"n": 5, "operation": "Dallas"})),
-        ("forecast_sales", "forecast_sales", json!({"operation": "Dallas"})),
-        ("forecast_sales, weekly", "forecast_sales", json!({"operation": "Dallas", "grain": "week"})),
-        ("forecast_sales, daily", "forecast_sales", json!({"operation": "Dallas", "grain": "day"})),
+        (
+            "top_n_products",
+            "top_n_products",
+            json!({"n": 5, "operation": "Dallas"}),
+        ),
+        (
+            "forecast_sales",
+            "forecast_sales",
+            json!({"operation": "Dallas"}),
+        ),
+        (
+            "forecast_sales, weekly",
+            "forecast_sales",
+            json!({"operation": "Dallas", "grain": "week"}),
+        ),
+        (
+            "forecast_sales, daily",
+            "forecast_sales",
+            json!({"operation": "Dallas", "grain": "day"}),
+        ),
         ("describe_data", "describe_data", json!({})),
     ]
 }

@@ -24,12 +24,22 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(head: &[&str]) -> Self {
         let head = head.iter().map(|&cell| cell.to_owned()).collect();
-        Self { head, rows: Vec::new() }
+        Self {
+            head,
+            rows: Vec::new(),
+        }
     }
 
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
         self.rows.push(cells.into());
     }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Below,
+    AtMost,
+    AtLeast,
 }
 
 /// A goal and how far from it this run was.
@@ -39,30 +49,70 @@ pub(crate) struct Bar {
     pub(crate) measured: f64,
     pub(crate) bar: f64,
     pub(crate) unit: &'static str,
-    /// A speed-up has to reach its bar, a cost has to stay below.
-    pub(crate) more_is_better: bool,
+    kind: Kind,
 }
 
 impl Bar {
     /// A cost that has to stay below.
-    pub(crate) fn below(what: impl Into<String>, measured: f64, bar: f64, unit: &'static str) -> Self {
-        Self { what: what.into(), measured, bar, unit, more_is_better: false }
+    pub(crate) fn below(
+        what: impl Into<String>,
+        measured: f64,
+        bar: f64,
+        unit: &'static str,
+    ) -> Self {
+        Self {
+            what: what.into(),
+            measured,
+            bar,
+            unit,
+            kind: Kind::Below,
+        }
+    }
+
+    /// A count that may reach its bar.
+    pub(crate) fn at_most(
+        what: impl Into<String>,
+        measured: f64,
+        bar: f64,
+        unit: &'static str,
+    ) -> Self {
+        Self {
+            what: what.into(),
+            measured,
+            bar,
+            unit,
+            kind: Kind::AtMost,
+        }
     }
 
     /// So many times as fast, at least.
     pub(crate) fn times(what: impl Into<String>, measured: f64, bar: f64) -> Self {
-        Self { what: what.into(), measured, bar, unit: "x", more_is_better: true }
+        Self {
+            what: what.into(),
+            measured,
+            bar,
+            unit: "x",
+            kind: Kind::AtLeast,
+        }
     }
 
     fn is_met(&self) -> bool {
-        if self.more_is_better { self.measured >= self.bar } else { self.measured < self.bar }
+        match self.kind {
+            Kind::Below => self.measured < self.bar,
+            Kind::AtMost => self.measured <= self.bar,
+            Kind::AtLeast => self.measured >= self.bar,
+        }
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "| {} |", self.head.join(" | "))?;
-        writeln!(f, "|---|{}", "--:|".repeat(self.head.len().saturating_sub(1)))?;
+        writeln!(
+            f,
+            "|---|{}",
+            "--:|".repeat(self.head.len().saturating_sub(1))
+        )?;
         for row in &self.rows {
             writeln!(f, "| {} |", row.join(" | "))?;
         }
@@ -84,13 +134,21 @@ impl fmt::Display for Section {
 pub(crate) fn bars(sections: &[Section]) -> String {
     let mut table = Table::new(&["What", "Measured", "Bar", "Of the bar", "Met"]);
     for bar in sections.iter().flat_map(|section| &section.bars) {
-        let sign = if bar.more_is_better { "at least" } else { "below" };
+        let sign = match bar.kind {
+            Kind::Below => "below",
+            Kind::AtMost => "at most",
+            Kind::AtLeast => "at least",
+        };
         table.row([
             bar.what.clone(),
             format!("{} {}", number(bar.measured), bar.unit),
             format!("{sign} {} {}", number(bar.bar), bar.unit),
             format!("{} %", number(100.0 * bar.measured / bar.bar)),
-            if bar.is_met() { "yes".into() } else { "**no**".into() },
+            if bar.is_met() {
+                "yes".into()
+            } else {
+                "**no**".into()
+            },
         ]);
     }
     table.to_string()
@@ -128,18 +186,23 @@ pub(crate) fn machine() -> String {
     let facts = [
         ("date", said("date", &["-u", "+%Y-%m-%d %H:%M UTC"])),
         ("commit", said("git", &["describe", "--always", "--dirty"])),
-        ("machine", format!("{model}, {cores} cores, {}", said("uname", &["-sm"]))),
+        (
+            "machine",
+            format!("{model}, {cores} cores, {}", said("uname", &["-sm"])),
+        ),
         ("load average at the start", load.join(" ")),
         ("rustc", said("rustc", &["--version"])),
     ];
-    facts.iter().fold(String::new(), |text, (what, value)| format!("{text}- {what}: {value}\n"))
+    facts.iter().fold(String::new(), |text, (what, value)| {
+        format!("{text}- {what}: {value}\n")
+    })
 }
 
 fn said(program: &str, args: &[&str]) -> String {
-    Command::new(program)
-        .args(args)
-        .output()
-        .map_or_else(|_| "unknown".into(), |out| String::from_utf8_lossy(&out.stdout).trim().to_owned())
+    Command::new(program).args(args).output().map_or_else(
+        |_| "unknown".into(),
+        |out| String::from_utf8_lossy(&out.stdout).trim().to_owned(),
+    )
 }
 
 /// Three digits, or as many as are before the point.
@@ -151,7 +214,9 @@ pub(crate) fn number(value: f64) -> String {
         _ => 3,
     };
     let plain = format!("{value:.decimals$}");
-    let (whole, rest) = plain.split_once('.').map_or((plain.as_str(), None), |(w, r)| (w, Some(r)));
+    let (whole, rest) = plain
+        .split_once('.')
+        .map_or((plain.as_str(), None), |(w, r)| (w, Some(r)));
     let mut grouped = String::new();
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at).is_multiple_of(3) && !grouped.ends_with('-') {
