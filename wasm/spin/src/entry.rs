@@ -33,10 +33,7 @@ async fn handle(incoming: IncomingRequest) -> Result<Response, exchange::Failure
 
 async fn answer(request: http::Request<Bytes>, config: &Config) -> http::Response<Bytes> {
     let started = Instant::now();
-    let keys = match keys::for_request(request.headers(), config).await {
-        Ok(keys) => keys,
-        Err(error) => return app::refused(&error, config),
-    };
+    let keys = keys::for_request(request.headers(), config).await;
     let context = RequestContext {
         now: now(),
         keys,
