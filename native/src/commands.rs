@@ -4,7 +4,9 @@
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
+use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use nearcast::model::DatasetId;
 use nearcast::{Error, Result, app};
@@ -14,7 +16,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::cli::{DataArgs, DemoDataArgs, IngestArgs, MakeKeyArgs, ServeArgs};
+use crate::cli::{Cli, Command, DataArgs, DemoDataArgs, IngestArgs, MakeKeyArgs, ServeArgs};
 use crate::demo_data::{DemoSpec, write_csv};
 use crate::host::{LISTEN_DEFAULT, Setup, open_to_owner, set_up};
 use crate::jwks::JwksCache;
@@ -22,6 +24,29 @@ use crate::local::LocalAnswerer;
 use crate::serve::{Host, bind, now, serve as serve_http};
 use crate::stores::TimeoutStore;
 use crate::{ingest as ingesting, stdio as stdio_server};
+
+/// Does what the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli
+        .command
+        .unwrap_or_else(|| Command::Serve(ServeArgs::default()))
+    {
+        Command::Serve(args) => serve(&args),
+        Command::Stdio(args) => stdio(&args),
+        Command::Ingest(args) => ingest(&args),
+        Command::DemoData(args) => demo_data(&args),
+        Command::MakeKey(args) => make_key(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("nearcast: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Serves over HTTP until told to stop.
 ///
