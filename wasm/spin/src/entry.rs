@@ -40,7 +40,7 @@ async fn answer(request: http::Request<Bytes>, config: &Config) -> http::Respons
     let context = RequestContext {
         now: now(),
         keys,
-        request_id: exchange::request_id(request.headers(), started),
+        request_id: exchange::request_id(request.headers()),
     };
     let store = store::FileStore::new(DATA);
     let outcome = app::respond(request, &context, config, &store).await;
