@@ -447,6 +447,35 @@ fn a_chart_opened_by_itself_can_do_nothing_but_show() {
     }
 }
 
+#[test]
+fn the_links_of_a_tools_answer_are_canonical_and_give_the_same_answer() {
+    let place = Place::public();
+    for (tool, arguments) in [
+        ("top_n_products", json!({})),
+        ("top_n_products", json!({"n": 3, "operation": " DALLAS ", "order": "asc", "period": "2024-01..2024-03"})),
+        ("top_n_products", json!({"by": "Category", "measure": "Revenue", "filters": {"Channel": ["RETAIL", "online", "Retail"]}})),
+        ("top_n_products", json!({"n": 3, "filters": {"region": ["Texas"]}, "period": "2024-02-29"})),
+        ("forecast_sales", json!({"operation": "Dallas", "horizon": "next quarter", "levels": [95, 50]})),
+        ("forecast_sales", json!({"grain": "week", "horizon": "3 weeks", "include_history": false, "model": "ets"})),
+        ("forecast_sales", json!({"start_date": "2024-06-01", "horizon": "2026-03-31"})),
+        ("describe_data", json!({"dimension": "Product", "contains": "000", "limit": 3, "offset": 2})),
+    ] {
+        let reply = call(&place.store, &place.config, tool, &arguments);
+        let structured = &reply["result"]["structuredContent"];
+        let links = structured["receipt"]["links"].as_object().unwrap_or_else(|| panic!("{reply}"));
+        for (format, link) in links {
+            let response = place.get(link.as_str().expect("a link"), &[]);
+            assert_eq!(response.status(), 200, "{tool} {arguments}: {link}: {}", text(&response));
+            if format == "json" {
+                assert_eq!(&body(&response), structured, "{tool} {arguments}");
+            }
+        }
+        if let Some(next) = structured["receipt"]["next"].as_str() {
+            assert_eq!(place.get(next, &[]).status(), 200, "{next}");
+        }
+    }
+}
+
 /// Names that would do harm where they are taken for more than names.
 const HOSTILE: [&str; 7] = [
     "<script>alert(1)</script>",
