@@ -22,6 +22,7 @@ use crate::host::{LISTEN_DEFAULT, Setup, open_to_owner, set_up};
 use crate::jwks::JwksCache;
 use crate::local::LocalAnswerer;
 use crate::serve::{Host, bind, now, serve as serve_http};
+use crate::stores::TimeoutStore;
 use crate::{ingest as ingesting, stdio as stdio_server};
 
 /// Does what the command line says.
@@ -72,7 +73,7 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
             listener,
             Host {
                 config: setup.config,
-                store: setup.store,
+                store: TimeoutStore::new(setup.store),
                 jwks,
             },
         )
@@ -90,7 +91,7 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     let config = app::mcp_config(&setup.config);
     let answerer = LocalAnswerer {
         config: setup.config,
-        store: setup.store,
+        store: TimeoutStore::new(setup.store),
     };
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }
@@ -118,6 +119,7 @@ pub fn ingest(args: &IngestArgs) -> Result<()> {
     });
     bar.finish_and_clear();
     let report = report?;
+    println(&report.summary);
     if report.published {
         println(&format!(
             "\nAsk it:  nearcast serve --data {}",

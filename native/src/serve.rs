@@ -2,19 +2,19 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
-use nearcast::app::{RequestContext, respond};
+use nearcast::app::{RequestContext, refused, respond};
 use nearcast::model::Timestamp;
 use nearcast::{Config, Error, Result, auth, limits};
 use tokio::net::TcpListener;
 
 use crate::jwks::JwksCache;
-use crate::stores::Store;
+use crate::stores::{Store, TimeoutStore};
 
 /// What every request is answered with.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Host {
     /// The owner's decisions.
     pub config: Config,
     /// The data.
-    pub store: Store,
+    pub store: TimeoutStore<Store>,
     /// The identity provider's keys, where there is one.
     pub jwks: Option<JwksCache>,
 }
@@ -72,7 +72,14 @@ async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     // One byte more than is allowed, so that the core can tell too much from enough and say so.
-    let body = read_body(body).await;
+    let within = Duration::from_secs(limits::BODY_TIME_S);
+    let Ok(body) = tokio::time::timeout(within, read_body(body)).await else {
+        let error = Error::invalid(format!(
+            "the request's body did not arrive within {} s: send it again",
+            limits::BODY_TIME_S
+        ));
+        return refused(&error, &host.config).map(Body::from);
+    };
     let request = Request::from_parts(parts, body);
     let credential = auth::credential(request.headers()).ok().flatten();
     let keys = match &host.jwks {

@@ -199,7 +199,7 @@ mod tests {
             (1..6)
                 .map(|o| {
                     (1..=12)
-                        .map(|h| f64::from(o) * f64::from(h).powf(p))
+                        .map(|h| f64::from(o) * libm::pow(f64::from(h), p))
                         .collect()
                 })
                 .collect()

@@ -1,0 +1,228 @@
+//! Beside what Nearcast replaces: Python that reads the whole CSV for each call, with pandas and Prophet.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nearcast_tests::workspace::{root, target};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::cost::{median, wall_s};
+use crate::questions::{asked, message};
+use crate::report::{Bar, Section, Table, ms, number};
+use crate::{Result, cpu, data, start};
+
+/// The goal: so many times less CPU per request.
+const WARM_BAR: f64 = 100.0;
+/// The goal: so many times faster from the start of the process to the first answer.
+const START_BAR: f64 = 20.0;
+/// Fresh starts of which the median is taken.
+const STARTS: usize = 3;
+/// Calls in one process of which the median is taken, the first one left out.
+const CALLS: usize = 6;
+
+/// The tools that the original system has, as Nearcast's label and the script's name.
+const TOOLS: [(&str, &str); 2] = [("top_n_products", "top"), ("forecast_sales", "forecast")];
+
+#[derive(Debug, Deserialize)]
+struct Answered {
+    answer: Value,
+    calls: Vec<Call>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Call {
+    cpu_s: f64,
+}
+
+/// Python with pandas and Prophet, in an environment of its own.
+fn python() -> Result<PathBuf> {
+    let venv = target().join("bench-venv");
+    let python = venv.join("bin/python");
+    let wanted = fs::read(root().join("benches/peers/requirements.txt"))?;
+    let stamp = venv.join("installed.txt");
+    if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
+        let missing = "install Python 3.11 or newer (on Debian: apt-get install python3-venv)";
+        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))
+            .map_err(|error| format!("{error}: {missing}"))?;
+        let requirements = root().join("benches/peers/requirements.txt");
+        run(Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "-r"])
+            .arg(requirements))?;
+        fs::write(stamp, wanted)?;
+    }
+    Ok(python)
+}
+
+fn run(command: &mut Command) -> Result<Vec<u8>> {
+    let done = command
+        .output()
+        .map_err(|error| format!("{command:?}: {error}"))?;
+    if done.status.success() {
+        return Ok(done.stdout);
+    }
+    Err(format!(
+        "{command:?} failed: {}",
+        String::from_utf8_lossy(&done.stderr)
+    )
+    .into())
+}
+
+fn call(python: &Path, csv: &Path, tool: &str, calls: usize) -> Result<Answered> {
+    let script = root().join("benches/peers/original.py");
+    let said = run(Command::new(python)
+        .arg(script)
+        .arg(csv)
+        .arg(tool)
+        .arg(calls.to_string()))?;
+    Ok(serde_json::from_slice(&said)?)
+}
+
+/// Both rank the same products with the same units, or the comparison is worth nothing.
+fn check_ranking(ours: &Value, theirs: &Value) -> Result<()> {
+    let rows = ours["rows"].as_array().ok_or("the ranking has no rows")?;
+    let theirs = theirs.as_array().ok_or("the peer's ranking has no rows")?;
+    let units = |row: &Value| {
+        row["value"]
+            .as_i64()
+            .or_else(|| row["value"].as_str()?.parse().ok())
+    };
+    let same = rows.len() == theirs.len()
+        && rows
+            .iter()
+            .zip(theirs)
+            .all(|(a, b)| a["id"] == b["product"] && units(a) == b["units"].as_i64());
+    if same {
+        Ok(())
+    } else {
+        Err(format!("pandas ranks otherwise: {theirs:?} but {rows:?}").into())
+    }
+}
+
+/// The part.
+///
+/// # Errors
+/// If Python cannot be had, or answers otherwise.
+pub(crate) fn section() -> Result<Section> {
+    let python = python()?;
+    let measured = cpu::measured()?;
+    let module_s = start::in_workerd()?.module_s();
+    let mut warm = Table::new(&[
+        "Question",
+        "Source",
+        "Original",
+        "Native",
+        "Workerd",
+        "Original / native",
+        "Original / workerd",
+    ]);
+    let mut cold = Table::new(&[
+        "Question",
+        "Source",
+        "Original",
+        "Native",
+        "Module in workerd",
+        "Original / native",
+        "Original / module",
+    ]);
+    let (mut least_warm, mut least_cold) = ([f64::INFINITY; 2], [f64::INFINITY; 2]);
+    for sheet in data::sheets()? {
+        let rows = number(f64::from(u32::try_from(sheet.rows)?));
+        let source = format!(
+            "{} order lines, {} of {rows} rows",
+            sheet.lines,
+            if sheet.original {
+                "monthly sheet"
+            } else {
+                "daily sheet"
+            }
+        );
+        for (label, tool) in TOOLS {
+            eprintln!("the original: {}: {label}", sheet.dataset);
+            let ours = measured
+                .iter()
+                .find(|m| m.dataset == sheet.dataset && m.label == label)
+                .ok_or("a question was not measured")?;
+            let many = call(&python, &sheet.csv, tool, CALLS)?;
+            if tool == "top" {
+                check_ranking(&ours.answer, &many.answer)?;
+            }
+            let costs: Vec<f64> = many.calls.iter().skip(1).map(|call| call.cpu_s).collect();
+            let theirs_s = median(&costs);
+            warm.row([
+                label.into(),
+                source.clone(),
+                ms(theirs_s),
+                ms(ours.native_s),
+                ms(ours.wasm_s),
+                format!("{} x", number(theirs_s / ours.native_s)),
+                format!("{} x", number(theirs_s / ours.wasm_s)),
+            ]);
+            keep_least(&mut least_warm, theirs_s, ours.native_s, ours.wasm_s);
+
+            let starts: Vec<f64> = (0..STARTS)
+                .map(|_| Ok(wall_s(|| call(&python, &sheet.csv, tool, 1))?.0))
+                .collect::<Result<_>>()?;
+            let theirs_s = median(&starts);
+            let arguments = asked()
+                .into_iter()
+                .find(|(known, ..)| *known == label)
+                .map(|(.., arguments)| arguments);
+            let message = message(&sheet.dataset, label, &arguments.unwrap_or_default());
+            let native_s = start::native(&message)?.first_answer_s;
+            cold.row([
+                label.into(),
+                source.clone(),
+                ms(theirs_s),
+                ms(native_s),
+                ms(module_s),
+                format!("{} x", number(theirs_s / native_s)),
+                format!("{} x", number(theirs_s / module_s)),
+            ]);
+            keep_least(&mut least_cold, theirs_s, native_s, module_s);
+        }
+    }
+    let [warm_native, warm_wasm] = least_warm;
+    let [cold_native, cold_module] = least_cold;
+    Ok(Section {
+        title: "Beside the original: Python, pandas and Prophet",
+        how: format!(
+            "`benches/peers/original.py` reads the CSV for each call, as the original does; Nearcast has ingested the same \
+             file. First table: CPU time of a call in a process that has done one before (median of {} calls), children \
+             included. Second: wall time from the start of the process to its first answer (median of {STARTS}; of 7 for \
+             Nearcast), everything in the disk cache; for the Worker what the module adds to workerd's own start. The \
+             rankings of both are compared.",
+            CALLS - 1
+        ),
+        tables: vec![warm, cold],
+        bars: vec![
+            Bar::times(
+                "CPU per call, original / native (least)",
+                warm_native,
+                WARM_BAR,
+            ),
+            Bar::times(
+                "CPU per call, original / workerd (least)",
+                warm_wasm,
+                WARM_BAR,
+            ),
+            Bar::times(
+                "Start to first answer, original / native (least)",
+                cold_native,
+                START_BAR,
+            ),
+            Bar::times(
+                "Start, original / module in workerd (least)",
+                cold_module,
+                START_BAR,
+            ),
+        ],
+    })
+}
+
+fn keep_least(least: &mut [f64; 2], theirs: f64, native: f64, wasm: f64) {
+    for (least, ours) in least.iter_mut().zip([native, wasm]) {
+        *least = least.min(theirs / ours);
+    }
+}
