@@ -168,7 +168,7 @@ fn odd_files_are_ingested_and_served() {
         assert!(output.status.success(), "{}: {}", case.name, said(&output));
         assert!(said(&output).contains("nearcast serve --data"), "{}", said(&output));
     }
-    let server = serve(nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(&data), "--dataset", CASES[0].name]));
+    let server = serve(&mut nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(&data), "--dataset", CASES[0].name]));
     for case in &CASES {
         let answer = json(&server, &format!("/v/{}/latest/top.json?{}", case.name, case.by));
         assert_eq!(rows(&answer), case.rows, "{}", case.name);
@@ -285,7 +285,7 @@ fn the_original_systems_data_give_its_answers() {
     let output = run(&["demo-data", "--original", "--rows", "20000", "--seed", "3", "--out", path(&source)]);
     assert!(output.status.success(), "{}", said(&output));
     assert!(run(&["ingest", path(&source), "--out", path(&data)]).status.success());
-    let server = serve(nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(&data)]));
+    let server = serve(&mut nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(&data)]));
 
     // What the original does: a substring of the operation's name, without case; units summed by product id and name.
     let text = fs::read_to_string(&source).expect("there");

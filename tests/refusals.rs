@@ -549,7 +549,7 @@ fn listening(objects: &Objects) -> SocketAddr {
             assert!(open_to_owner(&mut config, address));
             sender.send(address).expect("the test waits");
             let store = TimeoutStore::new(Store::Memory(memory(&objects)));
-            serve(listener, Host { config, store, jwks: None }).await.expect("served");
+            serve(listener, Host { config, store, jwks: None }, std::future::pending()).await.expect("served");
         });
     });
     receiver.recv_timeout(Duration::from_secs(20)).expect("it listens")
