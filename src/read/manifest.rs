@@ -68,10 +68,15 @@ fn proves(bytes: &[u8], version: &VersionId) -> bool {
     let after = rest.get(field.len()..).unwrap_or_default();
     let hash = Sha256::new()
         .chain_update(before)
-        .chain_update(format!("\"version\":\"{}\"", "0".repeat(version.as_str().len())))
+        .chain_update(format!(
+            "\"version\":\"{}\"",
+            "0".repeat(version.as_str().len())
+        ))
         .chain_update(after)
         .finalize();
-    let hex = hash.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let hex = hash
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     hex.starts_with(version.as_str())
 }
 

@@ -65,7 +65,14 @@ impl Line {
 /// A vendor's lines: any number of operations, products and days, all from one seed.
 #[must_use]
 pub fn lines(seed: u64, count: usize, operations: usize, products: usize, days: i32) -> Vec<Line> {
-    const CITIES: [&str; 6] = ["Dallas", "Dallas North", "Austin", "Fort Dallas", "Phoenix", "Tucson"];
+    const CITIES: [&str; 6] = [
+        "Dallas",
+        "Dallas North",
+        "Austin",
+        "Fort Dallas",
+        "Phoenix",
+        "Tucson",
+    ];
     const REGIONS: [&str; 3] = ["Texas", "Texas", "Arizona"];
     const CATEGORIES: [&str; 4] = ["Chips", "Candy", "Drinks", "Nuts"];
     const CHANNELS: [&str; 3] = ["Retail", "Office", "Online"];
@@ -121,8 +128,9 @@ impl Chance {
 /// The lines as CSV.
 #[must_use]
 pub fn csv(lines: &[Line]) -> String {
-    let mut out =
-        String::from("date,operation,region,product_id,product_name,category,channel,units,revenue\n");
+    let mut out = String::from(
+        "date,operation,region,product_id,product_name,category,channel,units,revenue\n",
+    );
     for line in lines {
         let sign = if line.cents < 0 { "-" } else { "" };
         let cents = line.cents.abs();
@@ -159,13 +167,20 @@ pub fn dataset(lines: &[Line]) -> Objects {
 /// If there is none.
 #[must_use]
 pub fn version(objects: &Objects, dataset: &str) -> String {
-    let pointer = objects.get(&format!("{dataset}/current.json")).expect("a pointer");
+    let pointer = objects
+        .get(&format!("{dataset}/current.json"))
+        .expect("a pointer");
     let pointer: serde_json::Value = serde_json::from_slice(pointer).expect("JSON");
     pointer["version"].as_str().expect("a version").to_owned()
 }
 
 /// The sum for each value of a dimension.
-pub fn sums(lines: &[Line], by: &str, measure: &str, passes: impl Fn(&Line) -> bool) -> BTreeMap<String, i64> {
+pub fn sums(
+    lines: &[Line],
+    by: &str,
+    measure: &str,
+    passes: impl Fn(&Line) -> bool,
+) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
     for line in lines.iter().filter(|l| passes(l)) {
         *sums.entry(line.of(by).to_owned()).or_insert(0) += line.value(measure);

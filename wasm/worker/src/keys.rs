@@ -27,11 +27,7 @@ thread_local! {
 /// The keys to check this request's credential with: none unless it is a token that needs them.
 /// An empty set if there are none young enough and they cannot be fetched: the core then refuses what needs them, and
 /// only that.
-pub(crate) async fn for_request(
-    headers: &HeaderMap,
-    config: &Config,
-    now: Timestamp,
-) -> KeySet {
+pub(crate) async fn for_request(headers: &HeaderMap, config: &Config, now: Timestamp) -> KeySet {
     let credential = auth::credential(headers).ok().flatten();
     let lacks = |keys: &KeySet| auth::names_unknown_key(credential.as_ref(), keys);
     let Some(url) = config.jwks_url().filter(|_| lacks(&KeySet::default())) else {
