@@ -26,7 +26,11 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// Runs it and expects it to fail with one clear message and nothing that looks like a crash.
@@ -34,7 +38,10 @@ fn refused(command: &mut Command) -> String {
     let output = command.output().expect("it runs");
     let text = said(&output);
     assert!(!output.status.success(), "{command:?} succeeded: {text}");
-    assert!(!text.contains("panicked") && !text.contains("RUST_BACKTRACE"), "{text}");
+    assert!(
+        !text.contains("panicked") && !text.contains("RUST_BACKTRACE"),
+        "{text}"
+    );
     text
 }
 
@@ -48,8 +55,17 @@ fn serve(command: &mut Command) -> Server {
 
 fn get(server: &Server, target: &str, headers: &[(&str, &str)]) -> Response {
     let mut all = vec![("Host".to_owned(), server.address().to_string())];
-    all.extend(headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-    let request = Request { method: "GET".into(), target: target.into(), headers: all, body: Vec::new() };
+    all.extend(
+        headers
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
+    );
+    let request = Request {
+        method: "GET".into(),
+        target: target.into(),
+        headers: all,
+        body: Vec::new(),
+    };
     let response = send(server.address(), &request).expect("an answer");
     match response.header("location") {
         Some(to) if response.status == 307 => get(server, &to.to_owned(), headers),
@@ -67,7 +83,15 @@ fn json(server: &Server, target: &str) -> Value {
 /// `name: value` of each row of a ranking.
 fn rows(answer: &Value) -> Vec<String> {
     let rows = answer["rows"].as_array().expect("rows");
-    rows.iter().map(|row| format!("{}: {}", row["name"].as_str().expect("a name"), row["value"])).collect()
+    rows.iter()
+        .map(|row| {
+            format!(
+                "{}: {}",
+                row["name"].as_str().expect("a name"),
+                row["value"]
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -75,15 +99,29 @@ fn help_says_what_there_is() {
     let output = run(&["--help"]);
     let text = said(&output);
     assert!(output.status.success());
-    for word in ["serve", "stdio", "ingest", "demo-data", "make-key", "127.0.0.1:8787"] {
+    for word in [
+        "serve",
+        "stdio",
+        "ingest",
+        "demo-data",
+        "make-key",
+        "127.0.0.1:8787",
+    ] {
         assert!(text.contains(word), "{word}: {text}");
     }
     for command in ["serve", "stdio", "ingest", "demo-data", "make-key"] {
         let output = run(&[command, "--help"]);
-        assert!(output.status.success() && said(&output).contains("Usage"), "{command}");
+        assert!(
+            output.status.success() && said(&output).contains("Usage"),
+            "{command}"
+        );
     }
     let version = run(&["--version"]);
-    assert!(said(&version).starts_with("nearcast "), "{}", said(&version));
+    assert!(
+        said(&version).starts_with("nearcast "),
+        "{}",
+        said(&version)
+    );
     let text = refused(&mut nearcast(&["ingst"]));
     assert!(text.contains("ingest"), "{text}");
 }
@@ -166,14 +204,34 @@ fn odd_files_are_ingested_and_served() {
         fs::write(&source, case.source).expect("written");
         let output = run(&["ingest", path(&source), "--out", path(&data)]);
         assert!(output.status.success(), "{}: {}", case.name, said(&output));
-        assert!(said(&output).contains("nearcast serve --data"), "{}", said(&output));
+        assert!(
+            said(&output).contains("nearcast serve --data"),
+            "{}",
+            said(&output)
+        );
     }
-    let server = serve(&mut nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(&data), "--dataset", CASES[0].name]));
+    let server = serve(&mut nearcast(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        path(&data),
+        "--dataset",
+        CASES[0].name,
+    ]));
     for case in &CASES {
-        let answer = json(&server, &format!("/v/{}/latest/top.json?{}", case.name, case.by));
+        let answer = json(
+            &server,
+            &format!("/v/{}/latest/top.json?{}", case.name, case.by),
+        );
         assert_eq!(rows(&answer), case.rows, "{}", case.name);
         let period = &answer["receipt"]["period"];
-        assert_eq!((period["from"].as_str(), period["to"].as_str()), (Some(case.first), Some(case.last)), "{}", case.name);
+        assert_eq!(
+            (period["from"].as_str(), period["to"].as_str()),
+            (Some(case.first), Some(case.last)),
+            "{}",
+            case.name
+        );
     }
 }
 
@@ -183,14 +241,39 @@ fn a_file_without_dates_is_refused_and_nothing_is_written() {
     let data = folder.path().join("data");
     let source = folder.path().join("stock.csv");
     fs::write(&source, "city,product,units\nDallas,Chips,5\n").expect("written");
-    let text = refused(&mut nearcast(&["ingest", path(&source), "--out", path(&data)]));
-    assert!(text.contains("stock.csv") && text.contains("date"), "{text}");
+    let text = refused(&mut nearcast(&[
+        "ingest",
+        path(&source),
+        "--out",
+        path(&data),
+    ]));
+    assert!(
+        text.contains("stock.csv") && text.contains("date"),
+        "{text}"
+    );
     assert!(!data.join("stock").exists(), "nothing is published");
 
-    fs::write(&source, "date,city,product,units\n2025-01-01,Dallas,Chips,5\n2025-01-02,Dallas,Chips,five\n").expect("written");
-    let text = refused(&mut nearcast(&["ingest", path(&source), "--out", path(&data)]));
-    assert!(text.contains("five") && text.contains('3'), "the line is named: {text}");
-    let text = refused(&mut nearcast(&["ingest", path(&folder.path().join("none.csv")), "--out", path(&data)]));
+    fs::write(
+        &source,
+        "date,city,product,units\n2025-01-01,Dallas,Chips,5\n2025-01-02,Dallas,Chips,five\n",
+    )
+    .expect("written");
+    let text = refused(&mut nearcast(&[
+        "ingest",
+        path(&source),
+        "--out",
+        path(&data),
+    ]));
+    assert!(
+        text.contains("five") && text.contains('3'),
+        "the line is named: {text}"
+    );
+    let text = refused(&mut nearcast(&[
+        "ingest",
+        path(&folder.path().join("none.csv")),
+        "--out",
+        path(&data),
+    ]));
     assert!(text.contains("none.csv"), "{text}");
     assert!(!data.join("stock").exists());
 }
@@ -198,11 +281,29 @@ fn a_file_without_dates_is_refused_and_nothing_is_written() {
 #[test]
 fn a_directory_without_data_says_how_to_make_some() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = refused(&mut nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(folder.path())]));
-    assert!(text.contains("no dataset") && text.contains("nearcast ingest"), "{text}");
+    let text = refused(&mut nearcast(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        path(folder.path()),
+    ]));
+    assert!(
+        text.contains("no dataset") && text.contains("nearcast ingest"),
+        "{text}"
+    );
     let none = folder.path().join("none");
-    let text = refused(&mut nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(&none)]));
-    assert!(text.contains("no directory") && text.contains("nearcast ingest"), "{text}");
+    let text = refused(&mut nearcast(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        path(&none),
+    ]));
+    assert!(
+        text.contains("no directory") && text.contains("nearcast ingest"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -216,41 +317,87 @@ fn a_key_opens_what_is_locked() {
     let (key, entry) = (after("The key"), after("NEARCAST_API_KEYS"));
     assert!(key.starts_with("nc_") && key.len() == 51, "{key}");
     assert!(!entry.contains(&key), "only the hash is configured");
-    assert_ne!(said(&run(&["make-key", "ann"])), text, "every key is another one");
+    assert_ne!(
+        said(&run(&["make-key", "ann"])),
+        text,
+        "every key is another one"
+    );
 
     let folder = tempfile::tempdir().expect("a folder");
     let (source, data) = (folder.path().join("sales.csv"), folder.path().join("data"));
-    fs::write(&source, "date,city,product,units\n2025-02-03,Dallas,Chips,5\n").expect("written");
-    assert!(run(&["ingest", path(&source), "--out", path(&data)]).status.success());
-    let server = serve(nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(&data)]).env("NEARCAST_API_KEYS", entry));
+    fs::write(
+        &source,
+        "date,city,product,units\n2025-02-03,Dallas,Chips,5\n",
+    )
+    .expect("written");
+    assert!(
+        run(&["ingest", path(&source), "--out", path(&data)])
+            .status
+            .success()
+    );
+    let server = serve(
+        nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(&data)])
+            .env("NEARCAST_API_KEYS", entry),
+    );
     let target = "/v/sales/latest/top.json";
-    for headers in [&[][..], &[("X-API-Key", "nc_wrong")], &[("Authorization", "Bearer nc_wrong")]] {
+    for headers in [
+        &[][..],
+        &[("X-API-Key", "nc_wrong")],
+        &[("Authorization", "Bearer nc_wrong")],
+    ] {
         let response = get(&server, target, headers);
         assert_eq!(response.status, 401, "{headers:?}");
         let challenge = response.header("www-authenticate").expect("a challenge");
-        assert!(challenge.starts_with("Bearer") && challenge.contains("resource_metadata"), "{challenge}");
+        assert!(
+            challenge.starts_with("Bearer") && challenge.contains("resource_metadata"),
+            "{challenge}"
+        );
     }
     let bearer = format!("Bearer {key}");
-    for headers in [[("X-API-Key", key.as_str())], [("Authorization", bearer.as_str())]] {
+    for headers in [
+        [("X-API-Key", key.as_str())],
+        [("Authorization", bearer.as_str())],
+    ] {
         let response = get(&server, target, &headers);
-        assert_eq!(response.status, 200, "{headers:?}: {}", String::from_utf8_lossy(&response.body));
+        assert_eq!(
+            response.status,
+            200,
+            "{headers:?}: {}",
+            String::from_utf8_lossy(&response.body)
+        );
         assert_eq!(response.header("cache-control"), Some("private, no-store"));
     }
     let log = server.output();
-    assert!(log.contains("\"ann\"") && !log.contains(&key), "the log names the key and does not hold it: {log}");
+    assert!(
+        log.contains("\"ann\"") && !log.contains(&key),
+        "the log names the key and does not hold it: {log}"
+    );
     let text = refused(&mut nearcast(&["make-key", "ann smith"]));
     assert!(text.contains("letters"), "{text}");
 }
 
 #[test]
 fn a_wrong_setting_names_its_neighbour_and_tells_no_secret() {
-    let text = refused(nearcast(&["serve", "--listen", "127.0.0.1:0"]).env("NEARCAST_API_KEY", "ann:topsecret"));
-    assert!(text.contains("NEARCAST_API_KEY") && text.contains("NEARCAST_API_KEYS"), "{text}");
+    let text = refused(
+        nearcast(&["serve", "--listen", "127.0.0.1:0"]).env("NEARCAST_API_KEY", "ann:topsecret"),
+    );
+    assert!(
+        text.contains("NEARCAST_API_KEY") && text.contains("NEARCAST_API_KEYS"),
+        "{text}"
+    );
     assert!(!text.contains("topsecret"), "{text}");
-    let text = refused(nearcast(&["serve", "--listen", "127.0.0.1:0"]).env("NEARCAST_API_KEYS", "ann:topsecret"));
-    assert!(text.contains("NEARCAST_API_KEYS") && !text.contains("topsecret"), "{text}");
+    let text = refused(
+        nearcast(&["serve", "--listen", "127.0.0.1:0"]).env("NEARCAST_API_KEYS", "ann:topsecret"),
+    );
+    assert!(
+        text.contains("NEARCAST_API_KEYS") && !text.contains("topsecret"),
+        "{text}"
+    );
     let text = refused(nearcast(&["serve"]).env("NEARCAST_LISTEN", "8787"));
-    assert!(text.contains("NEARCAST_LISTEN") && text.contains("127.0.0.1:8787"), "{text}");
+    assert!(
+        text.contains("NEARCAST_LISTEN") && text.contains("127.0.0.1:8787"),
+        "{text}"
+    );
     let text = refused(nearcast(&["stdio"]).env("NEARCAST_PUBLIC_URL", "ftp://x"));
     assert!(text.contains("NEARCAST_PUBLIC_URL"), "{text}");
 }
@@ -260,21 +407,39 @@ fn a_taken_port_is_said() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("bound").to_string();
     let text = refused(&mut nearcast(&["serve", "--listen", &address]));
-    assert!(text.contains(&address) && text.contains("--listen"), "{text}");
+    assert!(
+        text.contains(&address) && text.contains("--listen"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_place_that_cannot_be_written_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("sales.csv");
-    fs::write(&source, "date,city,product,units\n2025-02-03,Dallas,Chips,5\n").expect("written");
+    fs::write(
+        &source,
+        "date,city,product,units\n2025-02-03,Dallas,Chips,5\n",
+    )
+    .expect("written");
     // A file in the way works for every user; permissions would not stop root.
     let out = folder.path().join("in-the-way");
     fs::write(&out, "mine").expect("written");
-    let text = refused(&mut nearcast(&["ingest", path(&source), "--out", path(&out)]));
+    let text = refused(&mut nearcast(&[
+        "ingest",
+        path(&source),
+        "--out",
+        path(&out),
+    ]));
     assert!(text.contains("in-the-way"), "{text}");
     assert_eq!(fs::read_to_string(&out).expect("still there"), "mine");
-    let text = refused(&mut nearcast(&["demo-data", "--rows", "10", "--out", path(&out.join("x.csv"))]));
+    let text = refused(&mut nearcast(&[
+        "demo-data",
+        "--rows",
+        "10",
+        "--out",
+        path(&out.join("x.csv")),
+    ]));
     assert!(text.contains("cannot be written"), "{text}");
 }
 
@@ -282,10 +447,29 @@ fn a_place_that_cannot_be_written_is_said() {
 fn the_original_systems_data_give_its_answers() {
     let folder = tempfile::tempdir().expect("a folder");
     let (source, data) = (folder.path().join("sales.csv"), folder.path().join("data"));
-    let output = run(&["demo-data", "--original", "--rows", "20000", "--seed", "3", "--out", path(&source)]);
+    let output = run(&[
+        "demo-data",
+        "--original",
+        "--rows",
+        "20000",
+        "--seed",
+        "3",
+        "--out",
+        path(&source),
+    ]);
     assert!(output.status.success(), "{}", said(&output));
-    assert!(run(&["ingest", path(&source), "--out", path(&data)]).status.success());
-    let server = serve(&mut nearcast(&["serve", "--listen", "127.0.0.1:0", "--data", path(&data)]));
+    assert!(
+        run(&["ingest", path(&source), "--out", path(&data)])
+            .status
+            .success()
+    );
+    let server = serve(&mut nearcast(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        path(&data),
+    ]));
 
     // What the original does: a substring of the operation's name, without case; units summed by product id and name.
     let text = fs::read_to_string(&source).expect("there");
@@ -296,33 +480,65 @@ fn the_original_systems_data_give_its_answers() {
         let record = record.expect("a record");
         if record[0].to_lowercase().contains("dallas") {
             let units: i64 = record[5].parse().expect("units");
-            *sums.entry((record[1].into(), record[2].into())).or_default() += units;
-            *months.entry((record[3].parse().expect("a year"), record[4].parse().expect("a month"))).or_default() += units;
+            *sums
+                .entry((record[1].into(), record[2].into()))
+                .or_default() += units;
+            *months
+                .entry((
+                    record[3].parse().expect("a year"),
+                    record[4].parse().expect("a month"),
+                ))
+                .or_default() += units;
         }
     }
     let mut wanted: Vec<_> = sums.into_iter().collect();
     wanted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.1.cmp(&b.0.1)));
     let top = json(&server, "/v/sales/latest/top.json?n=5&operation=dALLas");
-    let wanted: Vec<String> = wanted.iter().take(5).map(|((_, name), units)| format!("{name}: {units}")).collect();
+    let wanted: Vec<String> = wanted
+        .iter()
+        .take(5)
+        .map(|((_, name), units)| format!("{name}: {units}"))
+        .collect();
     assert_eq!(rows(&top), wanted);
 
     let forecast = json(&server, "/v/sales/latest/forecast.json?operation=dallas");
     let history = forecast["history"].as_array().expect("a history");
-    let wanted: Vec<(String, i64)> = months.into_iter().map(|((y, m), units)| (format!("{y:04}-{m:02}-01"), units)).collect();
+    let wanted: Vec<(String, i64)> = months
+        .into_iter()
+        .map(|((y, m), units)| (format!("{y:04}-{m:02}-01"), units))
+        .collect();
     let got: Vec<(String, i64)> = history
         .iter()
-        .map(|p| (p["date"].as_str().expect("a date").into(), p["value"].as_i64().expect("whole units")))
+        .map(|p| {
+            (
+                p["date"].as_str().expect("a date").into(),
+                p["value"].as_i64().expect("whole units"),
+            )
+        })
         .collect();
     assert_eq!(got, wanted);
     let steps = forecast["forecast"].as_array().expect("steps");
     assert_eq!(steps.len(), 6);
     for step in steps {
-        let whole = |name: &str| step[name].as_i64().unwrap_or_else(|| panic!("{name} of {step} is whole"));
+        let whole = |name: &str| {
+            step[name]
+                .as_i64()
+                .unwrap_or_else(|| panic!("{name} of {step} is whole"))
+        };
         assert!(whole("lower") <= whole("estimate") && whole("estimate") <= whole("upper"));
     }
-    let cut = json(&server, &format!("/v/sales/latest/forecast.json?operation=dallas&start_date={}", wanted[wanted.len() - 2].0));
+    let cut = json(
+        &server,
+        &format!(
+            "/v/sales/latest/forecast.json?operation=dallas&start_date={}",
+            wanted[wanted.len() - 2].0
+        ),
+    );
     assert_eq!(cut["history"].as_array().expect("a history").len(), 2);
-    let none = json(&server, "/v/sales/latest/forecast.json?operation=dallas&include_history=false");
+    let none = json(
+        &server,
+        "/v/sales/latest/forecast.json?operation=dallas&include_history=false",
+    );
     assert_eq!(none["history"].as_array().expect("a history").len(), 0);
     let unknown = get(&server, "/v/sales/latest/top.json?operation=dalas", &[]);
     assert_eq!(unknown.status, 404);
@@ -338,9 +554,16 @@ fn it_ends_cleanly_when_told_to() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .expect("it starts");
-        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().expect("piped")));
-        assert!(lines.any(|l| l.expect("text").contains("listening on")), "it greets");
-        let told = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().expect("kill runs");
+        let mut lines =
+            std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().expect("piped")));
+        assert!(
+            lines.any(|l| l.expect("text").contains("listening on")),
+            "it greets"
+        );
+        let told = Command::new("kill")
+            .args([format!("-{signal}"), child.id().to_string()])
+            .status()
+            .expect("kill runs");
         assert!(told.success());
         let since = Instant::now();
         let status = loop {

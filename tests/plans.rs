@@ -11,13 +11,6 @@ use nearcast::model::manifest::{
 };
 use nearcast::model::scan::{ReadPlan, Scan};
 use nearcast::plan::plan;
-use nearcast::shell::Span;
-use nearcast_tests::asking::{call, get, header, public};
-use nearcast_tests::sales::{dataset, lines, version};
-use nearcast_tests::stores::{CountingStore, Objects, Round, memory};
-use serde_json::json;
-
-const KIB: u64 = 1 << 10;
 
 fn period(text: &str) -> Period {
     Period::parse(text).expect(text)
@@ -90,20 +83,56 @@ fn manifest() -> Manifest {
         let at = |i: u64| 4 + i * 1_000_000;
         let base = u64::try_from(operation).expect("small") * 2;
         [
-            group(at(base), big, (operation, operation), "2024-01-10..2024-12-31"),
-            group(at(base + 1), big, (operation, operation), "2025-01-01..2025-12-20"),
+            group(
+                at(base),
+                big,
+                (operation, operation),
+                "2024-01-10..2024-12-31",
+            ),
+            group(
+                at(base + 1),
+                big,
+                (operation, operation),
+                "2025-01-01..2025-12-20",
+            ),
         ]
     });
     let small = [10, 20, 30, 400, 500];
     let pack = vec![
-        grain(&["product"], TimeGrain::Month, vec![group(4, [10, 20, 300, 4_000, 5_000], (0, 9), "2024-01-01..2025-12-01")]),
+        grain(
+            &["product"],
+            TimeGrain::Month,
+            vec![group(
+                4,
+                [10, 20, 300, 4_000, 5_000],
+                (0, 9),
+                "2024-01-01..2025-12-01",
+            )],
+        ),
         grain(
             &["operation", "product"],
             TimeGrain::None,
-            (0..3).map(|o| group(10_000 + 960 * u64::try_from(o).expect("small"), small, (o, o), "2024-01-10")).collect(),
+            (0..3)
+                .map(|o| {
+                    group(
+                        10_000 + 960 * u64::try_from(o).expect("small"),
+                        small,
+                        (o, o),
+                        "2024-01-10",
+                    )
+                })
+                .collect(),
         ),
-        grain(&[], TimeGrain::Day, vec![group(500_000, small, (-1, -1), "2024-01-10..2025-12-20")]),
-        grain(&["product"], TimeGrain::None, vec![group(900_000, small, (0, 9), "2024-01-10")]),
+        grain(
+            &[],
+            TimeGrain::Day,
+            vec![group(500_000, small, (-1, -1), "2024-01-10..2025-12-20")],
+        ),
+        grain(
+            &["product"],
+            TimeGrain::None,
+            vec![group(900_000, small, (0, 9), "2024-01-10")],
+        ),
     ];
     Manifest {
         format: FORMAT,
@@ -119,7 +148,14 @@ fn manifest() -> Manifest {
         quality: Quality::default(),
         files: vec![
             file("pack.parquet", pack),
-            file("fine.parquet", vec![grain(&["operation", "product"], TimeGrain::Day, fine.collect())]),
+            file(
+                "fine.parquet",
+                vec![grain(
+                    &["operation", "product"],
+                    TimeGrain::Day,
+                    fine.collect(),
+                )],
+            ),
         ],
     }
 }
@@ -140,7 +176,10 @@ fn only(mut scan: Scan, dimension: &str, codes: &[u32]) -> Scan {
 }
 
 fn ranges(plan: &ReadPlan) -> Vec<(u64, u64)> {
-    plan.ranges().into_iter().map(|r| (r.start, r.end)).collect()
+    plan.ranges()
+        .into_iter()
+        .map(|r| (r.start, r.end))
+        .collect()
 }
 
 fn planned(scan: &Scan) -> (String, Vec<(u64, u64)>) {
@@ -157,7 +196,11 @@ fn all_of_time_reads_the_grain_without_time() {
     assert_eq!(read, [(900_010, 900_460)]);
     let plan = plan(&scan(Some("product"), None, all), &manifest()).expect("a plan");
     let names: Vec<_> = plan.columns.iter().map(|c| c.name.as_str()).collect();
-    assert_eq!(names, ["product", "units"], "a grain without time has no day to read");
+    assert_eq!(
+        names,
+        ["product", "units"],
+        "a grain without time has no day to read"
+    );
 }
 
 #[test]
@@ -167,7 +210,11 @@ fn one_operation_reads_its_row_group_alone() {
     assert_eq!(grain, "operation x product in pack.parquet");
     assert_eq!(read, [(10_960, 10_960 + 460)]);
     // Two that do not touch are near enough to be read as one.
-    let (_, read) = planned(&only(scan(Some("product"), None, all), "operation", &[0, 2]));
+    let (_, read) = planned(&only(
+        scan(Some("product"), None, all),
+        "operation",
+        &[0, 2],
+    ));
     assert_eq!(read, [(10_000, 10_000 + 1_920 + 460)]);
     // A filter that lets nothing through reads nothing.
     let (_, read) = planned(&only(scan(Some("product"), None, all), "operation", &[]));
@@ -183,15 +230,35 @@ fn whole_months_read_the_month_grain_and_other_periods_the_fine_one() {
         // Cut at the data's own ends, where nothing is missed.
         ("2024-01-10..2024-03-31", "product x month in pack.parquet"),
         ("2025-07-01..2025-12-20", "product x month in pack.parquet"),
-        ("2024-06-01..2024-06-29", "operation x product x day in fine.parquet"),
-        ("2024-06-02..2024-06-30", "operation x product x day in fine.parquet"),
-        ("2024-01-11..2024-03-31", "operation x product x day in fine.parquet"),
-        ("2025-07-01..2025-12-19", "operation x product x day in fine.parquet"),
+        (
+            "2024-06-01..2024-06-29",
+            "operation x product x day in fine.parquet",
+        ),
+        (
+            "2024-06-02..2024-06-30",
+            "operation x product x day in fine.parquet",
+        ),
+        (
+            "2024-01-11..2024-03-31",
+            "operation x product x day in fine.parquet",
+        ),
+        (
+            "2025-07-01..2025-12-19",
+            "operation x product x day in fine.parquet",
+        ),
     ] {
-        assert_eq!(planned(&scan(Some("product"), None, period(days))).0, wanted, "{days}");
+        assert_eq!(
+            planned(&scan(Some("product"), None, period(days))).0,
+            wanted,
+            "{days}"
+        );
     }
     // The month's cell carries the first of the month, before the first day of data.
-    let (_, read) = planned(&scan(Some("product"), None, period("2024-01-10..2024-01-31")));
+    let (_, read) = planned(&scan(
+        Some("product"),
+        None,
+        period("2024-01-10..2024-01-31"),
+    ));
     assert_eq!(read, [(4 + 10, 4 + 4_330)]);
 }
 
@@ -201,16 +268,44 @@ fn a_series_reads_a_grain_that_is_fine_enough() {
     for (step, by, wanted) in [
         (Grain::Day, None, "day in pack.parquet"),
         (Grain::Week, None, "day in pack.parquet"),
-        (Grain::Day, Some("product"), "operation x product x day in fine.parquet"),
-        (Grain::Week, Some("product"), "operation x product x day in fine.parquet"),
-        (Grain::Month, Some("product"), "product x month in pack.parquet"),
-        (Grain::Quarter, Some("product"), "product x month in pack.parquet"),
-        (Grain::Year, Some("product"), "product x month in pack.parquet"),
+        (
+            Grain::Day,
+            Some("product"),
+            "operation x product x day in fine.parquet",
+        ),
+        (
+            Grain::Week,
+            Some("product"),
+            "operation x product x day in fine.parquet",
+        ),
+        (
+            Grain::Month,
+            Some("product"),
+            "product x month in pack.parquet",
+        ),
+        (
+            Grain::Quarter,
+            Some("product"),
+            "product x month in pack.parquet",
+        ),
+        (
+            Grain::Year,
+            Some("product"),
+            "product x month in pack.parquet",
+        ),
     ] {
-        assert_eq!(planned(&scan(by, Some(step), all)).0, wanted, "{step} by {by:?}");
+        assert_eq!(
+            planned(&scan(by, Some(step), all)).0,
+            wanted,
+            "{step} by {by:?}"
+        );
     }
     // Never the grain without time.
-    let plan = plan(&only(scan(None, Some(Grain::Year), all), "product", &[3]), &manifest()).expect("a plan");
+    let plan = plan(
+        &only(scan(None, Some(Grain::Year), all), "product", &[3]),
+        &manifest(),
+    )
+    .expect("a plan");
     assert_ne!(plan.time, TimeGrain::None);
     // The month's column is needed here: product, day and units lie together.
     assert_eq!(ranges(&plan), [(14, 4_334)]);
@@ -220,10 +315,15 @@ fn a_series_reads_a_grain_that_is_fine_enough() {
 fn row_groups_are_pruned_by_key_and_by_day() {
     let days = period("2024-06-02..2024-06-20");
     let chunk = |i: u64| (4 + i * 1_000_000, 4 + i * 1_000_000 + 56_000);
-    let of = |codes: &[u32], days| planned(&only(scan(Some("product"), None, days), "operation", codes)).1;
+    let of = |codes: &[u32], days| {
+        planned(&only(scan(Some("product"), None, days), "operation", codes)).1
+    };
     assert_eq!(of(&[1], days), [chunk(2)]);
     assert_eq!(of(&[0, 2], days), [chunk(0), chunk(4)]);
-    assert_eq!(of(&[2], period("2024-12-30..2025-01-02")), [chunk(4), chunk(5)]);
+    assert_eq!(
+        of(&[2], period("2024-12-30..2025-01-02")),
+        [chunk(4), chunk(5)]
+    );
     assert_eq!(of(&[2], period("2024-12-31..2024-12-31")), [chunk(4)]);
     assert_eq!(of(&[2], period("2025-01-01..2025-01-01")), [chunk(5)]);
     assert_eq!(of(&[7], days), [], "no row group has this key");
@@ -243,13 +343,27 @@ fn chunks_nearer_than_the_gap_are_one_range() {
         let groups = &mut manifest.files[0].grains[1].groups;
         groups[1].offset = second;
         groups.truncate(2);
-        let plan = plan(&only(scan(Some("product"), None, manifest.days), "operation", &[0, 1]), &manifest);
+        let plan = plan(
+            &only(
+                scan(Some("product"), None, manifest.days),
+                "operation",
+                &[0, 1],
+            ),
+            &manifest,
+        );
         ranges(&plan.expect("a plan"))
     };
     let end = 10_000 + 460;
     assert_eq!(read(end), [(10_000, end + 460)], "neighbours");
-    assert_eq!(read(end + gap), [(10_000, end + gap + 460)], "the gap itself is near enough");
-    assert_eq!(read(end + gap + 1), [(10_000, end), (end + gap + 1, end + gap + 461)]);
+    assert_eq!(
+        read(end + gap),
+        [(10_000, end + gap + 460)],
+        "the gap itself is near enough"
+    );
+    assert_eq!(
+        read(end + gap + 1),
+        [(10_000, end), (end + gap + 1, end + gap + 461)]
+    );
     // The order in the map does not matter, and chunks of no bytes need no read.
     assert_eq!(read(1_000), [(1_000, 10_460)]);
     let mut manifest = manifest();
@@ -268,17 +382,47 @@ fn a_question_that_would_read_too_much_is_refused_with_what_to_change() {
         manifest.files[1].grains[0].groups = groups;
         let error = plan(&scan(Some("product"), None, days), &manifest).expect_err("too much");
         assert_eq!(error.kind(), ErrorKind::OverBudget);
-        assert!(error.to_string().contains("narrow its filters or its period"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("narrow its filters or its period"),
+            "{error}"
+        );
         error.to_string()
     };
     let sizes = [1_000, 2_000, 3_000, 50_000, 60_000];
-    let scattered = |count: u64| (0..count).map(|i| group(i * 1_000_000, sizes, (0, 0), "2024")).collect::<Vec<_>>();
-    assert!(refused(scattered(41)).contains("41 ranges"), "{}", limits::RANGES_MAX);
+    let scattered = |count: u64| {
+        (0..count)
+            .map(|i| group(i * 1_000_000, sizes, (0, 0), "2024"))
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        refused(scattered(41)).contains("41 ranges"),
+        "{}",
+        limits::RANGES_MAX
+    );
     let mut manifest = manifest();
     manifest.files[1].grains[0].groups = scattered(40);
-    assert_eq!(plan(&scan(Some("product"), None, days), &manifest).expect("just enough").ranges().len(), 40);
+    assert_eq!(
+        plan(&scan(Some("product"), None, days), &manifest)
+            .expect("just enough")
+            .ranges()
+            .len(),
+        40
+    );
 
-    let huge = vec![group(0, [0, 1, 1, u32::try_from(limits::READ_BYTES_MAX).expect("small"), 0], (0, 0), "2024")];
+    let huge = vec![group(
+        0,
+        [
+            0,
+            1,
+            1,
+            u32::try_from(limits::READ_BYTES_MAX).expect("small"),
+            0,
+        ],
+        (0, 0),
+        "2024",
+    )];
     assert!(refused(huge).contains("bytes"));
     let mut dense = group(0, sizes, (0, 0), "2024");
     dense.rows = u32::try_from(limits::DECODED_BYTES_MAX / 8 / 3 + 1).expect("small");
@@ -299,150 +443,4 @@ fn a_map_that_lacks_what_a_question_needs_is_corrupt() {
     let error = plan(&scan(Some("product"), None, days), &lacking).expect_err("no column");
     assert_eq!(error.kind(), ErrorKind::Corrupt);
     assert!(error.to_string().contains("units"), "{error}");
-}
-
-/// Asks a link at a store that counts: (rounds, ranges, bytes), and what was read.
-fn counted(objects: &Objects, dataset: &str, target: &str) -> (usize, usize, u64, Vec<Round>) {
-    let store = CountingStore::new(memory(objects));
-    let response = get(&store, &public(dataset), target);
-    assert_eq!(response.status(), 200, "{target}: {}", String::from_utf8_lossy(response.body()));
-    let rounds = store.take();
-    let ranges = rounds.iter().map(|r| r.specs.len()).sum();
-    let bytes = rounds.iter().map(|r| r.bytes).sum();
-    (rounds.len(), ranges, bytes, rounds)
-}
-
-#[test]
-fn questions_of_the_demo_cost_what_they_should() {
-    let objects = nearcast_native::demo::objects();
-    let current = version(&objects, "demo");
-    // The manifest is one of the ranges and 27 KiB of the bytes.
-    for (question, rounds, ranges, kib) in [
-        ("top.json?e=1", 2, 2, 40),
-        ("top.json?operation=charlotte&e=1", 2, 2, 40),
-        ("top.json?operation=dallas&e=1", 2, 2, 40),
-        ("top.json?operation=phoenix&period=2025-Q3&e=1", 2, 2, 100),
-        ("top.json?by=operation&measure=revenue&e=1", 2, 2, 100),
-        ("top.json?by=category&period=2026&e=1", 2, 2, 100),
-        ("top.json?filter.channel=vending&e=1", 2, 2, 100),
-        ("top.csv?by=region&e=1", 2, 2, 100),
-        ("forecast.json?e=1", 2, 2, 60),
-        ("forecast.json?operation=dallas&e=1", 2, 2, 100),
-        ("forecast.json?grain=week&operation=austin&e=1", 2, 2, 100),
-        ("forecast.svg?filter.product=sku-0271&e=1", 2, 2, 100),
-        ("forecast.json?filter.category=candy%20%26%20gum&e=1", 2, 2, 100),
-        ("describe.json?e=1", 1, 1, 30),
-        ("describe.json?dimension=product&e=1", 1, 1, 30),
-    ] {
-        let (got_rounds, got_ranges, bytes, _) =
-            counted(&objects, "demo", &format!("/v/demo/{current}/{question}"));
-        assert_eq!((got_rounds, got_ranges), (rounds, ranges), "{question}");
-        assert!(bytes <= kib * KIB, "{question} reads {bytes} bytes, and {} are allowed", kib * KIB);
-    }
-}
-
-#[test]
-fn a_period_across_months_costs_ranges_but_not_rounds() {
-    let objects = nearcast_native::demo::objects();
-    let current = version(&objects, "demo");
-    let (rounds, ranges, bytes, _) =
-        counted(&objects, "demo", &format!("/v/demo/{current}/top.json?operation=phoenix&period=2025-06-03..2025-08-17&e=1"));
-    assert_eq!(rounds, 2);
-    assert!(ranges <= 3, "{ranges}");
-    assert!(bytes <= 300 * KIB, "{bytes}");
-}
-
-#[test]
-fn a_cold_question_about_the_latest_takes_two_rounds() {
-    let objects = nearcast_native::demo::objects();
-    let store = CountingStore::new(memory(&objects));
-    let reply = call(&store, &public("demo"), "top_n_products", &json!({"n": 5, "operation": "Dallas"}));
-    assert_eq!(reply["result"]["isError"], false, "{reply}");
-    let rounds = store.take();
-    let keys: Vec<Vec<&str>> = rounds.iter().map(|r| r.specs.iter().map(|s| s.key.as_str()).collect()).collect();
-    let current = version(&objects, "demo");
-    // The pointer carries the manifest; then the data.
-    assert_eq!(keys, [vec!["demo/current.json".to_owned()], vec![format!("demo/v/{current}/pack.parquet")]]);
-
-    // A link to the latest reads the pointer and leads on; the pinned one reads its manifest, then the data.
-    let response = get(&store, &public("demo"), "/v/demo/latest/top.json?operation=dallas");
-    assert_eq!(store.take().len(), 1);
-    let response = get(&store, &public("demo"), header(&response, "location"));
-    assert_eq!(response.status(), 200);
-    let rounds = store.take();
-    assert_eq!(rounds.len(), 2);
-    assert_eq!(rounds[0].specs[0].key.as_str(), format!("demo/v/{current}/manifest.json"));
-    assert!(rounds[1].specs.iter().all(|s| matches!(s.span, Span::Range(_))), "data are read by ranges");
-}
-
-#[test]
-fn names_that_are_many_come_with_the_data_or_one_round_before_them() {
-    let objects = dataset(&lines(5, 6_000, 4, 700, 500));
-    let current = version(&objects, "sales");
-    let manifest = &objects[&format!("sales/v/{current}/manifest.json")];
-    let manifest: Manifest = serde_json::from_slice(manifest).expect("a manifest");
-    let products = manifest.dimension("product").expect("there");
-    assert!(products.count > 512 && products.values.is_empty(), "{} names", products.count);
-    let names_file = |round: &Round| {
-        round.specs.iter().filter(|s| s.key.as_str().contains("names")).count()
-    };
-    for (question, rounds, names_round) in [
-        // Shown: fetched beside the data.
-        ("top.json?e=1", 2, Some(1)),
-        ("top.json?operation=austin&e=1", 2, Some(1)),
-        // Not shown: not fetched.
-        ("top.json?by=operation&e=1", 2, None),
-        ("forecast.json?operation=dallas&e=1", 2, None),
-        // Filtered by: needed before the data can be planned.
-        ("top.json?by=operation&filter.product=product%200007&e=1", 3, Some(1)),
-        ("top.json?filter.product=p0007&e=1", 3, Some(1)),
-        ("forecast.json?filter.product=p0007&e=1", 3, Some(1)),
-        // A category is its products.
-        ("top.json?by=operation&filter.category=candy&e=1", 3, Some(1)),
-        ("top.json?by=category&e=1", 2, Some(1)),
-        ("describe.json?dimension=product&e=1", 2, Some(1)),
-        ("describe.json?e=1", 1, None),
-    ] {
-        let (got, ranges, bytes, read) = counted(&objects, "sales", &format!("/v/sales/{current}/{question}"));
-        assert_eq!(got, rounds, "{question}");
-        assert!(bytes <= 300 * KIB, "{question} reads {bytes}");
-        assert!(ranges <= 6, "{question} reads {ranges} ranges");
-        for (i, round) in read.iter().enumerate() {
-            assert_eq!(names_file(round) > 0, names_round == Some(i), "{question}: round {i} {round:?}");
-        }
-    }
-}
-
-#[test]
-fn no_question_reads_one_byte_twice() {
-    let objects = dataset(&lines(6, 3_000, 6, 600, 700));
-    let current = version(&objects, "sales");
-    for question in ["top.json?e=1", "top.json?filter.product=p0007&e=1", "forecast.json?grain=day&operation=dallas&e=1", "top.json?period=2024-03-02..2024-08-08&e=1"] {
-        let (_, _, _, rounds) = counted(&objects, "sales", &format!("/v/sales/{current}/{question}"));
-        let mut read: Vec<(&str, u64, u64)> = rounds
-            .iter()
-            .flat_map(|r| &r.specs)
-            .filter_map(|s| match &s.span {
-                Span::Range(range) => Some((s.key.as_str(), range.start, range.end)),
-                _ => None,
-            })
-            .collect();
-        read.sort_unstable();
-        for pair in read.windows(2) {
-            assert!(pair[0].0 != pair[1].0 || pair[0].2 <= pair[1].1, "{question}: {pair:?}");
-        }
-    }
-}
-
-#[test]
-fn the_cost_does_not_grow_with_the_source() {
-    let cost = |count| {
-        let objects = dataset(&lines(7, count, 4, 40, 720));
-        let current = version(&objects, "sales");
-        let (rounds, ranges, bytes, _) = counted(&objects, "sales", &format!("/v/sales/{current}/top.json?operation=austin&e=1"));
-        (rounds, ranges, bytes)
-    };
-    let (few, many) = (cost(8_000), cost(64_000));
-    assert_eq!((few.0, few.1), (many.0, many.1));
-    assert!(many.2 < few.2 + few.2 / 4, "eight times the lines: {} bytes became {}", few.2, many.2);
 }

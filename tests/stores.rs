@@ -93,17 +93,40 @@ fn suite(store: &impl RangeRead) {
     assert_eq!(one(store, whole(size - 1)), Err(ErrorKind::Corrupt));
 
     // Ranges, their ends excluded.
-    for (from, to) in [(0, 1), (0, 1000), (7, 300), (999, 1000), (500, 500), (0, 0), (1000, 1000)] {
+    for (from, to) in [
+        (0, 1),
+        (0, 1000),
+        (7, 300),
+        (999, 1000),
+        (500, 500),
+        (0, 0),
+        (1000, 1000),
+    ] {
         assert_eq!(
             one(store, range(from, to)),
             Ok(pattern(from as usize, to as usize)),
             "{from}..{to}"
         );
     }
-    for (from, to) in [(0, 1001), (999, 1001), (1000, 1001), (1001, 1001), (5000, 6000), (0, u64::MAX), (u64::MAX, u64::MAX)] {
-        assert_eq!(one(store, range(from, to)), Err(ErrorKind::Corrupt), "{from}..{to}");
+    for (from, to) in [
+        (0, 1001),
+        (999, 1001),
+        (1000, 1001),
+        (1001, 1001),
+        (5000, 6000),
+        (0, u64::MAX),
+        (u64::MAX, u64::MAX),
+    ] {
+        assert_eq!(
+            one(store, range(from, to)),
+            Err(ErrorKind::Corrupt),
+            "{from}..{to}"
+        );
     }
-    #[expect(clippy::reversed_empty_ranges, reason = "what a broken manifest may ask for")]
+    #[expect(
+        clippy::reversed_empty_ranges,
+        reason = "what a broken manifest may ask for"
+    )]
     let reversed = spec(Span::Range(10..5));
     assert_eq!(one(store, reversed), Err(ErrorKind::Corrupt));
 
@@ -123,13 +146,23 @@ fn suite(store: &impl RangeRead) {
         span,
         if_match: None,
     };
-    assert_eq!(one(store, empty(Span::Whole { max_bytes: 0 })), Ok(Vec::new()));
+    assert_eq!(
+        one(store, empty(Span::Whole { max_bytes: 0 })),
+        Ok(Vec::new())
+    );
     assert_eq!(one(store, empty(Span::Suffix { bytes: 9 })), Ok(Vec::new()));
-    assert_eq!(one(store, empty(Span::Range(0..1))), Err(ErrorKind::Corrupt));
+    assert_eq!(
+        one(store, empty(Span::Range(0..1))),
+        Err(ErrorKind::Corrupt)
+    );
 
     // What is not there, whatever is asked of it; one that is missing fails the round.
     let other = VersionId::new("ffffffffffffffff").expect("hex");
-    for span in [Span::Whole { max_bytes: 9 }, Span::Range(0..1), Span::Suffix { bytes: 1 }] {
+    for span in [
+        Span::Whole { max_bytes: 9 },
+        Span::Range(0..1),
+        Span::Suffix { bytes: 1 },
+    ] {
         let missing = ReadSpec {
             key: ObjectKey::manifest(&dataset, &other),
             span,
@@ -190,7 +223,10 @@ async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
         }
     })
     .await;
-    running.into_iter().filter_map(|(_, output)| output).collect()
+    running
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
 }
 
 #[test]
@@ -216,7 +252,10 @@ fn wrappers_keep_the_promises() {
     suite(&FailingStore::new(inner(), ErrorKind::Upstream, 0));
     suite(&SlowStore::new(inner(), Duration::from_millis(1)));
     suite(&ChangingStore::new(inner(), 0));
-    suite(&TimeoutStore::new(CountingStore::new(SlowStore::new(inner(), Duration::ZERO))));
+    suite(&TimeoutStore::new(CountingStore::new(SlowStore::new(
+        inner(),
+        Duration::ZERO,
+    ))));
 }
 
 #[test]
@@ -254,7 +293,10 @@ fn a_directory_that_cannot_be_read_is_not_one_that_is_empty() {
     let store = DirectoryStore::new(folder.path()).expect("a store");
     assert_eq!(store.datasets().expect("readable"), [""; 0]);
     fs::create_dir_all(folder.path().join(key().as_str())).expect("created");
-    assert_ne!(one(&store, spec(Span::Whole { max_bytes: 1 << 20 })), Ok(Vec::new()));
+    assert_ne!(
+        one(&store, spec(Span::Whole { max_bytes: 1 << 20 })),
+        Ok(Vec::new())
+    );
     // A file in the way of a folder, too, holds no object.
     fs::write(folder.path().join("other"), "x").expect("written");
     let beneath = ReadSpec {
@@ -274,7 +316,10 @@ fn a_store_that_hangs_is_given_up_with_an_error_that_says_so() {
     let store = TimeoutStore::within(slow, Duration::from_millis(30));
     let error = block_on(store.read_ranges(&[range(0, 1)])).expect_err("too slow");
     assert_eq!(error.kind(), ErrorKind::Upstream);
-    assert!(error.to_string().contains("did not answer within 0.03 s"), "{error}");
+    assert!(
+        error.to_string().contains("did not answer within 0.03 s"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use nearcast::Config;
 use nearcast::app::{self, Outcome, RequestContext};
 use nearcast::auth::KeySet;
 use nearcast::model::{DatasetId, Timestamp};
 use nearcast::shell::RangeRead;
-use nearcast::Config;
 use serde_json::{Value, json};
 
 /// When these requests are made.

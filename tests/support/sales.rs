@@ -62,11 +62,18 @@ impl Line {
     }
 }
 
-/// A vendor's lines: any number of operations, products and days, all from one seed.
+/// A vendor's lines, all from one seed: two or more of two to six operations, two or more products, two or more days.
 #[must_use]
 pub fn lines(seed: u64, count: usize, operations: usize, products: usize, days: i32) -> Vec<Line> {
-    const CITIES: [&str; 6] = ["Dallas", "Dallas North", "Austin", "Fort Dallas", "Phoenix", "Tucson"];
-    const REGIONS: [&str; 3] = ["Texas", "Texas", "Arizona"];
+    const CITIES: [&str; 6] = [
+        "Dallas",
+        "Dallas North",
+        "Austin",
+        "Fort Dallas",
+        "Phoenix",
+        "Tucson",
+    ];
+    const REGIONS: [&str; 2] = ["Texas", "Arizona"];
     const CATEGORIES: [&str; 4] = ["Chips", "Candy", "Drinks", "Nuts"];
     const CHANNELS: [&str; 3] = ["Retail", "Office", "Online"];
     // 2023-11-15: neither a month nor a week begins here.
@@ -74,8 +81,11 @@ pub fn lines(seed: u64, count: usize, operations: usize, products: usize, days: 
     let mut chance = Chance(seed);
     (0..count)
         .map(|i| {
-            let city = chance.below(operations.min(CITIES.len()));
-            let product = chance.below(products);
+            // The first two lines differ in everything, so that no dimension has one value only.
+            let any = |chance: &mut Chance, of: usize| if i < 2 { i } else { chance.below(of) };
+            let city = any(&mut chance, operations.min(CITIES.len()));
+            let product = any(&mut chance, products);
+            let channel = any(&mut chance, CHANNELS.len());
             let units = chance.below(40) as i64 - 4;
             // The first and the last day always have a line.
             let offset = match i {
@@ -86,11 +96,11 @@ pub fn lines(seed: u64, count: usize, operations: usize, products: usize, days: 
             Line {
                 day: first + offset,
                 operation: CITIES[city].into(),
-                region: REGIONS[city / 2].into(),
+                region: REGIONS[city % REGIONS.len()].into(),
                 product_id: format!("P{product:04}"),
                 product: format!("Product {product:04}"),
                 category: CATEGORIES[product % CATEGORIES.len()].into(),
-                channel: CHANNELS[chance.below(CHANNELS.len())].into(),
+                channel: CHANNELS[channel].into(),
                 units,
                 cents: units * (100 + (product as i64 % 7) * 35),
             }
@@ -121,8 +131,9 @@ impl Chance {
 /// The lines as CSV.
 #[must_use]
 pub fn csv(lines: &[Line]) -> String {
-    let mut out =
-        String::from("date,operation,region,product_id,product_name,category,channel,units,revenue\n");
+    let mut out = String::from(
+        "date,operation,region,product_id,product_name,category,channel,units,revenue\n",
+    );
     for line in lines {
         let sign = if line.cents < 0 { "-" } else { "" };
         let cents = line.cents.abs();
@@ -159,13 +170,20 @@ pub fn dataset(lines: &[Line]) -> Objects {
 /// If there is none.
 #[must_use]
 pub fn version(objects: &Objects, dataset: &str) -> String {
-    let pointer = objects.get(&format!("{dataset}/current.json")).expect("a pointer");
+    let pointer = objects
+        .get(&format!("{dataset}/current.json"))
+        .expect("a pointer");
     let pointer: serde_json::Value = serde_json::from_slice(pointer).expect("JSON");
     pointer["version"].as_str().expect("a version").to_owned()
 }
 
 /// The sum for each value of a dimension.
-pub fn sums(lines: &[Line], by: &str, measure: &str, passes: impl Fn(&Line) -> bool) -> BTreeMap<String, i64> {
+pub fn sums(
+    lines: &[Line],
+    by: &str,
+    measure: &str,
+    passes: impl Fn(&Line) -> bool,
+) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
     for line in lines.iter().filter(|l| passes(l)) {
         *sums.entry(line.of(by).to_owned()).or_insert(0) += line.value(measure);
