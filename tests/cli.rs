@@ -68,7 +68,7 @@ fn get(server: &Server, target: &str, headers: &[(&str, &str)]) -> Response {
     };
     let response = send(server.address(), &request).expect("an answer");
     match response.header("location") {
-        Some(to) if response.status == 307 => get(server, &to.to_owned(), headers),
+        Some(to) if response.status == 307 => get(server, to, headers),
         _ => response,
     }
 }

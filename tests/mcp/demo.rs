@@ -13,6 +13,16 @@ use nearcast_native::demo;
 use nearcast_native::stores::MemoryStore;
 use serde_json::{Value, json};
 
+/// What `quality` says beyond what the schema declares: facts to read, which the list of tools does not spend tokens on.
+const QUALITY_FACTS: [&str; 6] = [
+    "fields_empty",
+    "last_month_complete",
+    "rows_duplicate",
+    "rows_negative",
+    "rows_read",
+    "rows_used",
+];
+
 /// The result of a call, over all of the demo.
 fn result(tool: &str, arguments: &Value) -> Value {
     let store = MemoryStore::new(demo::objects());
@@ -82,31 +92,30 @@ fn real_answers_fit_the_output_schemas() {
         assert_ne!(result["isError"], true, "{tool} {arguments}: {result}");
         let answer = &result["structuredContent"];
         assert_eq!(misfit(schema, answer), None, "{tool} {arguments}");
-        undeclared(schema, answer, &format!("{tool} {arguments}"));
+        let mut undeclared = undeclared(schema, answer);
+        undeclared.retain(|name| !QUALITY_FACTS.contains(&name.as_str()));
+        assert!(undeclared.is_empty(), "{tool} {arguments}: {undeclared:?}");
     }
 }
 
-/// A field that the schema does not declare is one that no client knows about.
-fn undeclared(schema: &Value, value: &Value, place: &str) {
+/// The fields that the schema does not declare: a client that goes by it does not know of them.
+fn undeclared(schema: &Value, value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
     if let (Some(declared), Some(fields)) = (
         schema.get("properties").and_then(Value::as_object),
         value.as_object(),
     ) {
         for (name, field) in fields {
-            let schema = declared.get(name);
-            assert!(schema.is_some(), "{place}: {name} is not in the schema");
-            undeclared(
-                &schema.cloned().unwrap_or_default(),
-                field,
-                &format!("{place}: {name}"),
-            );
+            match declared.get(name) {
+                Some(schema) => found.extend(undeclared(schema, field)),
+                None => found.push(name.clone()),
+            }
         }
     }
     if let (Some(items), Some(values)) = (schema.get("items"), value.as_array()) {
-        for value in values {
-            undeclared(items, value, place);
-        }
+        found.extend(values.iter().flat_map(|value| undeclared(items, value)));
     }
+    found
 }
 
 #[test]
