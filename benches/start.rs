@@ -10,8 +10,8 @@ use nearcast_tests::client::{Request, send};
 use nearcast_tests::process::Server;
 use serde_json::{Value, json};
 
-use crate::cost::{median, wall_s};
-use crate::questions::{HEADERS, message, structured};
+use crate::cost::{median, used_s, wall_s};
+use crate::questions::{HEADERS, asked, message, structured};
 use crate::report::{Bar, Section, Table, ms, number};
 use crate::workerd::{Workerd, config, trivial_config};
 use crate::{Result, data};
@@ -147,6 +147,47 @@ fn median_start(start: impl Fn() -> Result<Start>) -> Result<Start> {
     })
 }
 
+/// How many requests each figure of the first requests' table is the mean of, in order from the start.
+const FIRST: [u32; 5] = [1, 1, 8, 90, 500];
+
+/// CPU per request of the first requests that a fresh workerd answers: V8 compiles a function when it is called first, and
+/// again when it turns out to be busy.
+fn first_requests() -> Result<Table> {
+    let mut table = Table::new(&[
+        "CPU per request",
+        "1st",
+        "2nd",
+        "3rd to 10th",
+        "11th to 100th",
+        "101st to 600th",
+    ]);
+    let questions: Vec<_> = asked()
+        .into_iter()
+        .filter(|(label, ..)| !label.contains(", "))
+        .collect();
+    let messages: Vec<Value> = questions
+        .iter()
+        .map(|(_, tool, arguments)| message("demo", tool, arguments))
+        .collect();
+    let config = config(&nearcast_native::demo::objects(), &messages)?;
+    for (at, (label, ..)) in questions.into_iter().enumerate() {
+        let mut samples = FIRST.map(|_| Vec::new());
+        for _ in 0..STARTS {
+            let workerd = Workerd::start(&config)?;
+            workerd.get("/health")?;
+            for (times, samples) in FIRST.into_iter().zip(&mut samples) {
+                let before = used_s(workerd.pid())?;
+                workerd.ask(at, times)?;
+                samples.push((used_s(workerd.pid())? - before) / f64::from(times));
+            }
+        }
+        let mut row = vec![label.to_owned()];
+        row.extend(samples.iter().map(|samples| ms(median(samples))));
+        table.rows.push(row);
+    }
+    Ok(table)
+}
+
 /// The part.
 ///
 /// # Errors
@@ -185,11 +226,12 @@ pub(crate) fn section() -> Result<Section> {
             "A fresh process each time, median of {STARTS}, wall time. The module's cold start is what Nearcast's first \
              answer takes longer than the trivial script's, from the start of workerd: {}, of which the first request \
              shows {} (the rest is compiled before workerd listens). Objects are in memory, or in files for the native \
-             program.",
+             program. The second table is what V8's compiling costs: requests of a workerd that has answered `/health`, its \
+             compiler threads included.",
             ms(starts.module_s()),
             ms(starts.question.first_less_second_s),
         ),
-        tables: vec![table],
+        tables: vec![table, first_requests()?],
         bars: vec![Bar::below(
             "Cold start of the module in workerd",
             1e3 * starts.module_s(),
