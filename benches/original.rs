@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cost::{median, wall_s};
+use crate::data::Sheet;
 use crate::questions::{asked, message};
 use crate::report::{Bar, Section, Table, ms, number};
 use crate::{Result, cpu, data, start};
@@ -100,25 +101,75 @@ fn check_ranking(ours: &Value, theirs: &Value) -> Result<()> {
     }
 }
 
+/// What both took for one question about one sheet, seconds.
+struct Compared {
+    label: &'static str,
+    source: String,
+    their_call_s: f64,
+    native_call_s: f64,
+    wasm_call_s: f64,
+    their_start_s: f64,
+    native_start_s: f64,
+    module_start_s: f64,
+}
+
+fn compare(python: &Path, sheet: &Sheet, label: &'static str, tool: &str) -> Result<Compared> {
+    eprintln!("the original: {}: {label}", sheet.dataset);
+    let measured = cpu::measured()?;
+    let ours = measured
+        .iter()
+        .find(|m| m.dataset == sheet.dataset && m.label == label)
+        .ok_or("a question was not measured")?;
+    let many = call(python, &sheet.csv, tool, CALLS)?;
+    if tool == "top" {
+        check_ranking(&ours.answer, &many.answer)?;
+    }
+    let costs: Vec<f64> = many.calls.iter().skip(1).map(|call| call.cpu_s).collect();
+    let starts: Vec<f64> = (0..STARTS)
+        .map(|_| Ok(wall_s(|| call(python, &sheet.csv, tool, 1))?.0))
+        .collect::<Result<_>>()?;
+    let arguments = asked()
+        .into_iter()
+        .find(|(known, ..)| *known == label)
+        .map(|(.., arguments)| arguments);
+    let message = message(&sheet.dataset, label, &arguments.unwrap_or_default());
+    let rows = number(f64::from(u32::try_from(sheet.rows)?));
+    let kind = if sheet.original { "monthly" } else { "daily" };
+    Ok(Compared {
+        label,
+        source: format!("{} order lines, {kind} sheet of {rows} rows", sheet.lines),
+        their_call_s: median(&costs),
+        native_call_s: ours.native_s,
+        wasm_call_s: ours.wasm_s,
+        their_start_s: median(&starts),
+        native_start_s: start::native(&message)?.first_answer_s,
+        module_start_s: start::in_workerd()?.module_s(),
+    })
+}
+
 /// The part.
 ///
 /// # Errors
 /// If Python cannot be had, or answers otherwise.
 pub(crate) fn section() -> Result<Section> {
     let python = python()?;
-    let measured = cpu::measured()?;
-    let module_s = start::in_workerd()?.module_s();
+    let mut all = Vec::new();
+    for sheet in data::sheets()? {
+        for (label, tool) in TOOLS {
+            all.push(compare(&python, &sheet, label, tool)?);
+        }
+    }
     let mut warm = Table::new(&[
-        "Question",
+        "CPU per call",
         "Source",
         "Original",
         "Native",
-        "Workerd",
+        "In workerd",
         "Original / native",
         "Original / workerd",
     ]);
     let mut cold = Table::new(&[
-        "Question",
+        "Start to first answer",
         "Source",
         "Original",
         "Native",
@@ -126,103 +177,63 @@ pub(crate) fn section() -> Result<Section> {
         "Original / native",
         "Original / module",
     ]);
-    let (mut least_warm, mut least_cold) = ([f64::INFINITY; 2], [f64::INFINITY; 2]);
-    for sheet in data::sheets()? {
-        let rows = number(f64::from(u32::try_from(sheet.rows)?));
-        let source = format!(
-            "{} order lines, {} of {rows} rows",
-            sheet.lines,
-            if sheet.original {
-                "monthly sheet"
-            } else {
-                "daily sheet"
-            }
+    let row = |table: &mut Table, c: &Compared, [theirs, native, wasm]: [f64; 3]| {
+        let times = |ours: f64| format!("{} x", number(theirs / ours));
+        table.row([
+            c.label.into(),
+            c.source.clone(),
+            ms(theirs),
+            ms(native),
+            ms(wasm),
+            times(native),
+            times(wasm),
+        ]);
+    };
+    for c in &all {
+        row(
+            &mut warm,
+            c,
+            [c.their_call_s, c.native_call_s, c.wasm_call_s],
         );
-        for (label, tool) in TOOLS {
-            eprintln!("the original: {}: {label}", sheet.dataset);
-            let ours = measured
-                .iter()
-                .find(|m| m.dataset == sheet.dataset && m.label == label)
-                .ok_or("a question was not measured")?;
-            let many = call(&python, &sheet.csv, tool, CALLS)?;
-            if tool == "top" {
-                check_ranking(&ours.answer, &many.answer)?;
-            }
-            let costs: Vec<f64> = many.calls.iter().skip(1).map(|call| call.cpu_s).collect();
-            let theirs_s = median(&costs);
-            warm.row([
-                label.into(),
-                source.clone(),
-                ms(theirs_s),
-                ms(ours.native_s),
-                ms(ours.wasm_s),
-                format!("{} x", number(theirs_s / ours.native_s)),
-                format!("{} x", number(theirs_s / ours.wasm_s)),
-            ]);
-            keep_least(&mut least_warm, theirs_s, ours.native_s, ours.wasm_s);
-
-            let starts: Vec<f64> = (0..STARTS)
-                .map(|_| Ok(wall_s(|| call(&python, &sheet.csv, tool, 1))?.0))
-                .collect::<Result<_>>()?;
-            let theirs_s = median(&starts);
-            let arguments = asked()
-                .into_iter()
-                .find(|(known, ..)| *known == label)
-                .map(|(.., arguments)| arguments);
-            let message = message(&sheet.dataset, label, &arguments.unwrap_or_default());
-            let native_s = start::native(&message)?.first_answer_s;
-            cold.row([
-                label.into(),
-                source.clone(),
-                ms(theirs_s),
-                ms(native_s),
-                ms(module_s),
-                format!("{} x", number(theirs_s / native_s)),
-                format!("{} x", number(theirs_s / module_s)),
-            ]);
-            keep_least(&mut least_cold, theirs_s, native_s, module_s);
-        }
+        row(
+            &mut cold,
+            c,
+            [c.their_start_s, c.native_start_s, c.module_start_s],
+        );
     }
-    let [warm_native, warm_wasm] = least_warm;
-    let [cold_native, cold_module] = least_cold;
+    let least = |ratio: fn(&Compared) -> f64| all.iter().map(ratio).fold(f64::INFINITY, f64::min);
     Ok(Section {
         title: "Beside the original: Python, pandas and Prophet",
         how: format!(
             "`benches/peers/original.py` reads the CSV for each call, as the original does; Nearcast has ingested the same \
-             file. First table: CPU time of a call in a process that has done one before (median of {} calls), children \
-             included. Second: wall time from the start of the process to its first answer (median of {STARTS}; of 7 for \
-             Nearcast), everything in the disk cache; for the Worker what the module adds to workerd's own start. The \
-             rankings of both are compared.",
+             file. First table: CPU time of a call in a process that has answered before (median of {}), children \
+             included. Second: wall time from the start of the process to its first answer (median of {STARTS}, of \
+             Nearcast's 7), files in the disk cache; for the Worker it is what the module adds to workerd's own start. \
+             The rankings of both are compared.",
             CALLS - 1
         ),
         tables: vec![warm, cold],
         bars: vec![
             Bar::times(
                 "CPU per call, original / native (least)",
-                warm_native,
+                least(|c| c.their_call_s / c.native_call_s),
                 WARM_BAR,
             ),
             Bar::times(
                 "CPU per call, original / workerd (least)",
-                warm_wasm,
+                least(|c| c.their_call_s / c.wasm_call_s),
                 WARM_BAR,
             ),
             Bar::times(
                 "Start to first answer, original / native (least)",
-                cold_native,
+                least(|c| c.their_start_s / c.native_start_s),
                 START_BAR,
             ),
             Bar::times(
                 "Start, original / module in workerd (least)",
-                cold_module,
+                least(|c| c.their_start_s / c.module_start_s),
                 START_BAR,
             ),
         ],
     })
-}
-
-fn keep_least(least: &mut [f64; 2], theirs: f64, native: f64, wasm: f64) {
-    for (least, ours) in least.iter_mut().zip([native, wasm]) {
-        *least = least.min(theirs / ours);
-    }
 }

@@ -36,7 +36,9 @@ pub(crate) fn asked() -> Vec<(&'static str, &'static str, Value)> {
 /// The question as a JSON-RPC message about a dataset.
 pub(crate) fn message(dataset: &str, tool: &str, arguments: &Value) -> Value {
     let mut arguments = arguments.clone();
-    arguments["dataset"] = dataset.into();
+    if let Some(fields) = arguments.as_object_mut() {
+        fields.insert("dataset".into(), dataset.into());
+    }
     json!({
         "jsonrpc": "2.0",
         "id": 1,
@@ -71,9 +73,10 @@ pub(crate) fn request(message: &Value) -> Result<Request<Bytes>> {
 /// If it is not an answer, with what it is.
 pub(crate) fn structured(body: &[u8]) -> Result<Value> {
     let whole: Value = serde_json::from_slice(body)?;
-    let result = &whole["result"];
-    if result["structuredContent"].is_null() || result["isError"] == true {
-        return Err(format!("no answer but {}", String::from_utf8_lossy(body)).into());
+    let result = whole.get("result");
+    let failed = result.and_then(|result| result.get("isError")?.as_bool());
+    match result.and_then(|result| result.get("structuredContent")) {
+        Some(answer) if failed != Some(true) => Ok(answer.clone()),
+        _ => Err(format!("no answer but {}", String::from_utf8_lossy(body)).into()),
     }
-    Ok(result["structuredContent"].clone())
 }

@@ -47,7 +47,7 @@ enum Kind {
 pub(crate) struct Bar {
     pub(crate) what: String,
     pub(crate) measured: f64,
-    pub(crate) bar: f64,
+    pub(crate) goal: f64,
     pub(crate) unit: &'static str,
     kind: Kind,
 }
@@ -57,13 +57,13 @@ impl Bar {
     pub(crate) fn below(
         what: impl Into<String>,
         measured: f64,
-        bar: f64,
+        goal: f64,
         unit: &'static str,
     ) -> Self {
         Self {
             what: what.into(),
             measured,
-            bar,
+            goal,
             unit,
             kind: Kind::Below,
         }
@@ -73,24 +73,24 @@ impl Bar {
     pub(crate) fn at_most(
         what: impl Into<String>,
         measured: f64,
-        bar: f64,
+        goal: f64,
         unit: &'static str,
     ) -> Self {
         Self {
             what: what.into(),
             measured,
-            bar,
+            goal,
             unit,
             kind: Kind::AtMost,
         }
     }
 
     /// So many times as fast, at least.
-    pub(crate) fn times(what: impl Into<String>, measured: f64, bar: f64) -> Self {
+    pub(crate) fn times(what: impl Into<String>, measured: f64, goal: f64) -> Self {
         Self {
             what: what.into(),
             measured,
-            bar,
+            goal,
             unit: "x",
             kind: Kind::AtLeast,
         }
@@ -98,9 +98,9 @@ impl Bar {
 
     fn is_met(&self) -> bool {
         match self.kind {
-            Kind::Below => self.measured < self.bar,
-            Kind::AtMost => self.measured <= self.bar,
-            Kind::AtLeast => self.measured >= self.bar,
+            Kind::Below => self.measured < self.goal,
+            Kind::AtMost => self.measured <= self.goal,
+            Kind::AtLeast => self.measured >= self.goal,
         }
     }
 }
@@ -142,8 +142,8 @@ pub(crate) fn bars(sections: &[Section]) -> String {
         table.row([
             bar.what.clone(),
             format!("{} {}", number(bar.measured), bar.unit),
-            format!("{sign} {} {}", number(bar.bar), bar.unit),
-            format!("{} %", number(100.0 * bar.measured / bar.bar)),
+            format!("{sign} {} {}", number(bar.goal), bar.unit),
+            format!("{} %", number(100.0 * bar.measured / bar.goal)),
             if bar.is_met() {
                 "yes".into()
             } else {

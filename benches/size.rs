@@ -70,7 +70,7 @@ fn parts(module: &[u8]) -> Result<Parts> {
                 }
             }
             Payload::CodeSectionEntry(body) => {
-                bodies.push(module.get(body.range()).unwrap_or_default())
+                bodies.push(module.get(body.range()).unwrap_or_default());
             }
             Payload::DataSection(data) => {
                 parts.insert(
@@ -159,7 +159,8 @@ pub(crate) fn section() -> Result<Section> {
         title: "Worker size",
         how: "What `npm run build` makes and `npm run deploy` uploads, gzip -9. A function counts for the first crate in \
               its name that is not the standard library, so generic code counts for whom it was made; each crate's code \
-              is compressed by itself, so the parts do not add up to the whole exactly."
+              is compressed by itself, so the parts do not add up to the whole exactly. Code that was inlined counts for \
+              where it went: `js_sys` is the future in which a request is answered."
             .into(),
         tables: vec![sizes, crates],
         bars: vec![Bar::below("Worker size, gzip", mib(whole), BAR_MIB, "MiB")],

@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::{Result, data};
 
 /// How long workerd may take until it listens.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// Builds the Worker as it is deployed, unless that is done, and returns its JavaScript and its module.
 ///

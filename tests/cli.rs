@@ -68,7 +68,7 @@ fn get(server: &Server, target: &str, headers: &[(&str, &str)]) -> Response {
     };
     let response = send(server.address(), &request).expect("an answer");
     match response.header("location") {
-        Some(to) if response.status == 307 => get(server, &to.to_owned(), headers),
+        Some(to) if response.status == 307 => get(server, to, headers),
         _ => response,
     }
 }
@@ -210,7 +210,7 @@ fn odd_files_are_ingested_and_served() {
             said(&output)
         );
     }
-    let server = serve(nearcast(&[
+    let server = serve(&mut nearcast(&[
         "serve",
         "--listen",
         "127.0.0.1:0",
@@ -463,7 +463,7 @@ fn the_original_systems_data_give_its_answers() {
             .status
             .success()
     );
-    let server = serve(nearcast(&[
+    let server = serve(&mut nearcast(&[
         "serve",
         "--listen",
         "127.0.0.1:0",

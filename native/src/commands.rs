@@ -21,7 +21,7 @@ use crate::demo_data::{DemoSpec, write_csv};
 use crate::host::{LISTEN_DEFAULT, Setup, open_to_owner, set_up};
 use crate::jwks::JwksCache;
 use crate::local::LocalAnswerer;
-use crate::serve::{Host, bind, now, serve as serve_http};
+use crate::serve::{Host, bind, now, serve as serve_http, told_to_stop};
 use crate::stores::TimeoutStore;
 use crate::{ingest as ingesting, stdio as stdio_server};
 
@@ -66,6 +66,7 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
     };
     runtime()?.block_on(async {
         let (listener, address) = bind(wanted).await?;
+        let stop = told_to_stop()?;
         let opened = open_to_owner(&mut setup.config, address);
         greet(&setup, address, opened)?;
         let jwks = setup.config.jwks_url().map(JwksCache::new);
@@ -76,6 +77,7 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
                 store: TimeoutStore::new(setup.store),
                 jwks,
             },
+            stop,
         )
         .await
     })

@@ -52,18 +52,22 @@ pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
     Ok((listener, bound))
 }
 
-/// Serves until the process is told to stop (Ctrl-C or SIGTERM), then finishes the requests that it has.
+/// Serves until `stop` completes, then finishes the requests that it has.
 ///
 /// # Errors
 /// `Internal` if the server cannot go on.
-pub async fn serve(listener: TcpListener, host: Host) -> Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    host: Host,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
     let host = Arc::new(host);
     let router = Router::new().fallback(move |request: Request<Body>| {
         let host = Arc::clone(&host);
         async move { answer(&host, request).await }
     });
     axum::serve(listener, router)
-        .with_graceful_shutdown(stop())
+        .with_graceful_shutdown(stop)
         .await
         .map_err(|e| Error::internal("the server stopped").with_source(e))
 }
@@ -125,24 +129,29 @@ fn request_id() -> String {
     format!("{:016x}", rand::random::<u64>())
 }
 
-async fn stop() {
-    let interrupt = async {
-        let _ = tokio::signal::ctrl_c().await;
-    };
+/// Completes when the process is told to stop (Ctrl-C or SIGTERM). It listens from this call on, not from its first poll:
+/// whoever has read the greeting may end the server, and it ends cleanly.
+///
+/// # Errors
+/// `Internal` if the system lets nobody listen.
+pub fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
-    let terminate = async {
-        if let Ok(mut signal) =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        {
-            signal.recv().await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let failed = |e| Error::internal("signals cannot be listened to").with_source(e);
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
     #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
+    {
+        Ok(async {
+            let _ = tokio::signal::ctrl_c().await;
+        })
     }
 }

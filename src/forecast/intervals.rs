@@ -50,9 +50,13 @@ impl Spread {
         })
     }
 
-    /// Half-width at a step (from 1) for a level in percent, in units of the typical change.
-    pub(super) fn half_width(&self, step: usize, level: u8) -> f64 {
-        self.quantile(level, None) * self.profile(step)
+    /// Half-widths of the first steps for a level in percent, in units of the typical change.
+    pub(super) fn half_widths(&self, level: u8, steps: usize) -> Vec<f64> {
+        // The quantile sorts every error of the backtest: once for all steps.
+        let quantile = self.quantile(level, None);
+        (1..=steps)
+            .map(|step| quantile * self.profile(step))
+            .collect()
     }
 
     /// The share of held-back errors inside an interval made from the other origins' errors.

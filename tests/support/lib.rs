@@ -7,6 +7,7 @@ pub mod client;
 pub mod edge;
 pub mod install;
 pub mod jwks;
+pub mod place;
 pub mod process;
 pub mod recorded;
 pub mod sales;

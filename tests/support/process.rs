@@ -84,6 +84,12 @@ impl Server {
         self.address
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has printed until now.
     #[must_use]
     pub fn output(&self) -> String {

@@ -62,7 +62,7 @@ impl Line {
     }
 }
 
-/// A vendor's lines: any number of operations, products and days, all from one seed.
+/// A vendor's lines, all from one seed: two or more of two to six operations, two or more products, two or more days.
 #[must_use]
 pub fn lines(seed: u64, count: usize, operations: usize, products: usize, days: i32) -> Vec<Line> {
     const CITIES: [&str; 6] = [
@@ -73,7 +73,7 @@ pub fn lines(seed: u64, count: usize, operations: usize, products: usize, days: 
         "Phoenix",
         "Tucson",
     ];
-    const REGIONS: [&str; 3] = ["Texas", "Texas", "Arizona"];
+    const REGIONS: [&str; 2] = ["Texas", "Arizona"];
     const CATEGORIES: [&str; 4] = ["Chips", "Candy", "Drinks", "Nuts"];
     const CHANNELS: [&str; 3] = ["Retail", "Office", "Online"];
     // 2023-11-15: neither a month nor a week begins here.
@@ -81,8 +81,11 @@ pub fn lines(seed: u64, count: usize, operations: usize, products: usize, days: 
     let mut chance = Chance(seed);
     (0..count)
         .map(|i| {
-            let city = chance.below(operations.min(CITIES.len()));
-            let product = chance.below(products);
+            // The first two lines differ in everything, so that no dimension has one value only.
+            let any = |chance: &mut Chance, of: usize| if i < 2 { i } else { chance.below(of) };
+            let city = any(&mut chance, operations.min(CITIES.len()));
+            let product = any(&mut chance, products);
+            let channel = any(&mut chance, CHANNELS.len());
             let units = chance.below(40) as i64 - 4;
             // The first and the last day always have a line.
             let offset = match i {
@@ -93,11 +96,11 @@ pub fn lines(seed: u64, count: usize, operations: usize, products: usize, days: 
             Line {
                 day: first + offset,
                 operation: CITIES[city].into(),
-                region: REGIONS[city / 2].into(),
+                region: REGIONS[city % REGIONS.len()].into(),
                 product_id: format!("P{product:04}"),
                 product: format!("Product {product:04}"),
                 category: CATEGORIES[product % CATEGORIES.len()].into(),
-                channel: CHANNELS[chance.below(CHANNELS.len())].into(),
+                channel: CHANNELS[channel].into(),
                 units,
                 cents: units * (100 + (product as i64 % 7) * 35),
             }
@@ -111,7 +114,7 @@ pub struct Chance(pub u64);
 
 impl Chance {
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -121,7 +124,7 @@ impl Chance {
 
     /// A number below this one.
     pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
+        (self.draw() % bound.max(1) as u64) as usize
     }
 }
 
