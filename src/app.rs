@@ -372,7 +372,6 @@ pub fn mcp_config(config: &Config) -> McpConfig {
         default_dataset: config.default_dataset.clone(),
         public_url: config.public_url.clone(),
         version: env!("CARGO_PKG_VERSION").into(),
-        allowed_hosts: config.allowed_hosts.clone(),
         allowed_origins: config.allowed_origins.clone(),
     }
 }

@@ -4,6 +4,10 @@
 pub const REQUEST_BODY_BYTES_MAX: usize = 1 << 20;
 /// The longest request target (path and query), bytes.
 pub const REQUEST_TARGET_BYTES_MAX: usize = 8 << 10;
+/// How long storage may take for one round of reads, seconds.
+pub const READ_ROUND_TIME_S: u64 = 10;
+/// How long a client may take to send a request's body, seconds.
+pub const BODY_TIME_S: u64 = 30;
 /// Dependent rounds of reads in one request.
 pub const ROUNDS_MAX: u8 = 4;
 /// Byte ranges in one request, after coalescing.

@@ -1,5 +1,6 @@
 //! The seam between the pure core and the hosts: the core asks for bytes, a host fetches them.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::ops::Range;
 
@@ -88,13 +89,14 @@ pub trait RangeRead {
 /// Runs a job to its end against a store: the only async code of the core.
 ///
 /// # Errors
-/// Those of the job and of the store, and `OverBudget` if more rounds, ranges or bytes are asked for than one request may.
+/// Those of the job and of the store, `Stale` if an object changed between two reads of it, and `OverBudget` if more rounds, ranges or bytes are asked for than one request may.
 pub async fn drive<J: Job>(
     job: &mut J,
     store: &impl RangeRead,
     rounds_max: u8,
 ) -> Result<(J::Output, Usage)> {
     let mut usage = Usage::default();
+    let mut seen = Etags::default();
     let mut step = job.resume(Vec::new())?;
     loop {
         let specs = match step {
@@ -125,6 +127,7 @@ pub async fn drive<J: Job>(
         if chunks.len() != specs.len() {
             return Err(Error::internal("the store did not answer every read"));
         }
+        seen.check(&specs, &chunks)?;
         usage.bytes += chunks.iter().map(|c| c.bytes.len() as u64).sum::<u64>();
         if usage.bytes > limits::READ_BYTES_MAX {
             return Err(Error::over_budget(format!(
@@ -133,6 +136,31 @@ pub async fn drive<J: Job>(
             )));
         }
         step = job.resume(chunks)?;
+    }
+}
+
+/// The mark of each object that a job has read: all that it reads of one object has to be of the same state.
+#[derive(Debug, Default)]
+struct Etags(BTreeMap<ObjectKey, Etag>);
+
+impl Etags {
+    fn check(&mut self, specs: &[ReadSpec], chunks: &[Chunk]) -> Result<()> {
+        for (spec, chunk) in specs.iter().zip(chunks) {
+            let Some(etag) = &chunk.etag else { continue };
+            match self.0.get(&spec.key) {
+                None => {
+                    self.0.insert(spec.key.clone(), etag.clone());
+                }
+                Some(before) if before == etag => {}
+                Some(_) => {
+                    return Err(Error::stale(format!(
+                        "{} changed while it was being read: ask again",
+                        spec.key
+                    )));
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -53,13 +53,10 @@ fn root() -> PathBuf {
 
 #[test]
 fn the_page_works_in_a_browser() {
-    assert!(
-        root().join("node_modules/playwright-core").exists(),
-        "playwright-core is missing: run `npm ci` in the repository's folder"
-    );
+    let node = nearcast_tests::install::node();
     let server = Server::start();
     let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser");
-    let seen = Command::new("node")
+    let seen = Command::new(node)
         .arg(root().join("tests/browser/check.mjs"))
         .arg(&server.url)
         .arg(&pictures)

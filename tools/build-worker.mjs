@@ -2,10 +2,12 @@
 //
 //   node tools/build-worker.mjs            quick: for `npm start` and the tests
 //   node tools/build-worker.mjs --release  small: for deployment (optimising takes minutes)
+//   node tools/build-worker.mjs --out DIR --features conformance   elsewhere, with cargo features: for the tests
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 const root = resolve(import.meta.dirname, "..");
 const tools = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "tools");
@@ -36,7 +38,13 @@ function hasTarget() {
 }
 
 const ledger = join(tools, ".crates.toml");
-const release = process.argv.includes("--release");
+const { values: options } = parseArgs({
+  options: {
+    release: { type: "boolean", default: false },
+    out: { type: "string", default: "wasm/worker/build" },
+    features: { type: "string" },
+  },
+});
 // Set by tools/start-worker.mjs, which has built before it starts wrangler.
 if (process.env.NEARCAST_WORKER_BUILT) process.exit(0);
 
@@ -54,8 +62,9 @@ for (const [name, version] of installed) {
 }
 
 const bin = join(root, "node_modules", ".bin");
-const profile = release ? ["--profile", "wasm"] : ["--profile", "wasm-dev", "--no-opt"];
-run(join(tools, "bin", "worker-build"), ["wasm/worker", ...profile], {
+const profile = options.release ? ["--profile", "wasm"] : ["--profile", "wasm-dev", "--no-opt"];
+const features = options.features ? ["--", "--features", options.features] : [];
+run(join(tools, "bin", "worker-build"), ["wasm/worker", ...profile, "--out-dir", resolve(root, options.out), ...features], {
   WASM_BINDGEN_BIN: join(tools, "bin", "wasm-bindgen"),
   WASM_OPT_BIN: join(bin, "wasm-opt"),
   ESBUILD_BIN: join(bin, "esbuild"),

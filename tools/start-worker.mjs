@@ -3,8 +3,8 @@
 //   npm start
 //   npm start -- --port 9000 --data DIR --var NEARCAST_LOG=debug
 //
-// The tests use it too: --persist DIR keeps the bucket elsewhere, --built skips the build, and --until-stdin-ends makes
-// it stop with the process that started it.
+// The tests use it too: --persist DIR keeps the bucket elsewhere, --built skips the build, --script FILE starts another
+// build than wrangler.toml's, and --until-stdin-ends makes it stop with the process that started it.
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     data: { type: "string", default: join(root, "demo", "data") },
     persist: { type: "string", default: join(root, ".wrangler", "state") },
     var: { type: "string", multiple: true, default: [] },
+    script: { type: "string" },
     built: { type: "boolean", default: false },
     "until-stdin-ends": { type: "boolean", default: false },
   },
@@ -50,6 +51,7 @@ async function start() {
     [
       "node_modules/wrangler/bin/wrangler.js",
       "dev",
+      ...(options.script ? [options.script] : []),
       ...["--ip", "127.0.0.1", "--port", options.port, "--inspector-port", "0"],
       ...["--persist-to", options.persist, "--show-interactive-dev-session=false"],
       ...options.var.flatMap((pair) => ["--var", pair.replace("=", ":")]),

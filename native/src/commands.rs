@@ -4,7 +4,9 @@
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
+use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use nearcast::model::DatasetId;
 use nearcast::{Error, Result, app};
@@ -14,13 +16,37 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::cli::{DataArgs, DemoDataArgs, IngestArgs, MakeKeyArgs, ServeArgs};
+use crate::cli::{Cli, Command, DataArgs, DemoDataArgs, IngestArgs, MakeKeyArgs, ServeArgs};
 use crate::demo_data::{DemoSpec, write_csv};
 use crate::host::{LISTEN_DEFAULT, Setup, open_to_owner, set_up};
 use crate::jwks::JwksCache;
 use crate::local::LocalAnswerer;
-use crate::serve::{Host, bind, now, serve as serve_http};
+use crate::serve::{Host, bind, now, serve as serve_http, told_to_stop};
+use crate::stores::TimeoutStore;
 use crate::{ingest as ingesting, stdio as stdio_server};
+
+/// Does what the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli
+        .command
+        .unwrap_or_else(|| Command::Serve(ServeArgs::default()))
+    {
+        Command::Serve(args) => serve(&args),
+        Command::Stdio(args) => stdio(&args),
+        Command::Ingest(args) => ingest(&args),
+        Command::DemoData(args) => demo_data(&args),
+        Command::MakeKey(args) => make_key(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("nearcast: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Serves over HTTP until told to stop.
 ///
@@ -40,6 +66,7 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
     };
     runtime()?.block_on(async {
         let (listener, address) = bind(wanted).await?;
+        let stop = told_to_stop()?;
         let opened = open_to_owner(&mut setup.config, address);
         greet(&setup, address, opened)?;
         let jwks = setup.config.jwks_url().map(JwksCache::new);
@@ -47,9 +74,10 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
             listener,
             Host {
                 config: setup.config,
-                store: setup.store,
+                store: TimeoutStore::new(setup.store),
                 jwks,
             },
+            stop,
         )
         .await
     })
@@ -65,7 +93,7 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     let config = app::mcp_config(&setup.config);
     let answerer = LocalAnswerer {
         config: setup.config,
-        store: setup.store,
+        store: TimeoutStore::new(setup.store),
     };
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }
@@ -93,6 +121,7 @@ pub fn ingest(args: &IngestArgs) -> Result<()> {
     });
     bar.finish_and_clear();
     let report = report?;
+    println(&report.summary);
     if report.published {
         println(&format!(
             "\nAsk it:  nearcast serve --data {}",

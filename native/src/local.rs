@@ -8,7 +8,7 @@ use nearcast::model::answer::Presented;
 use nearcast::model::{Principal, query::Question};
 use nearcast::{Config, Result, app};
 
-use crate::stores::Store;
+use crate::stores::{Store, TimeoutStore};
 
 /// Answers from a store as the local user.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct LocalAnswerer {
     /// The owner's decisions.
     pub config: Config,
     /// The data.
-    pub store: Store,
+    pub store: TimeoutStore<Store>,
 }
 
 impl Answerer for LocalAnswerer {

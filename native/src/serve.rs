@@ -2,19 +2,19 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
-use nearcast::app::{RequestContext, respond};
+use nearcast::app::{RequestContext, refused, respond};
 use nearcast::model::Timestamp;
 use nearcast::{Config, Error, Result, auth, limits};
 use tokio::net::TcpListener;
 
 use crate::jwks::JwksCache;
-use crate::stores::Store;
+use crate::stores::{Store, TimeoutStore};
 
 /// What every request is answered with.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Host {
     /// The owner's decisions.
     pub config: Config,
     /// The data.
-    pub store: Store,
+    pub store: TimeoutStore<Store>,
     /// The identity provider's keys, where there is one.
     pub jwks: Option<JwksCache>,
 }
@@ -52,18 +52,22 @@ pub async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
     Ok((listener, bound))
 }
 
-/// Serves until the process is told to stop (Ctrl-C or SIGTERM), then finishes the requests that it has.
+/// Serves until `stop` completes, then finishes the requests that it has.
 ///
 /// # Errors
 /// `Internal` if the server cannot go on.
-pub async fn serve(listener: TcpListener, host: Host) -> Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    host: Host,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
     let host = Arc::new(host);
     let router = Router::new().fallback(move |request: Request<Body>| {
         let host = Arc::clone(&host);
         async move { answer(&host, request).await }
     });
     axum::serve(listener, router)
-        .with_graceful_shutdown(stop())
+        .with_graceful_shutdown(stop)
         .await
         .map_err(|e| Error::internal("the server stopped").with_source(e))
 }
@@ -72,7 +76,14 @@ async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     // One byte more than is allowed, so that the core can tell too much from enough and say so.
-    let body = read_body(body).await;
+    let within = Duration::from_secs(limits::BODY_TIME_S);
+    let Ok(body) = tokio::time::timeout(within, read_body(body)).await else {
+        let error = Error::invalid(format!(
+            "the request's body did not arrive within {} s: send it again",
+            limits::BODY_TIME_S
+        ));
+        return refused(&error, &host.config).map(Body::from);
+    };
     let request = Request::from_parts(parts, body);
     let credential = auth::credential(request.headers()).ok().flatten();
     let keys = match &host.jwks {
@@ -118,24 +129,29 @@ fn request_id() -> String {
     format!("{:016x}", rand::random::<u64>())
 }
 
-async fn stop() {
-    let interrupt = async {
-        let _ = tokio::signal::ctrl_c().await;
-    };
+/// Completes when the process is told to stop (Ctrl-C or SIGTERM). It listens from this call on, not from its first poll:
+/// whoever has read the greeting may end the server, and it ends cleanly.
+///
+/// # Errors
+/// `Internal` if the system lets nobody listen.
+pub fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
-    let terminate = async {
-        if let Ok(mut signal) =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        {
-            signal.recv().await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let failed = |e| Error::internal("signals cannot be listened to").with_source(e);
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
     #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
+    {
+        Ok(async {
+            let _ = tokio::signal::ctrl_c().await;
+        })
     }
 }

@@ -71,7 +71,6 @@ mod tests {
             default_dataset: DatasetId::new("demo").expect("plain"),
             public_url: None,
             version: "1.2.3".into(),
-            allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
         }
     }

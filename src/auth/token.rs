@@ -94,6 +94,12 @@ fn key_of(header: &Header, keys: &KeySet, jwt: &JwtConfig) -> Result<DecodingKey
         };
     }
     let mut named = keys.named(header.kid.as_deref()).peekable();
+    if keys.is_empty() && jwt.jwks_url.is_some() {
+        // A refusal would tell a client to log in again, which could not help.
+        return Err(Error::upstream(
+            "the identity provider's keys cannot be had at the moment: try again in a minute",
+        ));
+    }
     if named.peek().is_none() {
         return Err(refuse(
             "the token is signed with a key that is not known here: log in again",

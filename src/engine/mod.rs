@@ -289,7 +289,7 @@ fn take_names(work: &mut Work, plans: &[ReadPlan], chunks: &[Chunk]) -> Result<(
         let count = plan.ranges().len().min(rest.len());
         let (mine, others) = rest.split_at(count);
         rest = others;
-        let values: Vec<Value> = read::parquet::decode(plan, mine)?.into_names()?;
+        let values: Vec<Value> = read::parquet::decode(plan, mine)?.names()?;
         let name = plan
             .grain
             .strip_prefix(plan::NAMES_LABEL)

@@ -50,9 +50,13 @@ impl Spread {
         })
     }
 
-    /// Half-width at a step (from 1) for a level in percent, in units of the typical change.
-    pub(super) fn half_width(&self, step: usize, level: u8) -> f64 {
-        self.quantile(level, None) * self.profile(step)
+    /// Half-widths of the first steps for a level in percent, in units of the typical change.
+    pub(super) fn half_widths(&self, level: u8, steps: usize) -> Vec<f64> {
+        // The quantile sorts every error of the backtest: once for all steps.
+        let quantile = self.quantile(level, None);
+        (1..=steps)
+            .map(|step| quantile * self.profile(step))
+            .collect()
     }
 
     /// The share of held-back errors inside an interval made from the other origins' errors.
@@ -199,7 +203,7 @@ mod tests {
             (1..6)
                 .map(|o| {
                     (1..=12)
-                        .map(|h| f64::from(o) * f64::from(h).powf(p))
+                        .map(|h| f64::from(o) * libm::pow(f64::from(h), p))
                         .collect()
                 })
                 .collect()

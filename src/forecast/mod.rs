@@ -101,23 +101,28 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
     let spread = run.as_ref().and_then(|run| Spread::of(run, method));
     let change =
         backtest::typical_change(&values, &values, run.as_ref().map_or(1, |r| r.plan.season));
-    let half_width = |step: usize, level: u8| match &spread {
-        Some(spread) => spread.half_width(step, level) * change,
-        None => intervals::naive_half_width(
-            backtest::mean_change(&values, 1),
-            values.len() - 1,
-            step,
-            level,
-        ),
+    let half_widths = |level: u8| -> Vec<f64> {
+        match &spread {
+            Some(spread) => spread
+                .half_widths(level, point.len())
+                .iter()
+                .map(|w| w * change)
+                .collect(),
+            None => {
+                let (last_change, changes) = (backtest::mean_change(&values, 1), values.len() - 1);
+                let at = |step| intervals::naive_half_width(last_change, changes, step, level);
+                (1..=point.len()).map(at).collect()
+            }
+        }
     };
     let bands = request
         .levels
         .iter()
         .map(|level| {
+            let widths = half_widths(*level);
             let bound = |side: f64| {
-                let ends = point.iter().enumerate();
-                let ends = ends.map(|(i, p)| clamp(side.mul_add(half_width(i + 1, *level), *p)));
-                unit.out_of_scaled(ends)
+                let ends = point.iter().zip(&widths);
+                unit.out_of_scaled(ends.map(|(p, width)| clamp(side.mul_add(*width, *p))))
             };
             Band {
                 level: *level,

@@ -322,13 +322,7 @@ impl Detection<'_> {
             (Meaning::OperationId, ""),
         ] {
             for column in self.meant(meaning) {
-                if self
-                    .profiles
-                    .get(column)
-                    .is_some_and(|p| p.distinct == 1 && p.values >= 20)
-                {
-                    continue;
-                }
+                // One value in the sample may be many in a file that is sorted by it: the name decides.
                 let own = vocabulary::name_of(self.header(column));
                 let name = if name.is_empty() || self.is_taken(name) {
                     &own

@@ -12,7 +12,7 @@ use super::write;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::manifest::{FORMAT, Manifest, Measure, Pointer, PreviousVersion};
-use crate::model::{DatasetId, Day, Dimension, ObjectKey, Period, Timestamp, VersionId};
+use crate::model::{DatasetId, Day, Dimension, Grain, ObjectKey, Period, Timestamp, VersionId};
 
 /// A version that is ready to be published.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,11 @@ impl Builder {
             return Err(Error::internal("cells without days"));
         };
         let time = quality::time(&self.mapping.time, &days);
+        // A month's or week's row stands for all of its days: the data reach to the last of them.
+        let last = match time.grain {
+            Grain::Month | Grain::Week => time.grain.step(last, 1).plus(-1),
+            _ => last,
+        };
         let too_large = |measure: usize| {
             let name = self.mapping.measures.get(measure).map_or("", |m| &m.name);
             overflow(&self.source, name)

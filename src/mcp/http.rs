@@ -42,7 +42,7 @@ impl Refused {
 /// Lets a request in, or says why not.
 pub(super) fn admit(request: &Request<Bytes>, config: &McpConfig) -> Result<Form, Refused> {
     let headers = request.headers();
-    addressed(request.uri(), headers, config)?;
+    from_known_page(request.uri(), headers, config)?;
     if request.method() != Method::POST {
         return Err(Refused(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -69,34 +69,18 @@ pub(super) fn admit(request: &Request<Bytes>, config: &McpConfig) -> Result<Form
     Ok(form)
 }
 
-/// Checks whom the request is addressed to and which page sent it: a page elsewhere must not reach a server that only
-/// its user's machine can reach.
-fn addressed(uri: &Uri, headers: &HeaderMap, config: &McpConfig) -> Result<(), Refused> {
-    let forbidden = |message| Refused(StatusCode::FORBIDDEN, message);
+/// Checks which page sent the request: one elsewhere must not use what only its reader's browser can reach. (Whom it is
+/// addressed to has been checked before, for every route.)
+fn from_known_page(uri: &Uri, headers: &HeaderMap, config: &McpConfig) -> Result<(), Refused> {
+    let Some(origin) = headers.get(ORIGIN) else {
+        return Ok(());
+    };
     let host = match headers.get(HOST) {
         Some(host) => host
             .to_str()
             .ok()
             .and_then(|host| host.parse::<Authority>().ok()),
         None => uri.authority().cloned(),
-    };
-    let listed = |host: &Authority| {
-        config.allowed_hosts.iter().any(|allowed| {
-            allowed.parse::<Authority>().is_ok_and(|allowed| {
-                allowed.host().eq_ignore_ascii_case(host.host())
-                    && allowed
-                        .port_u16()
-                        .is_none_or(|p| host.port_u16() == Some(p))
-            })
-        })
-    };
-    if !config.allowed_hosts.is_empty() && !host.as_ref().is_some_and(listed) {
-        return Err(forbidden(
-            "this server does not go by the name in the header Host",
-        ));
-    }
-    let Some(origin) = headers.get(ORIGIN) else {
-        return Ok(());
     };
     let origin = origin.to_str().ok().and_then(site);
     let known = origin.as_ref().is_some_and(|origin| {
@@ -118,7 +102,10 @@ fn addressed(uri: &Uri, headers: &HeaderMap, config: &McpConfig) -> Result<(), R
     if known || config.allowed_origins.iter().any(|allowed| allowed == "*") {
         return Ok(());
     }
-    Err(forbidden("pages from this Origin may not call this server"))
+    Err(Refused(
+        StatusCode::FORBIDDEN,
+        "pages from this Origin may not call this server",
+    ))
 }
 
 /// Scheme, host and port of an origin or URL.

@@ -47,9 +47,6 @@ pub struct McpConfig {
     pub public_url: Option<String>,
     /// The server's own version, as clients show it.
     pub version: String,
-    /// Hosts, with or without port, that a request may be addressed to; any if empty. It guards a server on a private
-    /// address against DNS rebinding.
-    pub allowed_hosts: Vec<String>,
     /// Other origins whose pages may call: `https://app.example.com`, or `*` for all.
     pub allowed_origins: Vec<String>,
 }
@@ -72,7 +69,8 @@ pub struct Pending {
     form: Form,
 }
 
-/// Takes a request to `/mcp`. Nothing here reads a clock, a store or a credential: `auth` has spoken before.
+/// Takes a request to `/mcp`. Nothing here reads a clock, a store, a credential or which host was meant: `auth` has spoken
+/// before.
 #[must_use]
 pub fn begin(request: &::http::Request<Bytes>, config: &McpConfig) -> Begin {
     let form = match http::admit(request, config) {

@@ -61,7 +61,7 @@ struct ForecastArguments {
     /// 6 months (default), next quarter, or a last day
     horizon: Option<String>,
     /// Percent of each interval; [80, 95] by default
-    #[schemars(inner(range(min = 1, max = 99)))]
+    #[schemars(inner(range(min = 50, max = 99)))]
     levels: Option<Vec<u8>>,
     #[schemars(extend("enum" = ["auto", "mstl", "ets", "seasonal_naive"]))]
     model: Option<String>,

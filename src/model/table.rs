@@ -1,30 +1,20 @@
-//! Decoded columns.
+//! Decoded columns, as an Arrow record batch.
+
+use arrow::array::{Array as _, AsArray as _, RecordBatch, StringArray};
+use arrow::datatypes::{ArrowPrimitiveType, Int32Type, Int64Type};
 
 use super::manifest::Value;
 use crate::error::{Error, Result};
 
-/// The values of one column, over all row groups of a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Values {
-    /// Codes and days.
-    Int32(Vec<i32>),
-    /// Measures.
-    Int64(Vec<i64>),
-    /// Names.
-    Text(Vec<String>),
-}
-
-/// Columns of equal length.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    columns: Vec<(String, Values)>,
-}
+/// Columns of equal length without nulls.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table(RecordBatch);
 
 impl Table {
     /// A table of these columns.
     #[must_use]
-    pub fn new(columns: Vec<(String, Values)>) -> Self {
-        Self { columns }
+    pub const fn new(columns: RecordBatch) -> Self {
+        Self(columns)
     }
 
     /// The codes or days of a column.
@@ -32,10 +22,7 @@ impl Table {
     /// # Errors
     /// `Internal` if the plan did not ask for it.
     pub fn codes(&self, name: &str) -> Result<&[i32]> {
-        match self.columns.iter().find(|(n, _)| n == name) {
-            Some((_, Values::Int32(values))) => Ok(values),
-            _ => Err(Error::internal(format!("column {name:?} was not read"))),
-        }
+        self.primitive::<Int32Type>(name)
     }
 
     /// The sums of a column.
@@ -43,39 +30,38 @@ impl Table {
     /// # Errors
     /// `Internal` if the plan did not ask for it.
     pub fn sums(&self, name: &str) -> Result<&[i64]> {
-        match self.columns.iter().find(|(n, _)| n == name) {
-            Some((_, Values::Int64(values))) => Ok(values),
-            _ => Err(Error::internal(format!("column {name:?} was not read"))),
-        }
+        self.primitive::<Int64Type>(name)
     }
 
-    fn text(&self, name: &str) -> Result<&[String]> {
-        match self.columns.iter().find(|(n, _)| n == name) {
-            Some((_, Values::Text(values))) => Ok(values),
-            _ => Err(Error::corrupt(format!(
-                "the names file has no text column {name:?}"
-            ))),
-        }
+    fn primitive<T: ArrowPrimitiveType>(&self, name: &str) -> Result<&[T::Native]> {
+        let column = self
+            .0
+            .column_by_name(name)
+            .and_then(|c| c.as_primitive_opt::<T>());
+        column
+            .map(|c| c.values().as_ref())
+            .ok_or_else(|| Error::internal(format!("column {name:?} was not read")))
+    }
+
+    fn text(&self, name: &str) -> Result<&StringArray> {
+        let column = self
+            .0
+            .column_by_name(name)
+            .and_then(|c| c.as_string_opt::<i32>());
+        column.ok_or_else(|| Error::corrupt(format!("the names file has no text column {name:?}")))
     }
 
     /// A names table as dimension values, in code order.
     ///
     /// # Errors
-    /// `Corrupt` if a column is missing or the columns' lengths differ.
-    pub fn into_names(self) -> Result<Vec<Value>> {
+    /// `Corrupt` if a column is missing.
+    pub fn names(&self) -> Result<Vec<Value>> {
         let (ids, names, parents) = (self.text("id")?, self.text("name")?, self.codes("parent")?);
-        if ids.len() != names.len() || ids.len() != parents.len() {
-            return Err(Error::corrupt(
-                "the columns of the names file differ in length",
-            ));
-        }
-        Ok(ids
-            .iter()
-            .zip(names)
+        Ok((0..ids.len())
             .zip(parents)
-            .map(|((id, name), &parent)| Value {
-                id: id.clone(),
-                name: name.clone(),
+            .map(|(row, &parent)| Value {
+                id: ids.value(row).to_owned(),
+                name: names.value(row).to_owned(),
                 parent: u32::try_from(parent).ok(),
             })
             .collect())

@@ -1,9 +1,14 @@
-//! Pointer and manifest bytes -> values whose parts fit each other.
+//! Pointer and manifest bytes -> values whose parts fit each other. A manifest proves itself: its id is a hash of its bytes,
+//! and it holds a checksum of every chunk of data, so a byte that was altered anywhere is noticed before it answers.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::manifest::{FORMAT, Manifest, Pointer};
-use crate::model::{DatasetId, VersionId};
+use crate::model::manifest::{FORMAT, Manifest, Pointer, PreviousVersion};
+use crate::model::{DatasetId, Timestamp, VersionId};
 
 /// Reads `current.json`.
 ///
@@ -12,9 +17,15 @@ use crate::model::{DatasetId, VersionId};
 pub fn pointer(bytes: &[u8], dataset: &DatasetId) -> Result<Pointer> {
     let what = format!("the pointer of {dataset}");
     format_is_known(bytes, &what)?;
-    let pointer: Pointer = serde_json::from_slice(bytes).map_err(|e| broken(&what, &e))?;
-    check(&pointer.manifest, dataset, &pointer.version)?;
-    Ok(pointer)
+    let raw: RawPointer<'_> = serde_json::from_slice(bytes).map_err(|e| broken(&what, &e))?;
+    let manifest = self::manifest(raw.manifest.get().as_bytes(), dataset, &raw.version)?;
+    Ok(Pointer {
+        format: FORMAT,
+        version: raw.version,
+        published_at: raw.published_at,
+        previous: raw.previous,
+        manifest,
+    })
 }
 
 /// Reads `manifest.json`.
@@ -26,7 +37,47 @@ pub fn manifest(bytes: &[u8], dataset: &DatasetId, version: &VersionId) -> Resul
     format_is_known(bytes, &what)?;
     let manifest: Manifest = serde_json::from_slice(bytes).map_err(|e| broken(&what, &e))?;
     check(&manifest, dataset, version)?;
+    if !proves(bytes, version) {
+        return Err(Error::corrupt(format!(
+            "{what} is altered: its id is not the hash of what it says; restore it or ingest again"
+        )));
+    }
     Ok(manifest)
+}
+
+/// [`Pointer`] with its copy of the manifest as it is written.
+#[derive(Deserialize)]
+struct RawPointer<'a> {
+    version: VersionId,
+    published_at: Timestamp,
+    previous: Vec<PreviousVersion>,
+    #[serde(borrow)]
+    manifest: &'a RawValue,
+}
+
+/// Whether a version's id is the hash of its manifest, as ingest makes it: with zeros where the id will be.
+fn proves(bytes: &[u8], version: &VersionId) -> bool {
+    let field = format!("\"version\":\"{version}\"");
+    let Some(at) = bytes
+        .windows(field.len())
+        .position(|window| window == field.as_bytes())
+    else {
+        return false;
+    };
+    let (before, rest) = bytes.split_at(at);
+    let after = rest.get(field.len()..).unwrap_or_default();
+    let hash = Sha256::new()
+        .chain_update(before)
+        .chain_update(format!(
+            "\"version\":\"{}\"",
+            "0".repeat(version.as_str().len())
+        ))
+        .chain_update(after)
+        .finalize();
+    let hex = hash
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    hex.starts_with(version.as_str())
 }
 
 /// A newer layout may not even parse: its number is looked at first, so that the message can say so.

@@ -1,7 +1,9 @@
-//! Column chunks -> values, by the `parquet` crate's page reader. The manifest stands in for the footer.
+//! Column chunks -> Arrow columns, by the `parquet` crate's page reader. The manifest stands in for the footer.
 
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
 use bytes::Bytes;
 use parquet::basic::{Compression, Repetition, Type as PhysicalType};
 use parquet::column::reader::{ColumnReader, get_column_reader};
@@ -13,8 +15,26 @@ use parquet::schema::types::{ColumnDescriptor, ColumnPath, Type};
 use crate::error::{Error, Result};
 use crate::model::manifest::Physical;
 use crate::model::scan::{ChunkPlan, ColumnPlan, ReadPlan};
-use crate::model::table::{Table, Values};
+use crate::model::table::Table;
 use crate::shell::Chunk;
+
+/// The values of one column, growing row group by row group.
+enum Values {
+    Int32(Vec<i32>),
+    Int64(Vec<i64>),
+    Text(Vec<String>),
+}
+
+impl Values {
+    /// As an Arrow array; numbers are not copied.
+    fn finish(self) -> (DataType, ArrayRef) {
+        match self {
+            Self::Int32(values) => (DataType::Int32, Arc::new(Int32Array::from(values))),
+            Self::Int64(values) => (DataType::Int64, Arc::new(Int64Array::from(values))),
+            Self::Text(values) => (DataType::Utf8, Arc::new(StringArray::from(values))),
+        }
+    }
+}
 
 /// Decodes what a plan's reads brought.
 ///
@@ -22,7 +42,8 @@ use crate::shell::Chunk;
 /// `Corrupt` if a chunk is missing, does not match its checksum, or does not decode to the rows that it should hold.
 pub fn decode(plan: &ReadPlan, chunks: &[Chunk]) -> Result<Table> {
     let ranges = plan.ranges();
-    let mut columns: Vec<(String, Values)> = Vec::with_capacity(plan.columns.len());
+    let mut fields: Vec<Field> = Vec::with_capacity(plan.columns.len());
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(plan.columns.len());
     for (i, column) in plan.columns.iter().enumerate() {
         let mut values = match column.physical {
             Physical::Int32 => Values::Int32(Vec::new()),
@@ -46,9 +67,13 @@ pub fn decode(plan: &ReadPlan, chunks: &[Chunk]) -> Result<Table> {
             decode_chunk(column, bytes, group.rows as usize, &mut values)
                 .map_err(|e| e.context(format!("{} column {:?}", plan.file, column.name)))?;
         }
-        columns.push((column.name.clone(), values));
+        let (kind, values) = values.finish();
+        fields.push(Field::new(&column.name, kind, false));
+        columns.push(values);
     }
-    Ok(Table::new(columns))
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+        .map(Table::new)
+        .map_err(|e| Error::corrupt(format!("{}: {e}", plan.file)).with_source(e))
 }
 
 fn slice(ranges: &[std::ops::Range<u64>], chunks: &[Chunk], wanted: &ChunkPlan) -> Option<Bytes> {

@@ -6,7 +6,7 @@
 // run passes every check, and one that is excluded does not pass (or it would no longer have to be excluded).
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -111,5 +111,6 @@ const excluded = Object.keys(named).length - Object.values(named).filter((wanted
 console.log(`conformance ${requirement}: ${passed} scenarios pass, ${excluded} are excluded (each with its reason)`);
 if (deviations.length > 0) {
   if (readdirSync(results).length === 0) console.error(suiteRun.stdout, suiteRun.stderr);
-  fail(`${deviations.length} deviations from scenarios.json\n  ${deviations.join('\n  ')}`);
+  fail(`${deviations.length} deviations from scenarios.json (details in ${results})\n  ${deviations.join('\n  ')}`);
 }
+rmSync(results, { recursive: true });

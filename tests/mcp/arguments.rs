@@ -267,11 +267,11 @@ fn a_mistake_is_explained() {
         (
             "forecast_sales",
             json!({"levels": [0]}),
-            "levels must be a whole number from 1 to 99, not 0",
+            "levels must be a whole number from 50 to 99, not 0",
         ),
         (
             "forecast_sales",
-            json!({"levels": [1, 2, 3, 4, 5, 6]}),
+            json!({"levels": [50, 60, 70, 80, 90, 95]}),
             "levels has 6 values: give at most 5",
         ),
         (

@@ -9,6 +9,7 @@ mod arguments;
 mod batch;
 mod catalogue;
 mod completion;
+mod demo;
 mod fit;
 mod http_rules;
 mod outcomes;

@@ -21,7 +21,6 @@ pub(crate) fn config() -> McpConfig {
         default_dataset: DatasetId::new("demo").expect("plain"),
         public_url: Some("https://sales.example.com".into()),
         version: "1.2.3".into(),
-        allowed_hosts: vec!["localhost".into(), "sales.example.com".into()],
         allowed_origins: vec!["https://app.example.com".into()],
     }
 }

@@ -31,7 +31,12 @@ pub fn native(program: &Path, setting: &Setting) -> Server {
 /// The Worker in workerd, by the script behind `npm start`.
 #[must_use]
 pub fn worker(setting: &Setting) -> Server {
-    install::worker();
+    worker_of(&install::worker(), setting)
+}
+
+/// A build of the Worker in workerd.
+#[must_use]
+pub fn worker_of(script: &Path, setting: &Setting) -> Server {
     let port = free_port().to_string();
     let mut command = Command::new(install::node());
     command
@@ -46,7 +51,9 @@ pub fn worker(setting: &Setting) -> Server {
         .arg("--persist")
         .arg(target().join("worker-state").join(&port))
         .arg("--data")
-        .arg(&setting.data);
+        .arg(&setting.data)
+        .arg("--script")
+        .arg(script);
     for (name, value) in &setting.pairs {
         command.arg("--var").arg(format!("{name}={value}"));
     }

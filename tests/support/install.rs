@@ -4,7 +4,7 @@
 //! the same time from doing it twice. Whatever is missing on the machine fails with the command that brings it.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -36,21 +36,77 @@ pub fn node() -> PathBuf {
     .clone()
 }
 
-/// The Worker, in `wasm/worker/build`.
+/// The Worker's script, built.
 ///
 /// # Panics
 /// If a tool cannot be installed or the build fails.
-pub fn worker() {
-    static DONE: OnceLock<()> = OnceLock::new();
+pub fn worker() -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| build_worker(&root().join("wasm/worker/build"), &[]))
+        .clone()
+}
+
+/// The Worker's script with the fixtures of the conformance suite, built beside the one that is shipped.
+///
+/// # Panics
+/// As [`worker`].
+#[must_use]
+pub fn worker_with_fixtures() -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
     DONE.get_or_init(|| {
-        let node = node();
-        locked("worker", || {
-            run(
-                Command::new(&node).arg("tools/build-worker.mjs"),
-                "look at the messages above",
-            );
-        });
+        let out = target().join("conformance/worker");
+        build_worker(&out, &["--features", "conformance"])
+    })
+    .clone()
+}
+
+/// One at a time: cargo puts the module into the same place, whichever features it has.
+fn build_worker(out: &Path, features: &[&str]) -> PathBuf {
+    let node = node();
+    locked("worker", || {
+        run(
+            Command::new(&node)
+                .arg("tools/build-worker.mjs")
+                .arg("--out")
+                .arg(out)
+                .args(features),
+            "look at the messages above",
+        );
     });
+    out.join("index.js")
+}
+
+/// The native program with the fixtures of the conformance suite, beside the program that this test was built with and
+/// in the same profile.
+///
+/// # Panics
+/// If the build fails.
+#[must_use]
+pub fn native_with_fixtures(shipped: &Path) -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let folder = shipped.parent().expect("programs lie in folders");
+        let profile = match folder.file_name().and_then(|name| name.to_str()) {
+            Some("debug") | None => "dev",
+            Some(name) => name,
+        };
+        let name = "nearcast-conformance";
+        locked("native-with-fixtures", || {
+            cargo(&[
+                "build",
+                "-p",
+                "nearcast-native",
+                "--features",
+                "conformance",
+                "--bin",
+                name,
+                "--profile",
+                profile,
+            ]);
+        });
+        folder.join(name)
+    })
+    .clone()
 }
 
 /// The `wasi:http` component.

@@ -1,12 +1,16 @@
-//! Shared by the tests: installing what they need, starting hosts, recorded requests, tokens.
+//! Shared by the tests: requests, stores that misbehave, sales and their sums, installing what they need, starting hosts, recorded requests, tokens.
 
 #![cfg_attr(not(test), expect(clippy::panic, reason = "a test fails by panicking"))]
 
+pub mod asking;
 pub mod client;
 pub mod edge;
 pub mod install;
 pub mod jwks;
+pub mod place;
 pub mod process;
 pub mod recorded;
+pub mod sales;
+pub mod stores;
 pub mod tokens;
 pub mod workspace;

@@ -2,9 +2,11 @@
 
 mod directory;
 mod memory;
+mod timeout;
 
 pub use directory::DirectoryStore;
 pub use memory::MemoryStore;
+pub use timeout::TimeoutStore;
 
 use nearcast::Result;
 use nearcast::shell::{Chunk, RangeRead, ReadSpec};

@@ -285,7 +285,7 @@ fn forecasts_look_as_committed() {
             .iter_mut()
             .flat_map(|b| [&mut b.lower, &mut b.upper]),
     ) {
-        for value in &mut values {
+        for value in values.iter_mut() {
             *value *= 123.45;
         }
     }

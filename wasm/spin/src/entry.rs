@@ -33,14 +33,11 @@ async fn handle(incoming: IncomingRequest) -> Result<Response, exchange::Failure
 
 async fn answer(request: http::Request<Bytes>, config: &Config) -> http::Response<Bytes> {
     let started = Instant::now();
-    let keys = match keys::for_request(request.headers(), config).await {
-        Ok(keys) => keys,
-        Err(error) => return app::refused(&error, config),
-    };
+    let keys = keys::for_request(request.headers(), config).await;
     let context = RequestContext {
         now: now(),
         keys,
-        request_id: exchange::request_id(request.headers(), started),
+        request_id: exchange::request_id(request.headers()),
     };
     let store = store::FileStore::new(DATA);
     let outcome = app::respond(request, &context, config, &store).await;

@@ -1,11 +1,11 @@
 //! Requests and responses between the world's types and those of the `http` crate.
 
 use std::fmt;
-use std::time::Instant;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, pin_mut};
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use nearcast::limits::REQUEST_BODY_BYTES_MAX;
 use spin_sdk::http::{IncomingRequest, IntoResponse, Response};
 
@@ -41,6 +41,10 @@ pub(crate) async fn request(incoming: IncomingRequest) -> Result<http::Request<B
             HeaderValue::from_bytes(&value)?,
         );
     }
+    // This world has the host's name beside the headers instead of among them.
+    if let (false, Some(authority)) = (headers.contains_key(HOST), incoming.authority()) {
+        headers.insert(HOST, HeaderValue::from_str(&authority)?);
+    }
     *request.body_mut() = body(incoming).await?;
     Ok(request)
 }
@@ -61,11 +65,13 @@ async fn body(incoming: IncomingRequest) -> Result<Bytes, Failure> {
 }
 
 /// The id that the host in front gave the request, or a fresh one.
-pub(crate) fn request_id(headers: &HeaderMap, started: Instant) -> String {
+pub(crate) fn request_id(headers: &HeaderMap) -> String {
     let given = headers
         .get("x-request-id")
         .and_then(|value| value.to_str().ok());
-    given.map_or_else(|| format!("{started:?}"), str::to_owned)
+    // Each such hasher has random keys, so what it makes of nothing is a random number.
+    let fresh = || format!("{:016x}", RandomState::new().build_hasher().finish());
+    given.map_or_else(fresh, str::to_owned)
 }
 
 /// The world's response.

@@ -25,18 +25,13 @@ thread_local! {
 }
 
 /// The keys to check this request's credential with: none unless it is a token that needs them.
-///
-/// # Errors
-/// `Upstream` if there are none young enough and they cannot be fetched.
-pub(crate) async fn for_request(
-    headers: &HeaderMap,
-    config: &Config,
-    now: Timestamp,
-) -> Result<KeySet> {
+/// An empty set if there are none young enough and they cannot be fetched: the core then refuses what needs them, and
+/// only that.
+pub(crate) async fn for_request(headers: &HeaderMap, config: &Config, now: Timestamp) -> KeySet {
     let credential = auth::credential(headers).ok().flatten();
     let lacks = |keys: &KeySet| auth::names_unknown_key(credential.as_ref(), keys);
     let Some(url) = config.jwks_url().filter(|_| lacks(&KeySet::default())) else {
-        return Ok(KeySet::default());
+        return KeySet::default();
     };
     let older =
         |at: Option<Timestamp>, seconds: u64| at.is_none_or(|at| now.0.abs_diff(at.0) >= seconds);
@@ -54,11 +49,9 @@ pub(crate) async fn for_request(
     }
     let held = HELD.with_borrow(Held::clone);
     if older(held.fetched, limits::JWKS_STALE_S) {
-        return Err(Error::upstream(
-            "the identity provider does not publish its keys at the moment: try again in a minute",
-        ));
+        return KeySet::default();
     }
-    Ok(held.keys)
+    held.keys
 }
 
 async fn fetch(url: &str) -> Result<KeySet> {

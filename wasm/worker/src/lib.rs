@@ -40,10 +40,7 @@ async fn answer(
 ) -> http::Response<Bytes> {
     let started_ms = Date::now().as_millis();
     let now = Timestamp(i64::try_from(started_ms / 1000).unwrap_or_default());
-    let keys = match keys::for_request(request.headers(), config, now).await {
-        Ok(keys) => keys,
-        Err(error) => return app::refused(&error, config),
-    };
+    let keys = keys::for_request(request.headers(), config, now).await;
     let context = RequestContext {
         now,
         keys,

@@ -1,0 +1,206 @@
+//! Any question, written as a link and read again, is the same question.
+
+use nearcast::limits;
+use nearcast::model::calendar::{Day, Grain, Period};
+use nearcast::model::link::{canonical, parse};
+use nearcast::model::names::fold;
+use nearcast::model::query::{
+    DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query, TopQuery,
+};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, RngSeed};
+use std::collections::BTreeMap;
+
+/// The same cases on every machine and in every run.
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        rng_algorithm: RngAlgorithm::ChaCha,
+        rng_seed: RngSeed::Fixed(20_261_121),
+        ..ProptestConfig::default()
+    }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    "[ -~äéßİŁ&=+%#?/\u{4e2d}]{1,40}".prop_filter("has a letter", |t| !t.trim().is_empty())
+}
+
+fn day() -> impl Strategy<Value = Day> {
+    (-20_000..60_000_i32).prop_map(Day)
+}
+
+fn period() -> impl Strategy<Value = Period> {
+    prop_oneof![
+        (day(), 0..5_000_i32).prop_map(|(first, days)| Period {
+            first,
+            last: first.plus(days)
+        }),
+        (1950..2100_i32).prop_map(|y| Period::parse(&y.to_string()).expect("a year")),
+        (1950..2100_i32, 1..5_u32)
+            .prop_map(|(y, q)| Period::parse(&format!("{y}-Q{q}")).expect("a quarter")),
+        (1950..2100_i32, 1..13_u32)
+            .prop_map(|(y, m)| Period::parse(&format!("{y}-{m:02}")).expect("a month")),
+    ]
+}
+
+fn filters() -> impl Strategy<Value = Filters> {
+    (
+        option::of(text()),
+        btree_map(text(), vec(text(), 1..5), 0..4),
+        option::of(period()),
+    )
+        .prop_map(|(operation, exact, period)| Filters {
+            operation,
+            exact,
+            period,
+        })
+}
+
+fn grain() -> impl Strategy<Value = Grain> {
+    (0..Grain::ALL.len()).prop_map(|i| Grain::ALL[i])
+}
+
+fn horizon() -> impl Strategy<Value = Horizon> {
+    prop_oneof![
+        (
+            1..=u32::try_from(limits::FORECAST_STEPS_MAX).expect("small"),
+            grain()
+        )
+            .prop_map(|(n, g)| Horizon::Steps(n, g)),
+        Just(Horizon::NextQuarter),
+        day().prop_map(Horizon::Until),
+    ]
+}
+
+fn levels() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::btree_set(50..=99_u8, 1..=limits::LEVELS_MAX)
+        .prop_map(|set| set.into_iter().collect())
+}
+
+fn query() -> impl Strategy<Value = Query> {
+    let top = (
+        1..=limits::ROWS_MAX,
+        any::<bool>(),
+        option::of(text()),
+        text(),
+        filters(),
+    )
+        .prop_map(|(n, up, measure, by, filters)| {
+            let order = if up { Order::Asc } else { Order::Desc };
+            Query::Top(TopQuery {
+                n,
+                order,
+                measure,
+                by,
+                filters,
+            })
+        });
+    let forecast = (
+        option::of(text()),
+        grain(),
+        horizon(),
+        levels(),
+        any::<bool>(),
+        option::of(day()),
+        0..ModelChoice::ALL.len(),
+        filters(),
+    )
+        .prop_map(
+            |(measure, grain, horizon, levels, include_history, start_date, model, filters)| {
+                let model = ModelChoice::ALL[model];
+                Query::Forecast(ForecastQuery {
+                    measure,
+                    grain,
+                    horizon,
+                    levels,
+                    include_history,
+                    start_date,
+                    model,
+                    filters,
+                })
+            },
+        );
+    let describe = (
+        option::of(text()),
+        option::of(text()),
+        1..=limits::ROWS_MAX,
+        any::<u32>(),
+    )
+        .prop_map(|(dimension, contains, limit, offset)| {
+            Query::Describe(DescribeQuery {
+                dimension,
+                contains,
+                limit,
+                offset,
+            })
+        });
+    prop_oneof![top, forecast, describe]
+}
+
+/// The same question with its names folded, values sorted and repeats dropped: what a link keeps of it.
+fn settled(mut query: Query) -> Query {
+    let folded = |name: &mut String| *name = fold(name);
+    let filters = match &mut query {
+        Query::Top(q) => {
+            folded(&mut q.by);
+            q.measure.iter_mut().for_each(folded);
+            &mut q.filters
+        }
+        Query::Forecast(q) => {
+            q.measure.iter_mut().for_each(folded);
+            &mut q.filters
+        }
+        Query::Describe(q) => {
+            q.dimension.iter_mut().for_each(folded);
+            q.contains.iter_mut().for_each(folded);
+            return query;
+        }
+    };
+    filters.operation.iter_mut().for_each(folded);
+    let mut exact: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (dimension, values) in &filters.exact {
+        exact
+            .entry(fold(dimension))
+            .or_default()
+            .extend(values.iter().map(|v| fold(v)));
+    }
+    for values in exact.values_mut() {
+        values.sort();
+        values.dedup();
+    }
+    filters.exact = exact;
+    query
+}
+
+proptest! {
+    #![proptest_config(config(2_000))]
+
+    #[test]
+    fn links_round_trip(query in query()) {
+        let link = canonical(&query);
+        let parsed = parse(query.name(), &link);
+        let parsed = match parsed {
+            Ok(parsed) => parsed,
+            Err(error) => return Err(TestCaseError::fail(format!("{link} is refused: {error}"))),
+        };
+        prop_assert_eq!(parsed.epoch, Some(limits::ANSWER_EPOCH));
+        prop_assert_eq!(&canonical(&parsed.query), &link, "the canonical link is its own canonical link");
+        prop_assert_eq!(parsed.query, settled(query));
+        prop_assert!(link.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&b)), "{}", link);
+    }
+
+    #[test]
+    fn any_query_string_parses_or_is_refused(answer in "top|forecast|describe", text in "([a-z.]{1,12}(=[ -~é%+&]{0,12})?&?){0,5}") {
+        match parse(&answer, &text) {
+            Ok(parsed) => {
+                let link = canonical(&parsed.query);
+                let again = parse(&answer, &link).map(|p| canonical(&p.query));
+                prop_assert_eq!(again.ok(), Some(link));
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+}
