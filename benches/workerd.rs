@@ -1,7 +1,6 @@
-//! The shipped Worker in workerd, with the datasets in memory, as a process whose CPU time can be read.
+//! The shipped Worker in workerd, with the datasets on a disk that it reads once, as a process whose CPU time can be read.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -88,24 +87,18 @@ pub(crate) fn config(objects: &BTreeMap<String, Bytes>, questions: &[Value]) -> 
         folder.join("questions.json"),
         serde_json::to_string(questions)?,
     )?;
-    let mut modules = String::from(
-        "(name = \"ask.js\", esModule = embed \"ask.js\"), (name = \"index.js\", esModule = embed \"index.js\"), \
-         (name = \"index_bg.wasm\", wasm = embed \"index_bg.wasm\"), (name = \"objects.js\", esModule = embed \
-         \"objects.js\"), (name = \"questions.json\", json = embed \"questions.json\")",
-    );
-    let (mut imports, mut list) = (String::new(), String::new());
-    for (at, (key, bytes)) in objects.iter().enumerate() {
-        let name = format!("object{at}");
-        fs::write(folder.join(&name), bytes)?;
-        write!(modules, ", (name = \"{name}\", data = embed \"{name}\")")?;
-        writeln!(imports, "import {name} from \"./{name}\";")?;
-        write!(list, "{key:?}: {name}, ")?;
+    let disk = folder.join("objects");
+    let _ = fs::remove_dir_all(&disk);
+    for (key, bytes) in objects {
+        let path = disk.join(key);
+        fs::create_dir_all(path.parent().ok_or("a key has a folder")?)?;
+        fs::write(path, bytes)?;
     }
-    fs::write(
-        folder.join("objects.js"),
-        format!("{imports}export default {{ {list}}};\n"),
-    )?;
-    write_config(&folder.join("nearcast.capnp"), &modules)
+    let modules = "(name = \"ask.js\", esModule = embed \"ask.js\"), \
+                   (name = \"index.js\", esModule = embed \"index.js\"), \
+                   (name = \"index_bg.wasm\", wasm = embed \"index_bg.wasm\"), \
+                   (name = \"questions.json\", json = embed \"questions.json\")";
+    write_config(&folder.join("nearcast.capnp"), modules, Some(&disk))
 }
 
 /// What workerd is started with to do nothing.
@@ -122,21 +115,31 @@ pub(crate) fn trivial_config() -> Result<PathBuf> {
     write_config(
         &folder.join("trivial.capnp"),
         "(name = \"trivial.js\", esModule = embed \"trivial.js\")",
+        None,
     )
 }
 
-fn write_config(path: &Path, modules: &str) -> Result<PathBuf> {
+fn write_config(path: &Path, modules: &str, disk: Option<&Path>) -> Result<PathBuf> {
     let settings = fs::read_to_string(root().join("wrangler.toml"))?;
     let date = settings
         .lines()
         .find_map(|line| line.strip_prefix("compatibility_date = "))
         .ok_or("wrangler.toml has no compatibility_date")?;
+    let (service, binding) = disk.map_or_else(Default::default, |disk| {
+        (
+            format!(
+                ", (name = \"disk\", disk = (path = \"{}\"))",
+                disk.display()
+            ),
+            "bindings = [(name = \"DISK\", service = \"disk\")], ",
+        )
+    });
     let text = format!(
         "using Workerd = import \"/workerd/workerd.capnp\";\n\
          const config :Workerd.Config = (\n  \
-         services = [(name = \"main\", worker = .main)],\n  \
+         services = [(name = \"main\", worker = .main){service}],\n  \
          sockets = [(name = \"http\", address = \"127.0.0.1:0\", http = (), service = \"main\")],\n);\n\
-         const main :Workerd.Worker = (compatibilityDate = {date}, modules = [{modules}]);\n"
+         const main :Workerd.Worker = (compatibilityDate = {date}, {binding}modules = [{modules}]);\n"
     );
     fs::write(path, text)?;
     Ok(path.to_owned())

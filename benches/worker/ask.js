@@ -6,27 +6,40 @@
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Nearcast from "./index.js";
-import objects from "./objects.js";
 import questions from "./questions.json";
 
+const objects = new Map();
+
 class R2Bucket {
+  constructor(disk) {
+    this.disk = disk;
+  }
+
+  /** An object's bytes, read from the disk once. */
+  async bytes(key) {
+    if (!objects.has(key)) {
+      const response = await this.disk.fetch(`http://disk/${key}`);
+      if (!response.ok) return undefined;
+      objects.set(key, await response.arrayBuffer());
+    }
+    return objects.get(key);
+  }
+
   async get(key, { range, onlyIf } = {}) {
-    const bytes = objects[key];
+    const bytes = await this.bytes(key);
     if (bytes === undefined) return null;
-    const etag = `"${key.length}-${bytes.byteLength}"`;
-    const whole = { etag, size: bytes.byteLength, bodyUsed: false };
-    if (onlyIf?.etagMatches !== undefined && onlyIf.etagMatches !== etag) return { etag, size: bytes.byteLength };
-    const from = range?.suffix === undefined ? (range?.offset ?? 0) : Math.max(0, bytes.byteLength - range.suffix);
-    const to = range?.length === undefined ? bytes.byteLength : from + range.length;
-    return { ...whole, arrayBuffer: async () => bytes.slice(from, to) };
+    const size = bytes.byteLength;
+    const etag = `${key.length}-${size}`;
+    if (onlyIf?.etagMatches !== undefined && onlyIf.etagMatches !== etag) return { etag, size };
+    const from = range?.suffix === undefined ? (range?.offset ?? 0) : Math.max(0, size - range.suffix);
+    const to = range?.length === undefined ? size : from + range.length;
+    return { etag, size, bodyUsed: false, arrayBuffer: async () => bytes.slice(from, to) };
   }
 }
 
-const bucket = new R2Bucket();
-
 export default class extends WorkerEntrypoint {
   async fetch(request) {
-    const env = { DATA: bucket, NEARCAST_PUBLIC_DATASETS: "*", NEARCAST_LOG: "off" };
+    const env = { DATA: new R2Bucket(this.env.DISK), NEARCAST_PUBLIC_DATASETS: "*", NEARCAST_LOG: "off" };
     const url = new URL(request.url);
     if (url.pathname !== "/") return new Nearcast(this.ctx, env).fetch(request);
     const body = JSON.stringify(questions[Number(url.searchParams.get("question"))]);
