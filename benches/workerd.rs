@@ -47,12 +47,9 @@ pub(crate) fn shipped() -> Result<(PathBuf, PathBuf)> {
         let linked = target().join("wasm32-unknown-unknown/wasm/nearcast_worker.wasm");
         // Optimising takes minutes: it is left out while what cargo has linked is older than what came of it.
         if !modified(&module).is_ok_and(|at| modified(&linked).is_ok_and(|linked| linked < at)) {
-            run(Command::new(node).args(["tools/build-worker.mjs", "--release"]))?;
-            fs::create_dir_all(&kept)?;
-            for file in [&script, &module] {
-                let name = file.file_name().unwrap_or_default();
-                fs::copy(root().join("wasm/worker/build").join(name), file)?;
-            }
+            run(Command::new(node)
+                .args(["tools/build-worker.mjs", "--release", "--out"])
+                .arg(&kept))?;
         }
         let _ = BUILT.set(());
     }
