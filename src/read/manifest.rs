@@ -16,8 +16,8 @@ use crate::model::{DatasetId, Timestamp, VersionId};
 /// `Corrupt` if it is not a pointer of this dataset.
 pub fn pointer(bytes: &[u8], dataset: &DatasetId) -> Result<Pointer> {
     let what = format!("the pointer of {dataset}");
-    format_is_known(bytes, &what)?;
-    let raw: RawPointer<'_> = serde_json::from_slice(bytes).map_err(|e| broken(&what, &e))?;
+    let raw: RawPointer<'_> = parse(bytes, &what)?;
+    known(raw.format, &what)?;
     let manifest = self::manifest(raw.manifest.get().as_bytes(), dataset, &raw.version)?;
     Ok(Pointer {
         format: FORMAT,
@@ -34,8 +34,8 @@ pub fn pointer(bytes: &[u8], dataset: &DatasetId) -> Result<Pointer> {
 /// `Corrupt` if it is not the manifest of this version, or its parts do not fit each other.
 pub fn manifest(bytes: &[u8], dataset: &DatasetId, version: &VersionId) -> Result<Manifest> {
     let what = format!("the manifest of {dataset} {version}");
-    format_is_known(bytes, &what)?;
-    let manifest: Manifest = serde_json::from_slice(bytes).map_err(|e| broken(&what, &e))?;
+    let manifest: Manifest = parse(bytes, &what)?;
+    known(manifest.format, &what)?;
     check(&manifest, dataset, version)?;
     if !proves(bytes, version) {
         return Err(Error::corrupt(format!(
@@ -48,6 +48,7 @@ pub fn manifest(bytes: &[u8], dataset: &DatasetId, version: &VersionId) -> Resul
 /// [`Pointer`] with its copy of the manifest as it is written.
 #[derive(Deserialize)]
 struct RawPointer<'a> {
+    format: u32,
     version: VersionId,
     published_at: Timestamp,
     previous: Vec<PreviousVersion>,
@@ -80,20 +81,26 @@ fn proves(bytes: &[u8], version: &VersionId) -> bool {
     hex.starts_with(version.as_str())
 }
 
-/// A newer layout may not even parse: its number is looked at first, so that the message can say so.
-fn format_is_known(bytes: &[u8], what: &str) -> Result<()> {
-    #[derive(serde::Deserialize)]
+/// Parses at once; only what does not parse is looked at again, for a newer layout may have other fields.
+fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T> {
+    #[derive(Deserialize)]
     struct Head {
         format: u32,
     }
-    let head: Head = serde_json::from_slice(bytes).map_err(|e| broken(what, &e))?;
-    if head.format != FORMAT {
-        return Err(Error::corrupt(format!(
-            "{what} has layout {}, and this Nearcast reads layout {FORMAT}: update Nearcast or ingest again",
-            head.format
-        )));
+    serde_json::from_slice(bytes).or_else(|error| {
+        let head: Head = serde_json::from_slice(bytes).map_err(|e| broken(what, &e))?;
+        known(head.format, what)?;
+        Err(broken(what, &error))
+    })
+}
+
+fn known(format: u32, what: &str) -> Result<()> {
+    if format == FORMAT {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::corrupt(format!(
+        "{what} has layout {format}, and this Nearcast reads layout {FORMAT}: update Nearcast or ingest again"
+    )))
 }
 
 fn broken(what: &str, error: &serde_json::Error) -> Error {

@@ -199,19 +199,27 @@ fn summary(manifest: &Manifest, is_current: bool, dry_run: bool) -> String {
             measure.name, measure.unit, measure.scale
         ));
     }
-    for (count, what) in [
+    for (count, one, several) in [
         (
             quality.rows_duplicate,
-            "rows repeat another one and are kept",
+            "row repeats another one and is kept",
+            "rows repeat others and are kept",
         ),
         (
             quality.rows_negative,
+            "row is negative (a return) and is netted",
             "rows are negative (returns) and are netted",
         ),
-        (quality.fields_empty, "empty numbers count as zero"),
+        (
+            quality.fields_empty,
+            "empty number counts as zero",
+            "empty numbers count as zero",
+        ),
     ] {
-        if count > 0 {
-            lines.push(format!("{count} {what}"));
+        match count {
+            0 => {}
+            1 => lines.push(format!("1 {one}")),
+            count => lines.push(format!("{count} {several}")),
         }
     }
     if !quality.missing.is_empty() {
