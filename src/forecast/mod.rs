@@ -102,18 +102,13 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
     let change =
         backtest::typical_change(&values, &values, run.as_ref().map_or(1, |r| r.plan.season));
     let half_widths = |level: u8| -> Vec<f64> {
-        match &spread {
-            Some(spread) => spread
-                .half_widths(level, point.len())
-                .iter()
-                .map(|w| w * change)
-                .collect(),
-            None => {
-                let (last_change, changes) = (backtest::mean_change(&values, 1), values.len() - 1);
-                let at = |step| intervals::naive_half_width(last_change, changes, step, level);
-                (1..=point.len()).map(at).collect()
-            }
+        if let Some(spread) = &spread {
+            let widths = spread.half_widths(level, point.len());
+            return widths.iter().map(|width| width * change).collect();
         }
+        let (last_change, changes) = (backtest::mean_change(&values, 1), values.len() - 1);
+        let at = |step| intervals::naive_half_width(last_change, changes, step, level);
+        (1..=point.len()).map(at).collect()
     };
     let bands = request
         .levels

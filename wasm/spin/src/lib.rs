@@ -7,6 +7,12 @@
     unsafe_code,
     reason = "the component's exports are C functions, which its macro declares"
 )]
+#[allow(
+    clippy::pedantic,
+    clippy::suspicious,
+    clippy::same_length_and_capacity,
+    reason = "the macro's code"
+)]
 mod entry;
 mod exchange;
 mod keys;
