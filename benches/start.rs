@@ -255,7 +255,7 @@ pub(crate) fn section() -> Result<Section> {
         how: format!(
             "A fresh process each time, {STARTS} times, medians. The module's cold start is what Nearcast's first answer \
              to `/health` takes longer than the trivial script's, from the start of workerd, so that compiling the module \
-             is in it wherever workerd does that: {} of wall time (the least; the median is {}), {} of CPU. Others used \
+             is in it wherever workerd does that: {} of wall time (of the shortest starts; of the medians {}), {} of CPU. Others used \
              this machine at the same time, which lengthens wall time and leaves CPU time alone. Objects are in files. \
              The second table is what V8's compiling costs: requests of a workerd that has answered `/health`, its \
              compiler threads included.",
