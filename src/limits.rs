@@ -2,6 +2,8 @@
 
 /// The largest request body, bytes.
 pub const REQUEST_BODY_BYTES_MAX: usize = 1 << 20;
+/// A body that is too large is read to its end up to this size, so that its sender gets to read the refusal, bytes.
+pub const REQUEST_BODY_DRAINED_BYTES_MAX: usize = 16 << 20;
 /// The longest request target (path and query), bytes.
 pub const REQUEST_TARGET_BYTES_MAX: usize = 8 << 10;
 /// How long storage may take for one round of reads, seconds.

@@ -111,15 +111,18 @@ async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
 
 /// The body, or its first bytes up to one past the bound.
 async fn read_body(body: Body) -> Bytes {
-    use http_body_util::{BodyExt, Limited};
-    let mut limited = Limited::new(body, limits::REQUEST_BODY_BYTES_MAX);
-    let mut read = Vec::new();
-    while let Some(frame) = limited.frame().await {
-        let Ok(frame) = frame else {
-            read.resize(limits::REQUEST_BODY_BYTES_MAX + 1, 0);
+    use http_body_util::BodyExt;
+    let (mut body, mut read, mut sent) = (body, Vec::new(), 0_usize);
+    while let Some(Ok(frame)) = body.frame().await {
+        let data = frame.into_data().unwrap_or_default();
+        sent += data.len();
+        if read.len() <= limits::REQUEST_BODY_BYTES_MAX {
+            read.extend_from_slice(&data);
+            read.truncate(limits::REQUEST_BODY_BYTES_MAX + 1);
+        }
+        if sent > limits::REQUEST_BODY_DRAINED_BYTES_MAX {
             break;
-        };
-        read.extend(frame.into_data().unwrap_or_default());
+        }
     }
     Bytes::from(read)
 }

@@ -44,6 +44,20 @@ impl Response {
 /// # Errors
 /// A sentence about what went wrong.
 pub fn send(address: SocketAddr, request: &Request) -> Result<Response, String> {
+    // A server that hangs up on a body that is too long may reset the connection before its answer was read
+    // (RFC 9112 section 9.6): then it is asked again, and has to answer in the end.
+    let may_be_cut_off = request.body.len() > nearcast::limits::REQUEST_BODY_BYTES_MAX;
+    let mut tries = if may_be_cut_off { 10 } else { 1 };
+    loop {
+        tries -= 1;
+        match send_once(address, request) {
+            Err(why) if tries > 0 && why.contains("ConnectionReset") => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn send_once(address: SocketAddr, request: &Request) -> Result<Response, String> {
     let failed = |error: std::io::Error| format!("{} {}: {error}", request.method, request.target);
     let mut stream = TcpStream::connect(address).map_err(failed)?;
     stream

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, pin_mut};
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
-use nearcast::limits::REQUEST_BODY_BYTES_MAX;
+use nearcast::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_BODY_DRAINED_BYTES_MAX};
 use spin_sdk::http::{IncomingRequest, IntoResponse, Response};
 
 /// A request that could not be handed to the core at all: the host's or the owner's fault, never the visitor's data.
@@ -52,12 +52,15 @@ pub(crate) async fn request(incoming: IncomingRequest) -> Result<http::Request<B
 async fn body(incoming: IncomingRequest) -> Result<Bytes, Failure> {
     let stream = incoming.into_body_stream();
     pin_mut!(stream);
-    let mut body = BytesMut::new();
+    let (mut body, mut sent) = (BytesMut::new(), 0_usize);
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| error.to_debug_string())?;
-        body.extend_from_slice(&chunk);
-        if body.len() > REQUEST_BODY_BYTES_MAX {
+        sent += chunk.len();
+        if body.len() <= REQUEST_BODY_BYTES_MAX {
+            body.extend_from_slice(&chunk);
             body.truncate(REQUEST_BODY_BYTES_MAX + 1);
+        }
+        if sent > REQUEST_BODY_DRAINED_BYTES_MAX {
             break;
         }
     }

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
-use nearcast::limits::REQUEST_BODY_BYTES_MAX;
+use nearcast::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_BODY_DRAINED_BYTES_MAX};
 use worker::js_sys::Array;
 use worker::{Error, Headers, Request, Response, ResponseBuilder, Result, web_sys};
 
@@ -29,11 +29,15 @@ pub(crate) async fn request(raw: web_sys::Request) -> Result<http::Request<Bytes
 
 async fn body(request: &mut Request) -> Result<Bytes> {
     let mut stream = request.stream()?;
-    let mut body = BytesMut::new();
+    let (mut body, mut sent) = (BytesMut::new(), 0_usize);
     while let Some(chunk) = stream.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > REQUEST_BODY_BYTES_MAX {
+        let chunk = chunk?;
+        sent += chunk.len();
+        if body.len() <= REQUEST_BODY_BYTES_MAX {
+            body.extend_from_slice(&chunk);
             body.truncate(REQUEST_BODY_BYTES_MAX + 1);
+        }
+        if sent > REQUEST_BODY_DRAINED_BYTES_MAX {
             break;
         }
     }
