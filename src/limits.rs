@@ -144,8 +144,8 @@ pub const ETS_ITERATIONS_MAX: usize = 60;
 pub const MAP_INLINE_BYTES_MAX: usize = 1 << 10;
 /// A names file that is not larger is attached to the manifest, bytes.
 pub const ATTACHED_NAMES_BYTES_MAX: u64 = 128 << 10;
-/// How much of a pointer is read for a question that is likely to need no attachment, bytes.
-pub const POINTER_PREFIX_BYTES: u64 = 96 << 10;
+/// How much of a pointer or manifest is read for a question that is likely to need no attachment, bytes.
+pub const MANIFEST_PREFIX_BYTES: u64 = 96 << 10;
 /// Versions that an isolate remembers between requests.
 pub const REMEMBERED_VERSIONS_MAX: usize = 8;
 /// Memory of remembered versions (manifests, maps, names), bytes, by estimate.

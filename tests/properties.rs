@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use nearcast::compute::aggregate;
 use nearcast::model::calendar::{Day, Grain, Period};
-use nearcast::model::manifest::{Manifest, Value};
+use nearcast::model::dataset::DatasetId;
+use nearcast::model::manifest::{Attached, Manifest, Value};
 use nearcast::model::scan::Scan;
-use nearcast::plan::{plan, plan_names};
+use nearcast::plan::{Planned, plan, plan_names};
+use nearcast::read;
 use nearcast::read::parquet::decode;
 use nearcast::shell::RangeRead;
 use nearcast_native::stores::MemoryStore;
 use nearcast_tests::asking::{answer, block_on, public};
-use nearcast_tests::sales::{self, Chance, Line, dataset, lines, series, sums, version};
+use nearcast_tests::sales::{self, Chance, Line, dataset, lines, series, sums};
 use nearcast_tests::stores::{Objects, memory};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, RngSeed};
@@ -37,14 +39,17 @@ struct Data {
     lines: Vec<Line>,
     objects: Objects,
     manifest: Manifest,
+    attached: Attached,
     names: BTreeMap<String, Vec<Value>>,
 }
 
 impl Data {
     fn new(lines: Vec<Line>) -> Self {
         let objects = dataset(&lines);
-        let key = format!("sales/v/{}/manifest.json", version(&objects, "sales"));
-        let manifest: Manifest = serde_json::from_slice(&objects[&key]).expect("a manifest");
+        let sales = DatasetId::new("sales").expect("a name");
+        let pointer = &objects["sales/current.json"];
+        let manifest = read::manifest::pointer(pointer, &sales).expect("a pointer").manifest;
+        let attached = read::manifest::attachments(pointer, &manifest).expect("attachments");
         let store = memory(&objects);
         let names = manifest
             .dimensions
@@ -52,7 +57,8 @@ impl Data {
             .map(|d| {
                 let values = if d.values.is_empty() {
                     let plan = plan_names(&d.name, &manifest).expect("a plan");
-                    read(&store, &plan, &manifest).names().expect("names")
+                    let tables = fetch(&store, &plan, &manifest);
+                    tables[0].names().expect("names")
                 } else {
                     d.values.clone()
                 };
@@ -63,6 +69,7 @@ impl Data {
             lines,
             objects,
             manifest,
+            attached: Attached::new(attached),
             names,
         }
     }
@@ -76,7 +83,7 @@ impl Data {
     }
 }
 
-fn read(
+fn fetch(
     store: &MemoryStore,
     plan: &nearcast::model::scan::ReadPlan,
     manifest: &Manifest,
@@ -172,7 +179,7 @@ fn any_scan_adds_up_to_the_lines_whatever_grain_answers() {
             };
             let made = planned(&scan, &data);
             *grains_used.entry(made.grain.clone()).or_insert(0) += 1;
-            let table = read(&store, &made, &data.manifest);
+            let table = fetch(&store, &made, &data.manifest);
             let got =
                 aggregate::by_code(&scan, &made, &table, by, data.names[by].len()).expect("sums");
             let got: BTreeMap<String, i64> = (0..got.len())
@@ -189,7 +196,7 @@ fn any_scan_adds_up_to_the_lines_whatever_grain_answers() {
                 scan.by = None;
                 scan.grain = Some(step);
                 let made = planned(&scan, &data);
-                let table = read(&store, &made, &data.manifest);
+                let table = fetch(&store, &made, &data.manifest);
                 let got = aggregate::by_step(&scan, &made, &table, step)
                     .expect("a series")
                     .remove(0);

@@ -38,7 +38,10 @@ enum Stage {
     Pointer {
         whole: bool,
     },
-    Manifest,
+    /// The manifest of a pinned version, or only its beginning.
+    Manifest {
+        whole: bool,
+    },
     /// The manifest of a pinned version is not there; the pointer says whether it ever was.
     Pruned,
     Names {
@@ -95,24 +98,23 @@ impl AnswerJob {
             self.remembered = true;
             return self.begin(Box::new(work));
         }
-        match &self.question.version {
+        let whole = may_need_attachments(&self.question.query);
+        let mut spec = match &self.question.version {
             Version::Latest => {
-                let whole = may_need_attachments(&self.question.query);
                 self.stage = Stage::Pointer { whole };
-                let mut spec = pointer_spec(dataset);
-                if !whole {
-                    spec.span = Span::Prefix {
-                        bytes: limits::POINTER_PREFIX_BYTES,
-                    };
-                }
-                Ok(Step::Need(vec![spec]))
+                pointer_spec(dataset)
             }
             Version::Pinned(version) => {
-                let version = version.clone();
-                self.stage = Stage::Manifest;
-                Ok(Step::Need(vec![self.manifest_spec(&version)]))
+                self.stage = Stage::Manifest { whole };
+                self.manifest_spec(version)
             }
+        };
+        if !whole {
+            spec.span = Span::Prefix {
+                bytes: limits::MANIFEST_PREFIX_BYTES,
+            };
         }
+        Ok(Step::Need(vec![spec]))
     }
 
     fn manifest_spec(&self, version: &VersionId) -> ReadSpec {
@@ -126,14 +128,28 @@ impl AnswerJob {
     }
 
     fn point(&mut self, bytes: &[u8], whole: bool) -> Result<Step<Answered>> {
-        let cut_off = bytes.len() as u64 >= limits::POINTER_PREFIX_BYTES;
-        if !whole && cut_off && !read::manifest::has_head(bytes) {
+        if !whole && is_cut_off(bytes) {
             self.stage = Stage::Pointer { whole: true };
             return Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]));
         }
         let pointer = read::manifest::pointer(bytes, &self.question.dataset)?;
         let work = Work::new(pointer.manifest.clone(), bytes)?;
         self.around.memory.point(&Arc::new(pointer), self.around.now);
+        self.around.memory.keep(&work);
+        self.begin(Box::new(work))
+    }
+
+    fn open(&mut self, bytes: &[u8], whole: bool) -> Result<Step<Answered>> {
+        let Version::Pinned(version) = &self.question.version else {
+            return Err(Error::internal("a manifest was read for no version"));
+        };
+        if !whole && is_cut_off(bytes) {
+            let spec = self.manifest_spec(version);
+            self.stage = Stage::Manifest { whole: true };
+            return Ok(Step::Need(vec![spec]));
+        }
+        let manifest = read::manifest::manifest(bytes, &self.question.dataset, version)?;
+        let work = Work::new(manifest, bytes)?;
         self.around.memory.keep(&work);
         self.begin(Box::new(work))
     }
@@ -236,16 +252,7 @@ impl Job for AnswerJob {
         match std::mem::replace(&mut self.stage, Stage::Ended) {
             Stage::Start => self.start(),
             Stage::Pointer { whole } => self.point(&one(&chunks)?.bytes, whole),
-            Stage::Manifest => {
-                let Version::Pinned(version) = &self.question.version else {
-                    return Err(Error::internal("a manifest was read for no version"));
-                };
-                let bytes = &one(&chunks)?.bytes;
-                let manifest = read::manifest::manifest(bytes, &self.question.dataset, version)?;
-                let work = Work::new(manifest, bytes)?;
-                self.around.memory.keep(&work);
-                self.begin(Box::new(work))
-            }
+            Stage::Manifest { whole } => self.open(&one(&chunks)?.bytes, whole),
             Stage::Pruned => {
                 let bytes = &one(&chunks)?.bytes;
                 let pointer = read::manifest::pointer(bytes, &self.question.dataset)?;
@@ -266,7 +273,7 @@ impl Job for AnswerJob {
             Stage::Pointer { .. } | Stage::Pruned => {
                 Err(no_dataset(&self.question.dataset, error))
             }
-            Stage::Manifest => {
+            Stage::Manifest { .. } => {
                 self.stage = Stage::Pruned;
                 Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]))
             }
@@ -304,6 +311,11 @@ impl AnswerJob {
             "there is no version {asked}; the current one is {current}"
         ))
     }
+}
+
+/// Whether the beginning of a pointer or manifest is not enough.
+fn is_cut_off(beginning: &[u8]) -> bool {
+    beginning.len() as u64 >= limits::MANIFEST_PREFIX_BYTES && !read::manifest::has_head(beginning)
 }
 
 /// Whether a question is likely to need what is attached to a manifest: names to find what is asked for, or the map of the
