@@ -140,3 +140,15 @@ pub const PREVIOUS_VERSIONS_MAX: usize = 100;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
 /// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
 pub const ETS_ITERATIONS_MAX: usize = 60;
+/// Attempts at one read or write of remote storage, the first included.
+pub const STORE_ATTEMPTS_MAX: u32 = 5;
+/// The bound of the random wait before the second attempt at remote storage; it doubles with each one, milliseconds.
+pub const STORE_BACKOFF_MS: u64 = 100;
+/// The bound of the random wait before any attempt at remote storage, milliseconds.
+pub const STORE_BACKOFF_MAX_MS: u64 = 2_000;
+/// How long a connection to remote storage may take to open, seconds.
+pub const STORE_CONNECT_TIME_S: u64 = 3;
+/// How long one write to remote storage may take, all its attempts together, seconds.
+pub const STORE_WRITE_TIME_S: u64 = 120;
+/// Reads of remote storage that one round has under way at the same time.
+pub const STORE_READS_AT_ONCE: usize = 16;
