@@ -203,6 +203,12 @@ impl Body {
         Ok(self)
     }
 
+    /// Whether nothing more is wanted.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        self.left == Some(0)
+    }
+
     /// Takes more of the body. True once nothing more is wanted: the rest need not be read.
     ///
     /// # Errors
@@ -231,7 +237,7 @@ impl Body {
         }
         self.kept.extend_from_slice(bytes);
         self.left = self.left.map(|left| left - bytes.len() as u64);
-        Ok(self.left == Some(0))
+        Ok(self.is_enough())
     }
 
     /// The chunk, at the end of the body.

@@ -5,7 +5,9 @@ pub mod exchange;
 pub mod place;
 pub mod retry;
 pub mod sigv4;
+pub mod store;
 
 pub use place::{Bucket, Place, Web};
 pub use retry::{Retry, Trouble};
-pub use sigv4::Credentials;
+pub use sigv4::{Credentials, sign};
+pub use store::{RemoteStore, Wire};
