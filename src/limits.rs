@@ -140,3 +140,11 @@ pub const PREVIOUS_VERSIONS_MAX: usize = 100;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
 /// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
 pub const ETS_ITERATIONS_MAX: usize = 60;
+/// Tries of one publication when others publish at the same time.
+pub const PUBLISH_TRIES_MAX: u32 = 8;
+/// How long a writer waits for another one's lock before it looks again, milliseconds.
+pub const LOCK_WAIT_MS: u64 = 20;
+/// How often a writer looks whether a lock is free; a lock is held for one small write.
+pub const LOCK_TRIES_MAX: u32 = 500;
+/// The largest `dataset.toml`, bytes.
+pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
