@@ -148,3 +148,11 @@ pub const LOCK_WAIT_MS: u64 = 20;
 pub const LOCK_TRIES_MAX: u32 = 500;
 /// The largest `dataset.toml`, bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// How old what an interrupted publication left has to be before it is removed, seconds: longer than any upload takes.
+pub const LEFTOVER_AGE_S: i64 = 86_400;
+/// The largest data file whose bytes are kept in memory while it is verified, bytes; larger ones are read twice.
+pub const VERIFY_MEMORY_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of a data file that are read at once while its hash is made.
+pub const HASH_STEP_BYTES: u64 = 8 << 20;
+/// Days, and values of a dimension, that a comparison of two versions lists.
+pub const DIFF_LISTED_MAX: usize = 20;

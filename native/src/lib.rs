@@ -12,3 +12,4 @@ pub mod publish;
 pub mod serve;
 pub mod stdio;
 pub mod stores;
+pub mod versions;

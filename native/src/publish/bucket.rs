@@ -14,6 +14,12 @@ pub trait Bucket: Debug + Send + Sync {
     /// Where this is, for people: a path or an address, without any secret.
     fn place(&self) -> String;
 
+    /// The names of the datasets that have a pointer.
+    ///
+    /// # Errors
+    /// `Upstream` if the store does not answer properly.
+    fn datasets(&self) -> Result<Vec<String>>;
+
     /// A whole object, if it is there and not larger than this.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ use nearcast::model::dataset::Etag;
 use nearcast::{Error, Result, limits};
 use sha2::{Digest, Sha256};
 
+use crate::stores::DirectoryStore;
+
 use super::{Bucket, Content, Entry, Expected, Object, Put};
 
 /// A directory of objects; keys are paths in it. Names that begin with a dot are this module's own: files that are being
@@ -128,6 +130,10 @@ impl DirectoryBucket {
 impl Bucket for DirectoryBucket {
     fn place(&self) -> String {
         self.root.display().to_string()
+    }
+
+    fn datasets(&self) -> Result<Vec<String>> {
+        DirectoryStore::new(&self.root)?.datasets()
     }
 
     fn get(&self, key: &str, max_bytes: u64) -> Result<Option<Object>> {
