@@ -34,7 +34,7 @@ pub use detect::detect;
 pub use mapping::Mapping;
 pub use profile::{Profile, Sample};
 pub use source::{Encoding, Records};
-pub use version::{Built, pointer_check, pointer_object, pointer_to};
+pub use version::{Built, manifest_object, pointer_check, pointer_object, pointer_to};
 
 use crate::error::Result;
 use crate::limits;
@@ -121,7 +121,7 @@ pub fn ingest_csv_bytes(
         None,
     )?;
     let mut objects = built.objects()?;
-    let (key, bytes) = pointer_object(&built.pointer(now, None))?;
+    let (key, bytes) = pointer_object(&built.pointer(now, None), &built.attachments)?;
     objects.insert(key, bytes);
     Ok(objects)
 }

@@ -48,7 +48,7 @@ fn pointer(bucket: &dyn Bucket) -> Pointer {
     Publisher::new(bucket, &name())
         .existing()
         .expect("a pointer")
-        .0
+        .pointer
 }
 
 /// Every object as readers see them.

@@ -11,7 +11,7 @@ use nearcast::Result;
 
 pub use bucket::{Bucket, Content, Entry, Expected, Object, Put};
 pub use directory::DirectoryBucket;
-pub use publisher::{Current, Published, Publisher, folder};
+pub use publisher::{Current, Existing, Published, Publisher, folder};
 
 /// The bucket at a place: a directory.
 ///

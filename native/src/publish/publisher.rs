@@ -1,14 +1,13 @@
 //! The order of publishing, the same for every store.
 
-use nearcast::error::{Error, Result};
+use nearcast::error::{Error, ErrorKind, Result};
 use nearcast::ingest::{Built, pointer_object};
 use nearcast::limits;
-use nearcast::model::dataset::Etag;
-use nearcast::model::manifest::{Manifest, Pointer};
+use nearcast::model::manifest::{Attachment, Manifest, Pointer};
 use nearcast::model::{DatasetId, ObjectKey, Timestamp, VersionId};
 use nearcast::read;
 
-use super::{Bucket, Content, Expected, Put};
+use super::{Bucket, Content, Expected, Object, Put};
 
 /// Publishes the versions of one dataset.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +41,31 @@ impl Current {
     }
 }
 
+/// The pointer of a dataset that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Existing {
+    /// The pointer.
+    pub pointer: Pointer,
+    /// The object that it was read from.
+    pub object: Object,
+}
+
+impl Existing {
+    /// What a write needs that is to follow this one.
+    #[must_use]
+    pub fn expected(&self) -> Expected {
+        Expected::Etag(self.object.etag.clone())
+    }
+
+    /// What follows the pointer in its object.
+    ///
+    /// # Errors
+    /// `Corrupt` if it is not what the manifest says.
+    pub fn attachments(&self) -> Result<Vec<Attachment>> {
+        read::manifest::attachments(&self.object.bytes, &self.pointer.manifest)
+    }
+}
+
 impl<'a> Publisher<'a> {
     /// A publisher of a dataset in a bucket.
     #[must_use]
@@ -66,31 +90,31 @@ impl<'a> Publisher<'a> {
     /// # Errors
     /// `Corrupt` if it is altered or of another layout, `Upstream` if it cannot be read.
     pub fn current(&self) -> Result<Current> {
-        let key = ObjectKey::pointer(self.dataset);
-        let object = self.bucket.get(key.as_str(), limits::POINTER_BYTES_MAX)?;
-        Ok(match object {
-            None => Current {
+        match self.existing() {
+            Ok(existing) => Ok(Current {
+                expected: Expected::Etag(existing.object.etag),
+                pointer: Some(existing.pointer),
+            }),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(Current {
                 pointer: None,
                 expected: Expected::Absent,
-            },
-            Some(object) => Current {
-                pointer: Some(read::manifest::pointer(&object.bytes, self.dataset)?),
-                expected: Expected::Etag(object.etag),
-            },
-        })
+            }),
+            Err(e) => Err(e),
+        }
     }
 
     /// Reads the pointer of a dataset that is there.
     ///
     /// # Errors
-    /// `NotFound` if it is not, and those of [`Self::current`].
-    pub fn existing(&self) -> Result<(Pointer, Etag)> {
-        match self.current()? {
-            Current {
-                pointer: Some(pointer),
-                expected: Expected::Etag(etag),
-            } => Ok((pointer, etag)),
-            _ => Err(Error::not_found(format!(
+    /// `NotFound` if it is not, `Corrupt` if it is altered or of another layout, `Upstream` if it cannot be read.
+    pub fn existing(&self) -> Result<Existing> {
+        let key = ObjectKey::pointer(self.dataset);
+        match self.bucket.get(key.as_str(), limits::POINTER_BYTES_MAX)? {
+            Some(object) => Ok(Existing {
+                pointer: read::manifest::pointer(&object.bytes, self.dataset)?,
+                object,
+            }),
+            None => Err(Error::not_found(format!(
                 "there is no dataset {:?} in {}",
                 self.dataset.as_str(),
                 self.bucket.place()
@@ -120,7 +144,7 @@ impl<'a> Publisher<'a> {
             }
             self.put_version(&built)?;
             let pointer = built.pointer(now, before.pointer.as_ref());
-            if self.put_pointer(&pointer, &before.expected)? == Put::Done {
+            if self.put_pointer(&pointer, &built.attachments, &before.expected)? == Put::Done {
                 return Ok(Published {
                     manifest: built.manifest,
                     is_new: true,
@@ -178,12 +202,17 @@ impl<'a> Publisher<'a> {
             .map(|_| ())
     }
 
-    /// Writes the pointer if it still is the one that was read.
+    /// Writes the pointer, with what is attached to its manifest, if it still is the one that was read.
     ///
     /// # Errors
     /// `OverBudget` if it is larger than a reader accepts, `Upstream` if it cannot be written.
-    pub fn put_pointer(&self, pointer: &Pointer, expected: &Expected) -> Result<Put> {
-        let (key, bytes) = pointer_object(pointer)?;
+    pub fn put_pointer(
+        &self,
+        pointer: &Pointer,
+        attachments: &[Attachment],
+        expected: &Expected,
+    ) -> Result<Put> {
+        let (key, bytes) = pointer_object(pointer, attachments)?;
         self.bucket.put_if(&key, &bytes, expected)
     }
 

@@ -33,7 +33,7 @@ pub fn run(args: &VersionsArgs, now: Timestamp, say: &mut dyn FnMut(&str)) -> Re
             show(json, &rows, || table(&rows), say)
         }
         VersionsCommand::Diff { from, to, .. } => {
-            let (pointer, _) = publisher.existing()?;
+            let pointer = publisher.existing()?.pointer;
             let found = diff(&publisher, &choose(&pointer, from)?, &choose(&pointer, to)?)?;
             show(json, &found, || found.text(), say)
         }
@@ -86,14 +86,14 @@ pub fn run(args: &VersionsArgs, now: Timestamp, say: &mut dyn FnMut(&str)) -> Re
         VersionsCommand::Verify { version, all, .. } => {
             let mut verified = Verified::default();
             verify_pointer(&publisher, &mut verified)?;
-            match (publisher.existing(), version, *all) {
-                (Ok((pointer, _)), _, true) => {
+            match (publisher.existing().map(|e| e.pointer), version, *all) {
+                (Ok(pointer), _, true) => {
                     verify(&publisher, &pointer.version, &mut verified)?;
                     for kept in pointer.previous.iter().filter(|p| p.pruned_at.is_none()) {
                         verify(&publisher, &kept.version, &mut verified)?;
                     }
                 }
-                (Ok((pointer, _)), text, false) => {
+                (Ok(pointer), text, false) => {
                     let text = text.as_deref().unwrap_or("current");
                     verify(&publisher, &choose(&pointer, text)?, &mut verified)?;
                 }

@@ -9,7 +9,7 @@ use nearcast::model::manifest::{COLUMN_DAY, DataFile, Dimension, GrainMap, Manif
 use nearcast::model::{Day, Period, VersionId};
 use serde::Serialize;
 
-use super::reading::{load, scan};
+use super::reading::{Loaded, load, scan};
 use super::written;
 use crate::publish::Publisher;
 
@@ -85,7 +85,8 @@ type Sums = Vec<i128>;
 /// # Errors
 /// `NotFound` if one is not there, `Corrupt` if one is damaged, `Upstream` if one cannot be read.
 pub fn diff(publisher: &Publisher<'_>, from: &VersionId, to: &VersionId) -> Result<Diff> {
-    let (a, b) = (load(publisher, from)?, load(publisher, to)?);
+    let (old, new) = (load(publisher, from)?, load(publisher, to)?);
+    let (a, b) = (&old.manifest, &new.manifest);
     let shared: Vec<(&str, u8)> = a
         .measures
         .iter()
@@ -95,8 +96,8 @@ pub fn diff(publisher: &Publisher<'_>, from: &VersionId, to: &VersionId) -> Resu
             (m.name.as_str(), m.scale.max(other.map_or(0, |n| n.scale)))
         })
         .collect();
-    let before = by_day(publisher, &a, &shared)?;
-    let after = by_day(publisher, &b, &shared)?;
+    let before = by_day(publisher, &old, &shared)?;
+    let after = by_day(publisher, &new, &shared)?;
     let measures = shared.iter().enumerate().map(|(at, (name, scale))| {
         let total =
             |days: &BTreeMap<i32, Sums>| days.values().filter_map(|s| s.get(at)).sum::<i128>();
@@ -127,21 +128,21 @@ pub fn diff(publisher: &Publisher<'_>, from: &VersionId, to: &VersionId) -> Resu
     let mut dimensions = Vec::new();
     for dimension in &a.dimensions {
         if let Some(other) = b.dimensions.iter().find(|d| d.name == dimension.name) {
-            let old = names(publisher, &a, dimension)?;
-            let new = names(publisher, &b, other)?;
-            dimensions.extend(compare(&dimension.name, &old, &new));
+            let before = names(publisher, &old, dimension)?;
+            let after = names(publisher, &new, other)?;
+            dimensions.extend(compare(&dimension.name, &before, &after));
         }
     }
     Ok(Diff {
         rows: (a.quality.rows_used, b.quality.rows_used),
         days: (a.days, b.days),
-        schema: schema(&a, &b),
+        schema: schema(a, b),
         dimensions,
         measures,
         changed_days: changed,
         changed_days_count,
-        from: a.version,
-        to: b.version,
+        from: from.clone(),
+        to: to.clone(),
     })
 }
 
@@ -168,10 +169,11 @@ fn change(
 /// The totals of each day at the wanted scales, and source rows last.
 fn by_day(
     publisher: &Publisher<'_>,
-    manifest: &Manifest,
+    loaded: &Loaded,
     measures: &[(&str, u8)],
 ) -> Result<BTreeMap<i32, Sums>> {
-    let (file, grain) = day_grain(manifest)?;
+    let manifest = &loaded.manifest;
+    let (file, grain) = day_grain(loaded)?;
     let factors: Vec<i128> = measures
         .iter()
         .map(|(name, scale)| {
@@ -180,7 +182,7 @@ fn by_day(
         })
         .collect();
     let mut days: BTreeMap<i32, Sums> = BTreeMap::new();
-    scan(publisher, manifest, file, grain, |table| {
+    scan(publisher, loaded, file, grain, |table| {
         let keys = table.codes(COLUMN_DAY)?;
         let columns: Result<Vec<&[i64]>> = measures
             .iter()
@@ -202,29 +204,38 @@ fn by_day(
 }
 
 /// The smallest grain that keeps days apart.
-pub(super) fn day_grain(manifest: &Manifest) -> Result<(&DataFile, &GrainMap)> {
-    let rows = |grain: &GrainMap| grain.groups.iter().map(|g| u64::from(g.rows)).sum::<u64>();
-    manifest
-        .files
-        .iter()
-        .flat_map(|file| file.grains.iter().map(move |grain| (file, grain)))
-        .filter(|(_, grain)| grain.names_of.is_none() && grain.time == TimeGrain::Day)
-        .min_by_key(|(_, grain)| rows(grain))
-        .ok_or_else(|| Error::corrupt(format!("version {} has no days", manifest.version)))
+fn day_grain(loaded: &Loaded) -> Result<(&DataFile, &GrainMap)> {
+    let mut best: Option<(u64, &DataFile, &GrainMap)> = None;
+    for file in &loaded.manifest.files {
+        for grain in &file.grains {
+            if grain.names_of.is_some() || grain.time != TimeGrain::Day {
+                continue;
+            }
+            let groups = loaded.groups(file, grain)?;
+            let rows = groups.iter().map(|g| u64::from(g.rows)).sum();
+            if best.is_none_or(|(least, ..)| rows < least) {
+                best = Some((rows, file, grain));
+            }
+        }
+    }
+    let (_, file, grain) = best.ok_or_else(|| {
+        Error::corrupt(format!("version {} has no days", loaded.manifest.version))
+    })?;
+    Ok((file, grain))
 }
 
 /// The names of a dimension, with the id where it is another one.
 fn names(
     publisher: &Publisher<'_>,
-    manifest: &Manifest,
+    loaded: &Loaded,
     dimension: &Dimension,
 ) -> Result<BTreeSet<String>> {
     let mut values = dimension.values.clone();
     if values.is_empty() {
-        for file in &manifest.files {
+        for file in &loaded.manifest.files {
             for grain in &file.grains {
                 if grain.names_of.as_ref() == Some(&dimension.name) {
-                    scan(publisher, manifest, file, grain, |table| {
+                    scan(publisher, loaded, file, grain, |table| {
                         values.extend(table.names()?);
                         Ok(())
                     })?;

@@ -61,7 +61,7 @@ impl State {
 /// # Errors
 /// `NotFound` if there is no such dataset; `Corrupt` or `Upstream` if its pointer cannot be read.
 pub fn list(publisher: &Publisher<'_>) -> Result<Vec<Listed>> {
-    let (pointer, _) = publisher.existing()?;
+    let pointer = publisher.existing()?.pointer;
     let mut rows = vec![row(
         &pointer.version,
         pointer.published_at,
@@ -81,7 +81,13 @@ pub fn list(publisher: &Publisher<'_>) -> Result<Vec<Listed>> {
             )
         } else {
             match load(publisher, version) {
-                Ok(manifest) => row(version, at, State::Kept, Some(&manifest), String::new()),
+                Ok(loaded) => row(
+                    version,
+                    at,
+                    State::Kept,
+                    Some(&loaded.manifest),
+                    String::new(),
+                ),
                 Err(e) if e.kind() == ErrorKind::Upstream => return Err(e),
                 Err(e) => row(version, at, State::Broken, None, e.message().to_owned()),
             }

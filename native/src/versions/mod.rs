@@ -12,7 +12,7 @@ mod verify;
 pub use diff::{DayChange, Diff, DimensionDiff, MeasureDiff, diff};
 pub use list::{Listed, State, list, table};
 pub use prune::{PruneOptions, Pruned, prune};
-pub use reading::{choose, load};
+pub use reading::{Loaded, choose, load};
 pub use rollback::rollback;
 pub use verify::{Finding, Verified, verify, verify_pointer};
 

@@ -9,7 +9,7 @@ use nearcast::model::{Timestamp, VersionId};
 use serde::Serialize;
 
 use super::list::is_kept;
-use crate::publish::{Entry, Expected, Publisher, Put, folder};
+use crate::publish::{Entry, Publisher, Put, folder};
 
 /// What to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,8 @@ pub fn prune(publisher: &Publisher<'_>, options: &PruneOptions) -> Result<Pruned
 /// Notes in the pointer which versions are removed; returns the pointer as it is then.
 fn retire(publisher: &Publisher<'_>, options: &PruneOptions) -> Result<(Pointer, Vec<VersionId>)> {
     for _ in 0..limits::PUBLISH_TRIES_MAX {
-        let (mut pointer, etag) = publisher.existing()?;
+        let existing = publisher.existing()?;
+        let mut pointer = existing.pointer.clone();
         let old = expired(&pointer, options);
         if old.is_empty() || options.dry_run {
             return Ok((pointer, old.into_iter().collect()));
@@ -106,7 +107,8 @@ fn retire(publisher: &Publisher<'_>, options: &PruneOptions) -> Result<(Pointer,
                 previous.pruned_at = Some(options.now);
             }
         }
-        if publisher.put_pointer(&pointer, &Expected::Etag(etag))? == Put::Done {
+        let attachments = existing.attachments()?;
+        if publisher.put_pointer(&pointer, &attachments, &existing.expected())? == Put::Done {
             return Ok((pointer, old.into_iter().collect()));
         }
     }
@@ -171,7 +173,7 @@ fn remove(
         return Ok(());
     }
     // The same content may just be published again under the same id: look once more.
-    if is_kept(&publisher.existing()?.0, version) {
+    if is_kept(&publisher.existing()?.pointer, version) {
         return Ok(());
     }
     let (manifest, files): (Vec<&Entry>, Vec<&Entry>) = entries

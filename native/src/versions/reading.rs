@@ -5,8 +5,11 @@ use std::ops::Range;
 use bytes::Bytes;
 use nearcast::error::{Error, Result};
 use nearcast::limits;
-use nearcast::model::manifest::{DataFile, GrainMap, Manifest, Pointer, RowGroup, TimeGrain};
-use nearcast::model::scan::{ChunkPlan, ColumnPlan, GroupPlan, ReadPlan};
+use nearcast::model::group_map::RowGroup;
+use nearcast::model::manifest::{
+    Attached, Attachment, DataFile, GrainMap, Groups, Manifest, Pointer, TimeGrain,
+};
+use nearcast::model::scan::{ChunkPlan, ColumnPlan, GroupPlan, PartPlan, ReadPlan};
 use nearcast::model::table::Table;
 use nearcast::model::{ObjectKey, VersionId};
 use nearcast::read;
@@ -44,17 +47,56 @@ pub fn choose(pointer: &Pointer, text: &str) -> Result<VersionId> {
     }
 }
 
-/// The manifest of a version.
+/// The manifest of a version and what is attached to it.
 ///
 /// # Errors
 /// `NotFound` if it is not there, `Corrupt` if it is altered, `Upstream` if it cannot be read.
-pub fn load(publisher: &Publisher<'_>, version: &VersionId) -> Result<Manifest> {
+pub fn load(publisher: &Publisher<'_>, version: &VersionId) -> Result<Loaded> {
     let key = ObjectKey::manifest(publisher.dataset(), version);
     let object = publisher
         .bucket()
-        .get(key.as_str(), limits::MANIFEST_BYTES_MAX)?
+        .get(key.as_str(), limits::POINTER_BYTES_MAX)?
         .ok_or_else(|| Error::not_found(format!("{key} is not there")))?;
-    read::manifest::manifest(&object.bytes, publisher.dataset(), version)
+    let manifest = read::manifest::manifest(&object.bytes, publisher.dataset(), version)?;
+    let attachments = read::manifest::attachments(&object.bytes, &manifest)?;
+    Ok(Loaded {
+        attached: Attached::new(attachments.clone()),
+        attachments,
+        manifest,
+        bytes: object.bytes,
+    })
+}
+
+/// A version's manifest as it was read.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// What is attached to it.
+    pub attachments: Vec<Attachment>,
+    /// The same, for those who look something up.
+    pub attached: Attached,
+    /// The object.
+    pub bytes: Bytes,
+}
+
+impl Loaded {
+    /// The row groups of a grain.
+    ///
+    /// # Errors
+    /// `Corrupt` if its map is not there or does not fit the file.
+    pub fn groups(&self, file: &DataFile, grain: &GrainMap) -> Result<Vec<RowGroup>> {
+        let map = match &grain.groups {
+            Groups::Here(map) => map,
+            Groups::Attached { .. } => self.attached.maps.get(&file.name).ok_or_else(|| {
+                Error::corrupt(format!(
+                    "the manifest lacks the row-group map of {}: restore it or ingest again",
+                    file.name
+                ))
+            })?,
+        };
+        map.unpack(file.columns.len(), file.size_bytes, |_, _| true)
+    }
 }
 
 /// A grain of a file, for people: `pack.parquet operation x month`.
@@ -79,26 +121,31 @@ pub(super) fn label(file: &DataFile, grain: &GrainMap) -> String {
     format!("{} {what}", file.name)
 }
 
-/// Where a row group's chunks lie, altogether.
+/// Where a row group lies, its checksums first.
 pub(super) fn span(group: &RowGroup) -> Range<u64> {
     let size: u64 = group.chunk_bytes.iter().map(|&b| u64::from(b)).sum();
-    group.offset..group.offset.saturating_add(size)
+    group.offset..group.chunks_offset().saturating_add(size)
+}
+
+/// Where a row group's checksums lie.
+pub(super) fn checksums(group: &RowGroup) -> Range<u64> {
+    group.offset..group.chunks_offset()
 }
 
 /// The chunks of a row group in the order of the file's columns.
 pub(super) fn chunks(group: &RowGroup) -> Vec<ChunkPlan> {
-    let mut start = group.offset;
+    let mut start = group.chunks_offset();
     group
         .chunk_bytes
         .iter()
-        .zip(&group.chunk_crc32)
-        .map(|(&bytes, &crc32)| {
+        .enumerate()
+        .map(|(column, &bytes)| {
+            let end = start.saturating_add(u64::from(bytes));
             let chunk = ChunkPlan {
-                start,
-                len: u64::from(bytes),
-                crc32,
+                range: start..end,
+                column,
             };
-            start = start.saturating_add(chunk.len);
+            start = end;
             chunk
         })
         .collect()
@@ -114,10 +161,12 @@ pub(super) fn decode(
     group: &RowGroup,
     bytes: Bytes,
 ) -> Result<Table> {
-    let plan = ReadPlan {
+    let part = PartPlan {
         file: file.name.clone(),
-        grain: label(file, grain),
         time: grain.time,
+        days: None,
+        negative: false,
+        filters: Vec::new(),
         columns: file
             .columns
             .iter()
@@ -128,10 +177,18 @@ pub(super) fn decode(
             .collect(),
         groups: vec![GroupPlan {
             rows: group.rows,
+            checksums: checksums(group),
+            crc32: group.crc32,
             chunks: chunks(group),
         }],
     };
-    read::parquet::decode(&plan, &[Chunk { bytes, etag: None }])
+    let plan = ReadPlan {
+        grain: label(file, grain),
+        parts: vec![part],
+    };
+    read::parquet::decode(&plan, &[Chunk { bytes, etag: None }])?
+        .pop()
+        .ok_or_else(|| Error::internal("a part was not decoded"))
 }
 
 /// Hands every row group of a grain to `each`, decoded.
@@ -140,15 +197,16 @@ pub(super) fn decode(
 /// Those of reading and decoding, and those of `each`.
 pub(super) fn scan(
     publisher: &Publisher<'_>,
-    manifest: &Manifest,
+    loaded: &Loaded,
     file: &DataFile,
     grain: &GrainMap,
     mut each: impl FnMut(&Table) -> Result<()>,
 ) -> Result<()> {
+    let manifest = &loaded.manifest;
     let key = ObjectKey::file(&manifest.dataset, &manifest.version, &file.name)?;
-    for group in &grain.groups {
-        let bytes = publisher.bucket().get_range(key.as_str(), span(group))?;
-        each(&decode(file, grain, group, bytes)?)?;
+    for group in loaded.groups(file, grain)? {
+        let bytes = publisher.bucket().get_range(key.as_str(), span(&group))?;
+        each(&decode(file, grain, &group, bytes)?)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use nearcast::model::{Timestamp, VersionId};
 
 use super::list::is_kept;
 use super::reading::{choose, load};
-use crate::publish::{Expected, Publisher, Put, folder};
+use crate::publish::{Publisher, Put, folder};
 
 /// Makes a version current again. The one that is current now stays in the list, so that a second rollback undoes the
 /// first.
@@ -16,22 +16,23 @@ use crate::publish::{Expected, Publisher, Put, folder};
 /// `NotFound` if there is no such version, `Gone` if it was pruned, `Corrupt` if it is damaged, `Invalid` if it is current;
 /// `Stale` if somebody else published at the same time: what was decided on has changed then.
 pub fn rollback(publisher: &Publisher<'_>, text: &str, now: Timestamp) -> Result<Pointer> {
-    let (before, etag) = publisher.existing()?;
-    let version = choose(&before, text)?;
+    let existing = publisher.existing()?;
+    let before = &existing.pointer;
+    let version = choose(before, text)?;
     if version == before.version {
         return Err(Error::invalid(format!(
             "version {version} is current already"
         )));
     }
-    if !is_kept(&before, &version) {
+    if !is_kept(before, &version) {
         return Err(Error::gone(format!(
             "version {version} was removed after its retention; ingest its source again"
         )));
     }
-    let manifest = load(publisher, &version)?;
-    check_files(publisher, &version, &manifest)?;
-    let pointer = pointer_to(&manifest, now, Some(&before));
-    match publisher.put_pointer(&pointer, &Expected::Etag(etag))? {
+    let loaded = load(publisher, &version)?;
+    check_files(publisher, &version, &loaded.manifest)?;
+    let pointer = pointer_to(&loaded.manifest, now, Some(before));
+    match publisher.put_pointer(&pointer, &loaded.attachments, &existing.expected())? {
         Put::Done => Ok(pointer),
         Put::Conflict => Err(Error::stale(
             "somebody else published at the same time and nothing was changed: look at `versions list` and decide again",

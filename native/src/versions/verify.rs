@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use nearcast::error::{Error, ErrorKind, Result};
-use nearcast::ingest::{pointer_check, pointer_object};
+use nearcast::ingest::{manifest_object, pointer_check, pointer_object};
 use nearcast::limits;
+use nearcast::model::group_map::RowGroup;
 use nearcast::model::manifest::{
-    CODE_ALL, COLUMN_DAY, COLUMN_LINES, DataFile, GrainMap, Manifest, Physical, RowGroup,
+    CODE_ALL, COLUMN_DAY, COLUMN_LINES, DataFile, GrainMap, Manifest, Physical,
 };
 use nearcast::model::table::Table;
 use nearcast::model::{ObjectKey, VersionId};
@@ -16,7 +17,7 @@ use nearcast::read;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::reading::{chunks, decode, label, span};
+use super::reading::{Loaded, checksums, chunks, decode, label, load, span};
 use super::written;
 use crate::publish::Publisher;
 
@@ -78,13 +79,20 @@ pub fn verify_pointer(publisher: &Publisher<'_>, into: &mut Verified) -> Result<
             key.as_str(),
             "its version, time or list of versions was altered: `versions rollback` to another version and back writes it again",
         );
-    } else if pointer_object(&pointer)?.1 != object.bytes {
-        into.found(key.as_str(), "is not written as Nearcast writes it");
+    } else {
+        match read::manifest::attachments(&object.bytes, &pointer.manifest) {
+            Err(e) => into.found(key.as_str(), e.message()),
+            Ok(attachments) if pointer_object(&pointer, &attachments)?.1 != object.bytes => {
+                into.found(
+                    key.as_str(),
+                    "is not written as Nearcast writes it: publish again",
+                );
+            }
+            Ok(_) => {}
+        }
     }
-    let manifest = ObjectKey::manifest(publisher.dataset(), &pointer.version);
-    if let Some(own) = bucket.get(manifest.as_str(), limits::MANIFEST_BYTES_MAX)?
-        && let Ok(own) = read::manifest::manifest(&own.bytes, publisher.dataset(), &pointer.version)
-        && own != pointer.manifest
+    if let Ok(own) = load(publisher, &pointer.version)
+        && own.manifest != pointer.manifest
     {
         into.found(key.as_str(), "its copy of the manifest is another one");
     }
@@ -99,28 +107,29 @@ pub fn verify_pointer(publisher: &Publisher<'_>, into: &mut Verified) -> Result<
 /// `Upstream` if something cannot be read. What is wrong is a finding.
 pub fn verify(publisher: &Publisher<'_>, version: &VersionId, into: &mut Verified) -> Result<()> {
     let key = ObjectKey::manifest(publisher.dataset(), version);
-    let Some(object) = publisher
-        .bucket()
-        .get(key.as_str(), limits::MANIFEST_BYTES_MAX)?
-    else {
-        into.found(key.as_str(), "is not there: restore it");
-        return Ok(());
-    };
-    into.objects += 1;
-    into.size_bytes += object.bytes.len() as u64;
-    let manifest = match read::manifest::manifest(&object.bytes, publisher.dataset(), version) {
-        Ok(manifest) => manifest,
+    let loaded = match load(publisher, version) {
+        Ok(loaded) => loaded,
+        Err(e) if e.kind() == ErrorKind::Upstream => return Err(e),
         Err(e) => {
             into.found(key.as_str(), e.message());
             return Ok(());
         }
     };
+    into.objects += 1;
+    into.size_bytes += loaded.bytes.len() as u64;
+    let manifest = &loaded.manifest;
+    if manifest_object(manifest, &loaded.attachments)?.1 != loaded.bytes {
+        into.found(
+            key.as_str(),
+            "holds more than a manifest and what belongs to it: restore it, or ingest again",
+        );
+    }
     let mut totals = Vec::new();
     for file in &manifest.files {
         let key = ObjectKey::file(&manifest.dataset, &manifest.version, &file.name)?;
         let mut work = FileWork {
             publisher,
-            manifest: &manifest,
+            loaded: &loaded,
             file,
             key: key.as_str(),
             kept: None,
@@ -130,7 +139,7 @@ pub fn verify(publisher: &Publisher<'_>, version: &VersionId, into: &mut Verifie
             work.check_cells(&mut totals)?;
         }
     }
-    compare(&manifest, &totals, key.as_str(), into);
+    compare(manifest, &totals, key.as_str(), into);
     Ok(())
 }
 
@@ -139,7 +148,7 @@ type Totals = (String, BTreeMap<String, i128>);
 
 struct FileWork<'a, 'b> {
     publisher: &'a Publisher<'a>,
-    manifest: &'a Manifest,
+    loaded: &'a Loaded,
     file: &'a DataFile,
     key: &'a str,
     kept: Option<Bytes>,
@@ -215,30 +224,39 @@ impl FileWork<'_, '_> {
     fn check_chunks(&mut self) -> Result<u64> {
         let mut damaged = 0;
         for grain in &self.file.grains {
-            for (number, group) in grain.groups.iter().enumerate() {
-                let from = span(group).start;
+            for (number, group) in self.groups(grain).iter().enumerate() {
                 let bytes = self.range(span(group))?;
-                for (chunk, column) in chunks(group).iter().zip(&self.file.columns) {
-                    self.into.chunks += 1;
-                    let slice = usize::try_from(chunk.start - from)
-                        .ok()
-                        .zip(usize::try_from(chunk.len).ok())
-                        .and_then(|(at, len)| bytes.get(at..at.checked_add(len)?));
-                    if slice.map(crc32fast::hash) == Some(chunk.crc32) {
-                        continue;
-                    }
+                let slice = |range: &Range<u64>| {
+                    let from = usize::try_from(range.start.checked_sub(group.offset)?).ok()?;
+                    let to = usize::try_from(range.end.checked_sub(group.offset)?).ok()?;
+                    bytes.get(from..to)
+                };
+                let mut found = |what: String, range: &Range<u64>| {
                     damaged += 1;
                     if damaged <= limits::PROBLEMS_LISTED_MAX as u64 {
                         self.into.findings.push(Finding {
                             object: self.key.to_owned(),
                             what: format!(
-                                "column {:?} of row group {number} of {} is altered, between bytes {} and {}: restore the file, or ingest again",
-                                column.name,
+                                "{what} of row group {number} of {} is altered, between bytes {} and {}: restore the file, or ingest again",
                                 label(self.file, grain),
-                                chunk.start,
-                                chunk.start + chunk.len
+                                range.start,
+                                range.end
                             ),
                         });
+                    }
+                };
+                let sums = slice(&checksums(group)).unwrap_or_default();
+                if crc32fast::hash(sums) != group.crc32 {
+                    found("the list of checksums".to_owned(), &checksums(group));
+                    continue;
+                }
+                let sums = sums.chunks_exact(4);
+                for ((chunk, column), sum) in chunks(group).iter().zip(&self.file.columns).zip(sums)
+                {
+                    self.into.chunks += 1;
+                    let hash = slice(&chunk.range).map(|c| crc32fast::hash(c).to_le_bytes());
+                    if hash.as_ref().map(<[u8; 4]>::as_slice) != Some(sum) {
+                        found(format!("column {:?}", column.name), &chunk.range);
                     }
                 }
             }
@@ -246,12 +264,20 @@ impl FileWork<'_, '_> {
         Ok(damaged)
     }
 
+    /// The row groups of a grain; a map that cannot be followed is a finding.
+    fn groups(&mut self, grain: &GrainMap) -> Vec<RowGroup> {
+        self.loaded.groups(self.file, grain).unwrap_or_else(|e| {
+            self.into.found(self.key, e.message());
+            Vec::new()
+        })
+    }
+
     fn check_cells(&mut self, totals: &mut Vec<Totals>) -> Result<()> {
         for grain in &self.file.grains {
             let name = label(self.file, grain);
             let mut sums: BTreeMap<String, i128> = BTreeMap::new();
             let mut names = 0;
-            for (number, group) in grain.groups.iter().enumerate() {
+            for (number, group) in self.groups(grain).iter().enumerate() {
                 let bytes = self.range(span(group))?;
                 let table = match decode(self.file, grain, group, bytes) {
                     Ok(table) => table,
@@ -275,8 +301,8 @@ impl FileWork<'_, '_> {
             match &grain.names_of {
                 None => totals.push((name, sums)),
                 Some(dimension) => {
-                    let count = self
-                        .manifest
+                    let manifest = &self.loaded.manifest;
+                    let count = manifest
                         .dimension(dimension)
                         .map_or(0, |d| u64::from(d.count));
                     if names != count {
@@ -312,7 +338,7 @@ impl FileWork<'_, '_> {
             } else if grain.dimensions.first() == Some(name) {
                 group.keys
             } else if grain.dimensions.contains(name) {
-                let count = self.manifest.dimension(name)?.count;
+                let count = self.loaded.manifest.dimension(name)?.count;
                 (0, i32::try_from(count).unwrap_or(i32::MAX) - 1)
             } else {
                 (CODE_ALL, CODE_ALL)
