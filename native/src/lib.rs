@@ -8,6 +8,8 @@ pub mod host;
 pub mod ingest;
 pub mod jwks;
 pub mod local;
+pub mod publish;
 pub mod serve;
 pub mod stdio;
 pub mod stores;
+pub mod versions;
