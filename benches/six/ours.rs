@@ -1,0 +1,139 @@
+//! Nearcast's answers to the six questions, natively and in wasm.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use nearcast::shell::ReadSpec;
+use nearcast_ask::{Kept, Reply, Terms, answer, manifest};
+use nearcast_tests::install;
+use nearcast_tests::workspace::{root, target};
+use serde::Deserialize;
+
+use super::data;
+use super::peers::run;
+use crate::Result;
+use crate::cost::{SAMPLES, Work, median};
+
+/// What Nearcast does for a question.
+#[derive(Debug)]
+pub(super) struct Measured {
+    pub(super) cold: Reply,
+    pub(super) warm: Reply,
+    pub(super) native_cold_s: f64,
+    pub(super) native_warm_s: f64,
+    pub(super) wasm_cold_s: f64,
+    pub(super) wasm_warm_s: f64,
+    pub(super) wasm_memory_bytes: u64,
+}
+
+/// Nearcast's answer to a question, with so many rows in a ranking.
+///
+/// # Errors
+/// Those of answering.
+pub(super) fn ask(question: usize, terms: &Terms, rows: usize) -> Result<Reply> {
+    let terms = Terms {
+        rows,
+        ..terms.clone()
+    };
+    once(question, &terms, &mut Kept::new(&data::store()))
+}
+
+fn once(question: usize, terms: &Terms, kept: &mut Kept) -> Result<Reply> {
+    let mut reply = Reply::default();
+    let mut source = |spec: &ReadSpec| kept.read(spec);
+    let known = manifest(&terms.dataset, &mut source, &mut reply)?;
+    answer(question, terms, &known, &mut source, &mut reply)?;
+    Ok(reply)
+}
+
+/// Measures every question.
+///
+/// # Errors
+/// If one cannot be answered, or differently in wasm.
+pub(super) fn measure(terms: &Terms) -> Result<Vec<Measured>> {
+    let in_wasm = in_wasm(terms)?;
+    (1..=6)
+        .map(|question| {
+            eprintln!("measuring {}: question {question}", terms.dataset);
+            let wasm = |mode: &str| {
+                in_wasm
+                    .iter()
+                    .find(|w| w.question == question && w.mode == mode)
+                    .ok_or("a question was not asked in wasm")
+            };
+            let (cold_wasm, warm_wasm) = (wasm("cold")?, wasm("warm")?);
+            let mut kept = Kept::new(&data::store());
+            let cold = once(question, terms, &mut kept)?;
+            if cold.cells != cold_wasm.reply.cells || cold.cells != warm_wasm.reply.cells {
+                return Err(format!("question {question} is answered otherwise in wasm").into());
+            }
+            let mut source = |spec: &ReadSpec| kept.read(spec);
+            let known = manifest(&terms.dataset, &mut source, &mut Reply::default())?;
+            let mut warm_work = Work::new(std::process::id(), |times| {
+                for _ in 0..times {
+                    answer(question, terms, &known, &mut source, &mut Reply::default())?;
+                }
+                Ok(())
+            })?;
+            for _ in 0..SAMPLES {
+                warm_work.sample()?;
+            }
+            let native_warm_s = warm_work.median_s();
+            drop(warm_work);
+            let mut cold_work = Work::new(std::process::id(), |times| {
+                for _ in 0..times {
+                    once(question, terms, &mut kept)?;
+                }
+                Ok(())
+            })?;
+            for _ in 0..SAMPLES {
+                cold_work.sample()?;
+            }
+            Ok(Measured {
+                cold,
+                warm: warm_wasm.reply.clone(),
+                native_cold_s: cold_work.median_s(),
+                native_warm_s,
+                wasm_cold_s: median(&cold_wasm.cpu_s),
+                wasm_warm_s: median(&warm_wasm.cpu_s),
+                wasm_memory_bytes: cold_wasm.memory_bytes.max(warm_wasm.memory_bytes),
+            })
+        })
+        .collect()
+}
+
+/// What `run.mjs` prints.
+#[derive(Debug, Deserialize)]
+struct InWasm {
+    question: usize,
+    mode: String,
+    cpu_s: Vec<f64>,
+    memory_bytes: u64,
+    reply: Reply,
+}
+
+fn in_wasm(terms: &Terms) -> Result<Vec<InWasm>> {
+    let module = module()?;
+    eprintln!("measuring {} in wasm", terms.dataset);
+    let said = run(Command::new(install::node())
+        .arg("--no-warnings")
+        .arg(root().join("benches/ask/run.mjs"))
+        .arg(module)
+        .arg(data::store())
+        .args([serde_json::to_string(terms)?, SAMPLES.to_string()]))?;
+    Ok(serde_json::from_slice(&said)?)
+}
+
+/// The questions as a wasm program, built as the Worker is.
+fn module() -> Result<PathBuf> {
+    const TARGET: &str = "wasm32-wasip1";
+    run(Command::new("rustup").args(["target", "add", TARGET]))
+        .map_err(|error| format!("{error}: install Rust with rustup (rustup.rs)"))?;
+    eprintln!("building the questions for wasm");
+    run(Command::new("cargo")
+        .args(["build", "-p", "nearcast-ask", "--target", TARGET])
+        .args(["--profile", "wasm", "--target-dir"])
+        .arg(target())
+        .current_dir(root()))?;
+    Ok(target().join(TARGET).join("wasm/nearcast-ask.wasm"))
+}
