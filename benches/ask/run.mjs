@@ -15,6 +15,8 @@ const [path, data, terms, samples] = process.argv.slice(2);
 const module = new WebAssembly.Module(readFileSync(path));
 const scratch = mkdtempSync(join(tmpdir(), "nearcast-ask-"));
 const said = join(scratch, "answer.json");
+// Node's WASI follows freed memory when an instance is collected: none is.
+const kept = [];
 
 function run(question, mode, times) {
   const stdout = openSync(said, "w");
@@ -26,6 +28,7 @@ function run(question, mode, times) {
     returnOnExit: true,
   });
   const instance = new WebAssembly.Instance(module, wasi.getImportObject());
+  kept.push(wasi, instance);
   const before = process.cpuUsage();
   const code = wasi.start(instance);
   const used = process.cpuUsage(before);
