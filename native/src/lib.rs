@@ -8,6 +8,7 @@ pub mod host;
 pub mod ingest;
 pub mod jwks;
 pub mod local;
+pub mod rollups;
 pub mod serve;
 pub mod stdio;
 pub mod stores;

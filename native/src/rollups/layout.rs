@@ -8,62 +8,62 @@ use nearcast::ingest::{Config, vocabulary};
 use nearcast::limits;
 
 /// Which columns a cell keeps apart: the sum of a bit for each one that it does not. 0 is the finest.
-pub const GRAIN: &str = "grain";
+pub(super) const GRAIN: &str = "grain";
 /// The day; null where a cell keeps none apart.
-pub const DAY: &str = "day";
+pub(super) const DAY: &str = "day";
 /// The first day of the month.
-pub const MONTH: &str = "month";
+pub(super) const MONTH: &str = "month";
 /// Source rows in the cell.
-pub const LINES: &str = "lines";
+pub(super) const LINES: &str = "lines";
 /// Those of them with a negative quantity.
-pub const NEGATIVES: &str = "negatives";
+pub(super) const NEGATIVES: &str = "negatives";
 /// Their measure fields that were null.
-pub const EMPTIES: &str = "empties";
+pub(super) const EMPTIES: &str = "empties";
 /// Their values that have more decimals than are kept, and were rounded.
-pub const ROUNDED: &str = "rounded";
+pub(super) const ROUNDED: &str = "rounded";
 
 /// A dimension's columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DimensionColumns {
+pub(super) struct DimensionColumns {
     /// Its name in questions.
-    pub dimension: String,
+    pub(super) dimension: String,
     /// The column of names: `name_product`.
-    pub name: String,
+    pub(super) name: String,
     /// The column of ids, if the source has one: `id_product`.
-    pub id: Option<String>,
+    pub(super) id: Option<String>,
 }
 
 /// A measure's column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MeasureColumn {
+pub(super) struct MeasureColumn {
     /// Its name in questions.
-    pub measure: String,
+    pub(super) measure: String,
     /// The column of sums, whole numbers of 10^-scale: `sum_revenue`.
-    pub sum: String,
+    pub(super) sum: String,
     /// Decimal places.
-    pub scale: u8,
+    pub(super) scale: u8,
     /// Whether the owner fixed them, so that finer values may be rounded.
-    pub is_fixed: bool,
+    pub(super) is_fixed: bool,
 }
 
 /// A set of columns that cells keep apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grain {
+pub(super) struct Grain {
     /// Positions of the dimensions, ascending.
-    pub dimensions: Vec<usize>,
+    pub(super) dimensions: Vec<usize>,
     /// Whether it keeps months apart.
-    pub month: bool,
+    pub(super) month: bool,
     /// Whether it keeps days apart.
-    pub day: bool,
+    pub(super) day: bool,
 }
 
 /// The columns and the grains of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
+pub(super) struct Layout {
     /// The dimensions, in the order of `dataset.toml`.
-    pub dimensions: Vec<DimensionColumns>,
+    pub(super) dimensions: Vec<DimensionColumns>,
     /// The measures, likewise.
-    pub measures: Vec<MeasureColumn>,
+    pub(super) measures: Vec<MeasureColumn>,
 }
 
 impl Layout {
@@ -71,7 +71,7 @@ impl Layout {
     ///
     /// # Errors
     /// `Invalid` if it names no measure, or more dimensions than a cell may have: nothing is detected here.
-    pub fn of(config: &Config) -> Result<Self> {
+    pub(super) fn of(config: &Config) -> Result<Self> {
         if config.measure.is_empty() || config.time.is_none() {
             return Err(Error::invalid(
                 "rollups need a dataset.toml that names everything, since nothing is detected in them: [time], \
@@ -112,7 +112,7 @@ impl Layout {
     /// dimensions together. What is coarser than a cell is made of the cells anyway; these are witnesses that no part of
     /// the output is missing, is there twice, or comes from another run.
     #[must_use]
-    pub fn grains(&self) -> Vec<Grain> {
+    pub(super) fn grains(&self) -> Vec<Grain> {
         let grain = |dimensions: Vec<usize>, month, day| Grain {
             dimensions,
             month,
@@ -134,7 +134,7 @@ impl Layout {
     /// The number by which a grain's cells are known: 1 for a month that is not kept apart, 2 for a day, 4, 8, ... for the
     /// dimensions.
     #[must_use]
-    pub fn label(&self, grain: &Grain) -> i64 {
+    pub(super) fn label(&self, grain: &Grain) -> i64 {
         let missing = (0..self.dimensions.len()).filter(|d| !grain.dimensions.contains(d));
         let dimensions: i64 = missing.map(|d| 4 << d).sum();
         dimensions + i64::from(!grain.month) + 2 * i64::from(!grain.day)
@@ -142,7 +142,7 @@ impl Layout {
 
     /// What a grain is called: `product x month`.
     #[must_use]
-    pub fn name(&self, grain: &Grain) -> String {
+    pub(super) fn name(&self, grain: &Grain) -> String {
         let mut name = String::new();
         let dimensions = grain
             .dimensions

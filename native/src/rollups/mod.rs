@@ -4,5 +4,4 @@
 mod layout;
 mod sql;
 
-pub use layout::Layout;
 pub use sql::{Dialect, rollup_sql};

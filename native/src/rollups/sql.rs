@@ -5,7 +5,7 @@ use nearcast::error::{Error, Result};
 use nearcast::ingest::Config;
 
 use super::layout::{
-    DAY, EMPTIES, GRAIN, Grain, LINES, Layout, MONTH, NEGATIVES, ROUNDED,
+    DAY, EMPTIES, GRAIN, Grain, LINES, Layout, MONTH, MeasureColumn, NEGATIVES, ROUNDED,
 };
 
 /// An engine that runs the query.
@@ -153,36 +153,44 @@ fn query(config: &Config, layout: &Layout, words: &Words, source: &str) -> Resul
             quoted(&told.column, words),
             words.exact,
             10_i64.pow(u32::from(columns.scale)),
-            columns.sum
+            value(columns)
         ));
     }
     let mut whole_numbers = vec![DAY.to_owned(), format!("{} AS {MONTH}", words.month)];
     whole_numbers.extend(keys.iter().map(|&k| k.to_owned()));
+    let values = || layout.measures.iter().map(value);
     let sums = || layout.measures.iter().map(|m| m.sum.as_str());
-    whole_numbers
-        .extend(sums().map(|m| format!("COALESCE(CAST(ROUND({m}) AS {whole}), 0) AS {m}")));
+    whole_numbers.extend(
+        values()
+            .zip(sums())
+            .map(|(v, sum)| format!("COALESCE(CAST(ROUND({v}) AS {whole}), 0) AS {sum}")),
+    );
     let each = |test: &dyn Fn(&str) -> String| {
-        sums()
-            .map(|m| format!("CASE WHEN {} THEN 1 ELSE 0 END", test(m)))
+        values()
+            .map(|v| format!("CASE WHEN {} THEN 1 ELSE 0 END", test(&v)))
             .collect::<Vec<_>>()
             .join(" + ")
     };
+    // As `ingest` counts returns: negative quantities, or the first measure.
     let negative = config
         .measure
         .iter()
-        .zip(sums())
+        .zip(values())
         .enumerate()
         .filter(|(at, (told, _))| *at == 0 || told.currency.is_none())
-        .map(|(_, (_, sum))| format!("ROUND({sum}) < 0"))
+        .map(|(_, (_, v))| format!("ROUND({v}) < 0"))
         .collect::<Vec<_>>()
         .join(" OR ");
     whole_numbers.push(format!(
         "CASE WHEN {negative} THEN 1 ELSE 0 END AS {NEGATIVES}"
     ));
-    whole_numbers.push(format!("{} AS {EMPTIES}", each(&|m| format!("{m} IS NULL"))));
+    whole_numbers.push(format!(
+        "{} AS {EMPTIES}",
+        each(&|v| format!("{v} IS NULL"))
+    ));
     whole_numbers.push(format!(
         "{} AS {ROUNDED}",
-        each(&|m| format!("ROUND({m}) <> {m}"))
+        each(&|v| format!("ROUND({v}) <> {v}"))
     ));
 
     let mut finest = vec![DAY, MONTH];
@@ -204,7 +212,10 @@ fn query(config: &Config, layout: &Layout, words: &Words, source: &str) -> Resul
             .enumerate()
             .map(|(at, d)| format!("{} * GROUPING({})", 4 << at, d.name)),
     );
-    let mut last = vec![format!("CAST({} AS {whole}) AS {GRAIN}", labels.join(" + "))];
+    let mut last = vec![format!(
+        "CAST({} AS {whole}) AS {GRAIN}",
+        labels.join(" + ")
+    )];
     last.extend(finest.iter().map(|&k| k.to_owned()));
     last.extend(
         std::iter::once(LINES)
@@ -224,6 +235,11 @@ fn query(config: &Config, layout: &Layout, words: &Words, source: &str) -> Resul
         list(&last, 2),
         list(&sets, 2),
     ))
+}
+
+/// A measure's value in units of its scale, not yet rounded.
+fn value(columns: &MeasureColumn) -> String {
+    format!("value_{}", columns.measure)
 }
 
 /// The day, from a date column or from year and month.
@@ -255,7 +271,11 @@ fn set(grain: &Grain, layout: &Layout) -> String {
     if grain.month {
         columns.push(MONTH);
     }
-    for dimension in grain.dimensions.iter().filter_map(|d| layout.dimensions.get(*d)) {
+    for dimension in grain
+        .dimensions
+        .iter()
+        .filter_map(|d| layout.dimensions.get(*d))
+    {
         columns.push(&dimension.name);
         columns.extend(dimension.id.as_deref());
     }
@@ -272,7 +292,10 @@ fn list(items: &[String], indent: usize) -> String {
 
 fn quoted(column: &str, words: &Words) -> String {
     let quote = words.quote;
-    format!("{quote}{}{quote}", column.replace(quote, &format!("{quote}{quote}")))
+    format!(
+        "{quote}{}{quote}",
+        column.replace(quote, &format!("{quote}{quote}"))
+    )
 }
 
 fn literal(text: &str) -> String {
