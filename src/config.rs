@@ -9,6 +9,7 @@ use std::fmt;
 use tracing::level_filters::LevelFilter;
 
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::model::dataset::DatasetId;
 use crate::model::principal::Datasets;
 
@@ -40,11 +41,13 @@ pub const ALLOWED_ORIGINS: &str = "NEARCAST_ALLOWED_ORIGINS";
 pub const LOG: &str = "NEARCAST_LOG";
 /// The directory of datasets; read by hosts with files.
 pub const DATA: &str = "NEARCAST_DATA";
+/// How long a server may take its data for current without looking, seconds: 0 to 3600, 30 if not given.
+pub const POINTER_MAX_AGE_S: &str = "NEARCAST_POINTER_MAX_AGE_S";
 /// The address to listen on; read by the native host.
 pub const LISTEN: &str = "NEARCAST_LISTEN";
 
 /// Every key there is.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     DATASET,
     PUBLIC_DATASETS,
     PUBLIC_URL,
@@ -59,6 +62,7 @@ pub const KEYS: [&str; 15] = [
     ALLOWED_ORIGINS,
     LOG,
     DATA,
+    POINTER_MAX_AGE_S,
     LISTEN,
 ];
 
@@ -85,6 +89,8 @@ pub struct Config {
     pub log: LevelFilter,
     /// The directory of datasets, on hosts with files.
     pub data: Option<String>,
+    /// How long a pointer is taken for current without being read again, seconds.
+    pub pointer_max_age_s: u32,
     /// The address to listen on, on the native host.
     pub listen: Option<String>,
 }
@@ -187,6 +193,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             log: LevelFilter::INFO,
             data: None,
+            pointer_max_age_s: limits::POINTER_MAX_AGE_S,
             listen: None,
         }
     }
@@ -255,6 +262,9 @@ impl Config {
                 .unwrap_or_default(),
             log: given.read(LOG, entries::level)?.unwrap_or(default.log),
             data: given.text(DATA).map(str::to_owned),
+            pointer_max_age_s: given
+                .read(POINTER_MAX_AGE_S, entries::seconds)?
+                .unwrap_or(default.pointer_max_age_s),
             listen: given.text(LISTEN).map(str::to_owned),
         })
     }

@@ -67,7 +67,7 @@ pub const SOURCE_FIELD_BYTES_MAX: usize = 64 << 10;
 /// Problems of a source file that are listed one by one before they are only counted.
 pub const PROBLEMS_LISTED_MAX: usize = 20;
 /// Rows of one Parquet row group.
-pub const ROW_GROUP_ROWS_MAX: usize = 65_536;
+pub const ROW_GROUP_ROWS_MAX: usize = 16_384;
 /// Rows of one Parquet page.
 pub const PAGE_ROWS_MAX: usize = 4_096;
 /// Keys in a key set.
@@ -140,3 +140,17 @@ pub const PREVIOUS_VERSIONS_MAX: usize = 100;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
 /// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
 pub const ETS_ITERATIONS_MAX: usize = 60;
+/// A row-group map that is larger is attached to the manifest rather than part of it, bytes.
+pub const MAP_INLINE_BYTES_MAX: usize = 1 << 10;
+/// A names file that is not larger is attached to the manifest, bytes.
+pub const ATTACHED_NAMES_BYTES_MAX: u64 = 128 << 10;
+/// How much of a pointer or manifest is read for a question that is likely to need no attachment, bytes.
+pub const MANIFEST_PREFIX_BYTES: u64 = 96 << 10;
+/// Versions that an isolate remembers between requests.
+pub const REMEMBERED_VERSIONS_MAX: usize = 8;
+/// Memory of remembered versions (manifests, maps, names), bytes, by estimate.
+pub const REMEMBERED_BYTES_MAX: u64 = 8 << 20;
+/// How long an isolate takes a pointer for current when nothing else is configured, seconds.
+pub const POINTER_MAX_AGE_S: u32 = 30;
+/// Memory that a remembered name is taken to need, bytes.
+pub const REMEMBERED_NAME_BYTES: usize = 120;

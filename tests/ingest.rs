@@ -8,7 +8,8 @@ use bytes::Bytes;
 use nearcast::error::Result;
 use nearcast::ingest::{Built, Config, ingest_csv, survey};
 use nearcast::model::manifest::TimeGrain;
-use nearcast::model::{DatasetId, Manifest, Pointer, Timestamp};
+use nearcast::model::{DatasetId, Pointer, Timestamp};
+use nearcast::read;
 use nearcast_native::ingest::{IngestOptions, IngestReport, run};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
@@ -262,18 +263,18 @@ fn a_directory_holds_what_was_published_and_a_refusal_leaves_it_alone() {
     fs::write(&source, "date,store,units,revenue\n2024-01-01,a,1,2.50\n").expect("writes");
     let first = run_on(&source, &out, 100).expect("ingests");
     assert!(first.published && first.mapping.contains("units") && first.summary.contains("1 rows"));
+    let shop = DatasetId::new("shop").expect("a name");
     let pointer = || -> Pointer {
-        serde_json::from_slice(&fs::read(out.join("shop/current.json")).expect("a pointer"))
-            .expect("a pointer")
+        let bytes = fs::read(out.join("shop/current.json")).expect("a pointer");
+        read::manifest::pointer(&bytes, &shop).expect("a pointer")
     };
     assert_eq!(
         (pointer().version, pointer().published_at),
         (first.version.clone(), Timestamp(100))
     );
     let version = out.join("shop/v").join(first.version.as_str());
-    let manifest: Manifest =
-        serde_json::from_slice(&fs::read(version.join("manifest.json")).expect("a manifest"))
-            .expect("a manifest");
+    let bytes = fs::read(version.join("manifest.json")).expect("a manifest");
+    let manifest = read::manifest::manifest(&bytes, &shop, &first.version).expect("a manifest");
     assert_eq!(manifest, pointer().manifest);
     for file in &manifest.files {
         assert_eq!(

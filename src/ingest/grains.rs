@@ -24,23 +24,29 @@ pub(super) struct Rollup {
 pub(super) fn fine(shaped: &Shaped) -> Rollup {
     let names = stored_names(shaped);
     let by_operation = names.first() == Some(&"operation");
-    let first = |key: &CellKey| if by_operation { key.codes[0] } else { CODE_ALL };
-    let width = width(&shaped.fine);
-    let mut order: Vec<usize> = (0..shaped.fine.keys.len()).collect();
-    order.sort_by_key(|i| shaped.fine.keys.get(*i).map(|k| (first(k), k.day, k.codes)));
-    let mut cells = Cells::default();
-    for i in order {
-        cells.keys.extend(shaped.fine.keys.get(i));
-        cells.lines.extend(shaped.fine.lines.get(i));
-        let sums = shaped.fine.sums.get(i * width..(i + 1) * width);
-        cells.sums.extend_from_slice(sums.unwrap_or_default());
-    }
+    let cells = by_time(&shaped.fine, by_operation);
     Rollup {
         dimensions: (0..names.len()).collect(),
         time: TimeGrain::Day,
         groups: groups(&cells.keys, by_operation.then_some(0)),
         cells,
     }
+}
+
+/// Cells by operation (where they keep it apart), then time, then the other dimensions: a window of time is a run of rows.
+fn by_time(cells: &Cells, by_operation: bool) -> Cells {
+    let first = |key: &CellKey| if by_operation { key.codes[0] } else { CODE_ALL };
+    let width = width(cells);
+    let mut order: Vec<usize> = (0..cells.keys.len()).collect();
+    order.sort_by_key(|i| cells.keys.get(*i).map(|k| (first(k), k.day, k.codes)));
+    let mut sorted = Cells::default();
+    for i in order {
+        sorted.keys.extend(cells.keys.get(i));
+        sorted.lines.extend(cells.lines.get(i));
+        let sums = cells.sums.get(i * width..(i + 1) * width);
+        sorted.sums.extend_from_slice(sums.unwrap_or_default());
+    }
+    sorted
 }
 
 /// The rollups worth keeping, the largest first: the small ones, which most questions need, lie together at the end.
@@ -65,6 +71,10 @@ pub(super) fn rollups(
             dimensions.as_slice() == product.as_slice() && time == TimeGrain::Day;
         if count <= limits::GRAIN_CELLS_KEPT || count <= fine_cells / 2 || is_product_series {
             let keyed = by_operation && dimensions.first() == Some(&0);
+            let cells = match time {
+                TimeGrain::Month => by_time(&cells, keyed),
+                TimeGrain::Day | TimeGrain::None => cells,
+            };
             kept.push(Rollup {
                 groups: groups(&cells.keys, keyed.then_some(0)),
                 dimensions,

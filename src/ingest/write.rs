@@ -9,6 +9,7 @@ use parquet::basic::{
     Compression, ConvertedType, Encoding, LogicalType, Repetition, Type as PhysicalType,
 };
 use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{ColumnPath, Type};
@@ -17,12 +18,13 @@ use sha2::{Digest, Sha256};
 use super::grains::Rollup;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::model::group_map::{CHECKSUM_BYTES, GroupMap, RowGroup};
 use crate::model::manifest::{
-    COLUMN_DAY, COLUMN_LINES, Column, DataFile, Dimension, GrainMap, Physical, RowGroup, TimeGrain,
+    COLUMN_DAY, COLUMN_LINES, Column, DataFile, Dimension, GrainMap, Groups, Physical, TimeGrain,
 };
 
 /// Fixed, so that the same cells give the same bytes whatever built them.
-const CREATED_BY: &str = "nearcast layout 1";
+const CREATED_BY: &str = "nearcast layout 2";
 
 /// Writes rollups into one file.
 pub(super) fn cells(
@@ -77,17 +79,8 @@ pub(super) fn cells(
             values.push(Values::Int64(lines.to_vec()));
             groups.push(file.row_group(&values, range.len(), bounds, days)?);
         }
-        file.grains.push(GrainMap {
-            dimensions: rollup
-                .dimensions
-                .iter()
-                .filter_map(|d| dimensions.get(*d))
-                .map(|d| (*d).to_owned())
-                .collect(),
-            time: rollup.time,
-            names_of: None,
-            groups,
-        });
+        let kept = rollup.dimensions.iter().filter_map(|d| dimensions.get(*d));
+        file.grain(kept, rollup.time, None, groups);
     }
     file.finish(name)
 }
@@ -120,12 +113,7 @@ pub(super) fn names(name: &str, dimensions: &[&Dimension], day: i32) -> Result<(
             groups.push(file.row_group(&columns, values.len(), (code, next - 1), (day, day))?);
             code = next;
         }
-        file.grains.push(GrainMap {
-            dimensions: Vec::new(),
-            time: TimeGrain::None,
-            names_of: Some(dimension.name.clone()),
-            groups,
-        });
+        file.grain([].iter(), TimeGrain::None, Some(&dimension.name), groups);
     }
     file.finish(name)
 }
@@ -151,8 +139,7 @@ enum Values {
 struct File {
     columns: Vec<Column>,
     writer: SerializedFileWriter<Vec<u8>>,
-    groups: usize,
-    grains: Vec<GrainMap>,
+    grains: Vec<(GrainMap, Vec<RowGroup>)>,
 }
 
 impl File {
@@ -190,12 +177,11 @@ impl File {
         Ok(Self {
             columns,
             writer,
-            groups: 0,
             grains: Vec::new(),
         })
     }
 
-    /// Writes a row group. Where its chunks lie is known only when the file is finished.
+    /// Writes a row group behind room for its checksums. Where its chunks lie is known only when the file is finished.
     fn row_group(
         &mut self,
         columns: &[Values],
@@ -203,58 +189,97 @@ impl File {
         keys: (i32, i32),
         days: (i32, i32),
     ) -> Result<RowGroup> {
+        for _ in columns {
+            self.writer
+                .write_all(&[0; CHECKSUM_BYTES as usize])
+                .map_err(|e| bug(e.into()))?;
+        }
         let mut group = self.writer.next_row_group().map_err(bug)?;
         for values in columns {
             write_column(&mut group, values)?;
         }
         group.close().map_err(bug)?;
-        self.groups += 1;
         Ok(RowGroup {
             rows: u32::try_from(rows).map_err(|_| Error::internal("a row group is too large"))?,
             offset: 0,
+            crc32: 0,
             chunk_bytes: Vec::new(),
-            chunk_crc32: Vec::new(),
             keys,
             days,
         })
     }
 
+    /// Notes what the row groups since the last grain hold.
+    fn grain<'a>(
+        &mut self,
+        dimensions: impl Iterator<Item = &'a &'a str>,
+        time: TimeGrain,
+        names_of: Option<&str>,
+        groups: Vec<RowGroup>,
+    ) {
+        let grain = GrainMap {
+            dimensions: dimensions.map(|d| (*d).to_owned()).collect(),
+            time,
+            names_of: names_of.map(str::to_owned),
+            groups: Groups::Here(GroupMap::default()),
+        };
+        self.grains.push((grain, groups));
+    }
+
     fn finish(mut self, name: &str) -> Result<(DataFile, Bytes)> {
         let written = self.writer.flushed_row_groups().to_vec();
-        let bytes = Bytes::from(self.writer.into_inner().map_err(bug)?);
-        let groups = self.grains.iter_mut().flat_map(|g| &mut g.groups);
+        let mut bytes = self.writer.into_inner().map_err(bug)?;
+        let groups = self.grains.iter_mut().flat_map(|(_, groups)| groups);
         for (group, written) in groups.zip(&written) {
-            let mut next = None;
-            for chunk in written.columns() {
-                let (start, length) = chunk.byte_range();
-                if next.is_some_and(|n| n != start) {
-                    return Err(Error::internal("column chunks are not side by side"));
-                }
-                if next.is_none() {
-                    group.offset = start;
-                }
-                next = Some(start + length);
-                let range = usize::try_from(start)
-                    .ok()
-                    .zip(usize::try_from(start + length).ok());
-                let content = range.and_then(|(a, b)| bytes.get(a..b));
-                let content = content
-                    .ok_or_else(|| Error::internal("a column chunk lies outside its file"))?;
-                let length = u32::try_from(length)
-                    .map_err(|_| Error::internal("a column chunk is too large"))?;
-                group.chunk_bytes.push(length);
-                group.chunk_crc32.push(crc32fast::hash(content));
-            }
+            place(group, written, &mut bytes)?;
         }
+        let bytes = Bytes::from(bytes);
+        let grains = self.grains.into_iter().map(|(grain, groups)| GrainMap {
+            groups: Groups::Here(GroupMap::pack(&groups)),
+            ..grain
+        });
         let file = DataFile {
             name: name.to_owned(),
             size_bytes: bytes.len() as u64,
             sha256: sha256_hex(&bytes),
             columns: self.columns,
-            grains: self.grains,
+            grains: grains.collect(),
         };
         Ok((file, bytes))
     }
+}
+
+/// Notes where a row group was written, and fills in the checksums before its chunks.
+fn place(group: &mut RowGroup, written: &RowGroupMetaData, file: &mut [u8]) -> Result<()> {
+    let outside = || Error::internal("a column chunk lies outside its file");
+    let mut checksums = Vec::new();
+    let mut chunks = None;
+    for chunk in written.columns() {
+        let (start, length) = chunk.byte_range();
+        let (first, end) = chunks.unwrap_or((start, start));
+        if end != start {
+            return Err(Error::internal("column chunks are not side by side"));
+        }
+        chunks = Some((first, start + length));
+        let range = usize::try_from(start)
+            .ok()
+            .zip(usize::try_from(start + length).ok());
+        let content = range.and_then(|(a, b)| file.get(a..b)).ok_or_else(outside)?;
+        let length = u32::try_from(length)
+            .map_err(|_| Error::internal("a column chunk is too large"))?;
+        group.chunk_bytes.push(length);
+        checksums.extend_from_slice(&crc32fast::hash(content).to_le_bytes());
+    }
+    let (first, _) = chunks.ok_or_else(outside)?;
+    group.offset = first
+        .checked_sub(checksums.len() as u64)
+        .ok_or_else(outside)?;
+    group.crc32 = crc32fast::hash(&checksums);
+    let at = usize::try_from(group.offset).map_err(|_| outside())?;
+    file.get_mut(at..at + checksums.len())
+        .ok_or_else(outside)?
+        .copy_from_slice(&checksums);
+    Ok(())
 }
 
 fn write_column(group: &mut SerializedRowGroupWriter<'_, Vec<u8>>, values: &Values) -> Result<()> {
