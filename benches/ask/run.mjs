@@ -5,36 +5,24 @@
 // Prints JSON: for each question, cold and warm, the answer with what it read, the CPU seconds of each sample, and the
 // size of the module's memory after it, bytes.
 
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import process from "node:process";
-import { WASI } from "node:wasi";
+import { Wasi } from "./wasi.mjs";
 
 const [path, data, terms, samples] = process.argv.slice(2);
 const module = new WebAssembly.Module(readFileSync(path));
-const scratch = mkdtempSync(join(tmpdir(), "nearcast-ask-"));
-const said = join(scratch, "answer.json");
-// Node's WASI follows freed memory when an instance is collected: none is.
-const kept = [];
 
 function run(question, mode, times) {
-  const stdout = openSync(said, "w");
-  const wasi = new WASI({
-    version: "preview1",
-    args: ["nearcast-ask", "/data", terms, String(question), mode, String(times)],
-    preopens: { "/data": data },
-    stdout,
-    returnOnExit: true,
-  });
-  const instance = new WebAssembly.Instance(module, wasi.getImportObject());
-  kept.push(wasi, instance);
+  const wasi = new Wasi(["nearcast-ask", "/data", terms, String(question), mode, String(times)], data);
+  const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi.imports });
   const before = process.cpuUsage();
-  const code = wasi.start(instance);
+  wasi.start(instance);
   const used = process.cpuUsage(before);
-  closeSync(stdout);
-  if (code !== 0) throw new Error(`question ${question}, ${mode}: the program ended with ${code}`);
-  return { seconds: (used.user + used.system) / 1e6, bytes: instance.exports.memory.buffer.byteLength };
+  return {
+    seconds: (used.user + used.system) / 1e6,
+    bytes: instance.exports.memory.buffer.byteLength,
+    said: wasi.said(),
+  };
 }
 
 const measured = [];
@@ -49,9 +37,8 @@ for (let question = 1; question <= 6; question++) {
       const one = run(question, mode, 1).seconds;
       cpu_s.push((run(question, mode, 1 + more).seconds - one) / more);
     }
-    const { bytes } = run(question, mode, 1);
-    measured.push({ question, mode, cpu_s, memory_bytes: bytes, reply: JSON.parse(readFileSync(said, "utf8")) });
+    const { bytes, said } = run(question, mode, 1);
+    measured.push({ question, mode, cpu_s, memory_bytes: bytes, reply: JSON.parse(said) });
   }
 }
-rmSync(scratch, { recursive: true });
 process.stdout.write(JSON.stringify(measured));

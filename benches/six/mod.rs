@@ -208,8 +208,8 @@ fn reads(all: &[Compared]) -> Table {
                 ours.cold.rounds.to_string(),
                 ours.warm.rounds.to_string(),
                 ours.warm.ranges.to_string(),
-                number(kb(ours.warm.bytes as u64)),
-                number(kb(ours.cold.bytes as u64)),
+                number(kb(ours.warm.bytes)),
+                number(kb(ours.cold.bytes)),
                 count(ours.warm.values),
                 number(kb(ours.wasm_memory_bytes) / 1024.0),
             ]);
@@ -294,13 +294,13 @@ fn bars(all: &[Compared]) -> Vec<Bar> {
         ),
         Bar::at_most(
             "10 M rows, bytes, warm (worst)",
-            worst(|m| kb(m.warm.bytes as u64)),
+            worst(|m| kb(m.warm.bytes)),
             BYTES_BAR_KB,
             "KB",
         ),
         Bar::at_most(
             "10 M rows, bytes, cold (worst)",
-            worst(|m| kb(m.cold.bytes as u64)),
+            worst(|m| kb(m.cold.bytes)),
             BYTES_BAR_KB,
             "KB",
         ),
@@ -335,7 +335,7 @@ fn growth_bars(goal: &Compared, long: &Compared) -> Vec<Bar> {
         };
         let (before, after) = (&before.warm, &after.warm);
         for (what, growth) in [
-            ("bytes", growth(before.bytes as u64, after.bytes as u64)),
+            ("bytes", growth(before.bytes, after.bytes)),
             ("ranges", growth(before.ranges as u64, after.ranges as u64)),
             ("decoded values", growth(before.values, after.values)),
         ] {

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use nearcast::shell::ReadSpec;
-use nearcast_ask::{Kept, Reply, Terms, answer, manifest};
+use nearcast_ask::{Isolate, Kept, Reply, Terms};
 use nearcast_tests::install;
 use nearcast_tests::workspace::{root, target};
 use serde::Deserialize;
@@ -35,15 +34,8 @@ pub(super) fn ask(question: usize, terms: &Terms, rows: usize) -> Result<Reply> 
         rows,
         ..terms.clone()
     };
-    once(question, &terms, &mut Kept::new(&data::store()))
-}
-
-fn once(question: usize, terms: &Terms, kept: &mut Kept) -> Result<Reply> {
-    let mut reply = Reply::default();
-    let mut source = |spec: &ReadSpec| kept.read(spec);
-    let known = manifest(&terms.dataset, &mut source, &mut reply)?;
-    answer(question, terms, &known, &mut source, &mut reply)?;
-    Ok(reply)
+    let isolate = Isolate::new(Kept::new(&data::store()));
+    Ok(isolate.reply(&terms.question(question)?, false)?)
 }
 
 /// Measures every question.
@@ -53,46 +45,39 @@ fn once(question: usize, terms: &Terms, kept: &mut Kept) -> Result<Reply> {
 pub(super) fn measure(terms: &Terms) -> Result<Vec<Measured>> {
     let in_wasm = in_wasm(terms)?;
     (1..=6)
-        .map(|question| {
-            eprintln!("measuring {}: question {question}", terms.dataset);
-            let wasm = |mode: &str| {
-                in_wasm
+        .map(|number| {
+            eprintln!("measuring {}: question {number}", terms.dataset);
+            let question = terms.question(number)?;
+            let isolate = Isolate::new(Kept::new(&data::store()));
+            let one = |warm: bool| -> Result<(Reply, f64, &InWasm)> {
+                let mode = if warm { "warm" } else { "cold" };
+                let wasm = in_wasm
                     .iter()
-                    .find(|w| w.question == question && w.mode == mode)
-                    .ok_or("a question was not asked in wasm")
+                    .find(|w| w.question == number && w.mode == mode)
+                    .ok_or("a question was not asked in wasm")?;
+                // The first time reads, so that what is warm is remembered.
+                isolate.ask(&question, warm)?;
+                let reply = isolate.reply(&question, warm)?;
+                if reply != wasm.reply {
+                    return Err(format!("question {number} goes otherwise in wasm").into());
+                }
+                let mut work = Work::new(std::process::id(), |times| {
+                    for _ in 0..times {
+                        isolate.ask(&question, warm)?;
+                    }
+                    Ok(())
+                })?;
+                for _ in 0..SAMPLES {
+                    work.sample()?;
+                }
+                Ok((reply, work.median_s(), wasm))
             };
-            let (cold_wasm, warm_wasm) = (wasm("cold")?, wasm("warm")?);
-            let mut kept = Kept::new(&data::store());
-            let cold = once(question, terms, &mut kept)?;
-            if cold.cells != cold_wasm.reply.cells || cold.cells != warm_wasm.reply.cells {
-                return Err(format!("question {question} is answered otherwise in wasm").into());
-            }
-            let mut source = |spec: &ReadSpec| kept.read(spec);
-            let known = manifest(&terms.dataset, &mut source, &mut Reply::default())?;
-            let mut warm_work = Work::new(std::process::id(), |times| {
-                for _ in 0..times {
-                    answer(question, terms, &known, &mut source, &mut Reply::default())?;
-                }
-                Ok(())
-            })?;
-            for _ in 0..SAMPLES {
-                warm_work.sample()?;
-            }
-            let native_warm_s = warm_work.median_s();
-            drop(warm_work);
-            let mut cold_work = Work::new(std::process::id(), |times| {
-                for _ in 0..times {
-                    once(question, terms, &mut kept)?;
-                }
-                Ok(())
-            })?;
-            for _ in 0..SAMPLES {
-                cold_work.sample()?;
-            }
+            let (cold, native_cold_s, cold_wasm) = one(false)?;
+            let (warm, native_warm_s, warm_wasm) = one(true)?;
             Ok(Measured {
                 cold,
-                warm: warm_wasm.reply.clone(),
-                native_cold_s: cold_work.median_s(),
+                warm,
+                native_cold_s,
                 native_warm_s,
                 wasm_cold_s: median(&cold_wasm.cpu_s),
                 wasm_warm_s: median(&warm_wasm.cpu_s),

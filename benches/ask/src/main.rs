@@ -9,8 +9,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use nearcast::error::{Error, Result};
-use nearcast::shell::ReadSpec;
-use nearcast_ask::{Kept, Reply, Terms, answer, manifest};
+use nearcast_ask::{Isolate, Kept, Terms};
 
 fn main() {
     if let Err(error) = run() {
@@ -25,27 +24,23 @@ fn run() -> Result<()> {
         return Err(Error::invalid("usage: DATA TERMS QUESTION cold|warm TIMES"));
     };
     let wrong = |_| Error::invalid("a number is needed");
-    let (question, times): (usize, u32) = (
+    let (number, times): (usize, u32) = (
         question.parse().map_err(wrong)?,
         times.parse().map_err(wrong)?,
     );
     let terms: Terms =
         serde_json::from_str(terms).map_err(|e| Error::invalid(format!("the terms: {e}")))?;
-    let mut kept = Kept::new(Path::new(data));
-    let mut source = |spec: &ReadSpec| kept.read(spec);
-    let known = manifest(&terms.dataset, &mut source, &mut Reply::default())?;
-    let mut reply = Reply::default();
-    for _ in 0..times {
-        reply = Reply::default();
-        if mode == "cold" {
-            let fresh = manifest(&terms.dataset, &mut source, &mut reply)?;
-            answer(question, &terms, &fresh, &mut source, &mut reply)?;
-        } else {
-            answer(question, &terms, &known, &mut source, &mut reply)?;
-        }
+    let question = terms.question(number)?;
+    let isolate = Isolate::new(Kept::new(Path::new(data)));
+    let warm = mode == "warm";
+    // What is remembered is remembered from an earlier time.
+    isolate.ask(&question, warm)?;
+    for _ in 1..times {
+        isolate.ask(&question, warm)?;
     }
-    let json =
-        serde_json::to_string(&reply).map_err(|e| Error::internal(format!("writing JSON: {e}")))?;
+    let reply = isolate.reply(&question, warm)?;
+    let json = serde_json::to_string(&reply)
+        .map_err(|e| Error::internal(format!("writing JSON: {e}")))?;
     std::io::stdout()
         .write_all(json.as_bytes())
         .map_err(|e| Error::upstream(format!("writing the answer: {e}")))
