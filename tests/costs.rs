@@ -36,7 +36,7 @@ fn questions_of_the_demo_cost_what_they_should() {
         ("top.json?operation=phoenix&period=2025-Q3&e=1", 2, 2, 100),
         ("top.json?by=operation&measure=revenue&e=1", 2, 2, 100),
         ("top.json?by=category&period=2026&e=1", 2, 2, 100),
-        ("top.json?filter.channel=vending&e=1", 2, 2, 100),
+        ("top.json?filter.channel=vending&e=1", 2, 3, 100),
         ("top.csv?by=region&e=1", 2, 2, 100),
         ("forecast.json?e=1", 2, 2, 60),
         ("forecast.json?operation=dallas&e=1", 2, 2, 100),
@@ -150,7 +150,7 @@ fn names_that_are_some_hundreds_come_with_the_manifest() {
 
 #[test]
 fn names_that_are_many_come_with_the_data_or_one_round_before_them() {
-    let objects = dataset(&lines(5, 40_000, 4, 14_000, 500));
+    let objects = dataset(&lines(5, 60_000, 4, 30_000, 500));
     let current = version(&objects, "sales");
     let manifest = pointer(&objects, "sales").manifest;
     let products = manifest.dimension("product").expect("there");

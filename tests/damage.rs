@@ -214,7 +214,7 @@ fn an_altered_byte_never_changes_an_answer() {
         }
     }
     assert!(
-        same > 500 && refused > 500,
+        same > 500 && refused > 300,
         "{same} answered, {refused} refused"
     );
 }
@@ -271,7 +271,7 @@ fn objects_that_were_swapped_are_noticed() {
         )
     };
     let manifest = String::from_utf8(first[&key].to_vec()).expect("text");
-    assert!(said(manifest.replace("\"format\":1", "\"format\":2")).contains("layout 2"));
+    assert!(said(manifest.replace("\"format\":2", "\"format\":3")).contains("layout 3"));
     assert!(
         said(manifest.replace("\"dataset\":\"sales\"", "\"dataset\":\"other\""))
             .contains("is that of other")

@@ -162,7 +162,7 @@ impl File {
             let path = ColumnPath::from(column.name.as_str());
             // Few different values in runs: a dictionary. Many: differences in few bits.
             let dictionary = column.physical == Physical::Int32
-                && !matches!(column.name.as_str(), "product" | "parent");
+                && !matches!(column.name.as_str(), "product" | "parent" | COLUMN_DAY);
             if dictionary {
                 properties = properties
                     .set_column_dictionary_enabled(path.clone(), true)
