@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::rollups::Dialect;
+
 /// Sales questions and forecasts, answered from Parquet over MCP and over cached links.
 ///
 /// Without a command it serves the built-in demo dataset on 127.0.0.1:8787.
@@ -27,6 +29,8 @@ pub enum Command {
     Ingest(IngestArgs),
     /// List, compare, verify, roll back and remove versions of a dataset.
     Versions(VersionsArgs),
+    /// Print the query by which DuckDB, Spark, Trino, Athena or BigQuery rolls source rows up for `ingest --rollups`.
+    RollupSql(RollupSqlArgs),
     /// Write the demo vendor's sales as CSV.
     DemoData(DemoDataArgs),
     /// Make an API key: prints the key once, and the line for `NEARCAST_API_KEYS` that holds its hash.
@@ -75,6 +79,23 @@ pub struct IngestArgs {
     /// Show what would be done and write nothing.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// For which engine, of what, and where to.
+#[derive(Debug, Args)]
+pub struct RollupSqlArgs {
+    /// The engine.
+    #[arg(long, value_enum)]
+    pub dialect: Dialect,
+    /// The dataset.toml that says which column is what.
+    #[arg(long)]
+    pub config: PathBuf,
+    /// The source: a table, or what stands for one after FROM.
+    #[arg(long, default_value = "sales")]
+    pub source: String,
+    /// The folder that the engine writes into.
+    #[arg(long)]
+    pub out: String,
 }
 
 /// How much demo data.

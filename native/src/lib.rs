@@ -9,6 +9,7 @@ pub mod ingest;
 pub mod jwks;
 pub mod local;
 pub mod publish;
+pub mod rollups;
 pub mod serve;
 pub mod stdio;
 pub mod stores;

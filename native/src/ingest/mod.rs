@@ -126,6 +126,15 @@ fn config(options: &IngestOptions, publisher: &Publisher<'_>) -> Result<(Config,
     Ok((config, is_written))
 }
 
+/// Reads a `dataset.toml`.
+///
+/// # Errors
+/// `Upstream` if it cannot be read, `Invalid` if it is wrong.
+pub fn read_config(path: &Path) -> Result<Config> {
+    let text = std::fs::read_to_string(path).map_err(|e| upstream("reading", path, e))?;
+    Config::parse(&text, &path.display().to_string())
+}
+
 /// The dataset that is named, or one named after the file.
 fn dataset_id(options: &IngestOptions) -> Result<DatasetId> {
     if let Some(name) = &options.dataset {
