@@ -34,7 +34,8 @@ fn receipt(unit: &str, scale: u8, matched: &[&str]) -> Receipt {
             name: "units".into(),
             label: if unit == "units" {
                 "Units sold"
-            } else {
+            ratio: None,
+        } else {
                 "Revenue"
             }
             .into(),
