@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, RowAccessor};
 
-use super::{Built, Config, aggregate, ingest_csv, ingest_csv_bytes, survey, title};
+use super::{Built, Config, Content, aggregate, ingest_csv, ingest_csv_bytes, survey, title};
 use crate::limits;
 use crate::model::manifest::{CODE_ALL, DataFile, TimeGrain};
 use crate::model::{DatasetId, Day, Grain, Manifest, Pointer, Timestamp};
@@ -99,8 +99,11 @@ fn file<'a>(built: &'a Built, name: &str) -> (&'a DataFile, &'a Bytes) {
         .iter()
         .find(|f| f.name == name)
         .expect("in the manifest");
-    let bytes = built.files.iter().find(|f| f.0 == name).expect("built");
-    (entry, &bytes.1)
+    let file = built.files.iter().find(|f| f.name == name).expect("built");
+    let Content::Memory(bytes) = &file.content else {
+        panic!("{name} is not in memory");
+    };
+    (entry, bytes)
 }
 
 fn code(built: &Built, dimension: usize, name: &str) -> i32 {
