@@ -47,6 +47,7 @@ pub(super) struct Counts {
     pub(super) negative: u64,
     pub(super) empty: u64,
     pub(super) blank_rows: u64,
+    pub(super) late: u64,
     pub(super) zoned: u64,
     pub(super) denoised: u64,
     pub(super) rounded: Vec<u64>,

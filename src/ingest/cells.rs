@@ -16,7 +16,7 @@ use super::sorted::{self, Room};
 use super::ties::Tie;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::Day;
+use crate::model::{Day, Manifest};
 
 /// Adds up a source's rows.
 #[derive(Debug)]
@@ -41,6 +41,8 @@ pub struct Builder {
     length: u64,
     currency: Option<String>,
     seen: Seen,
+    /// In an append: what the new rows alone hold, and the last day of the version before.
+    append: Option<(Days, Day)>,
 }
 
 /// Cells that left memory: how their keys were packed and their sums scaled.
@@ -111,6 +113,7 @@ impl Builder {
             length: 0,
             currency: None,
             seen: Seen::default(),
+            append: None,
             of,
             parser,
             mapping,
@@ -168,9 +171,30 @@ impl Builder {
             if let Some(lines) = sums.last_mut() {
                 *lines = 1;
             }
+            if let Some((fresh, newest)) = &mut self.append {
+                fresh.add(parts[DAY], &sums)?;
+                self.counts.late += u64::from(*day < newest.0);
+            }
             self.add_cell(&parts, &sums)?;
         }
         Ok(())
+    }
+
+    /// Rows from now on follow those of a version.
+    pub(super) fn begin_append(&mut self, manifest: &Manifest) {
+        let before = &manifest.quality;
+        self.counts.rows += before.rows_read;
+        self.counts.duplicates += before.rows_duplicate;
+        self.counts.negative += before.rows_negative;
+        self.counts.empty += before.fields_empty;
+        self.append = Some((Days::new(&self.of), manifest.days.last));
+    }
+
+    /// In an append, what each day of the new rows alone holds, as [`Builder::day_totals`] says it; otherwise nothing.
+    #[must_use]
+    pub fn new_day_totals(&self) -> BTreeMap<Day, Vec<i64>> {
+        let fresh = self.append.as_ref();
+        fresh.map(|(days, _)| days.totals()).unwrap_or_default()
     }
 
     /// The builder's code of each of a batch's codes.
@@ -199,7 +223,7 @@ impl Builder {
     }
 
     /// Makes room for the codes that there are now: cells in memory are packed anew.
-    fn widen(&mut self) -> Result<()> {
+    pub(super) fn widen(&mut self) -> Result<()> {
         let mut wider = false;
         for (d, (bits, values)) in self.bits.iter_mut().zip(&self.values).enumerate() {
             if !self.layout.holds(d + 1, values.count()) {
@@ -230,7 +254,7 @@ impl Builder {
     }
 
     /// What a batch's sums are multiplied with, after all scales are the finer ones of both.
-    fn align_scales(&mut self, scales: &[u8]) -> Result<Vec<i64>> {
+    pub(super) fn align_scales(&mut self, scales: &[u8]) -> Result<Vec<i64>> {
         let mut factors = vec![1; self.scales.len()];
         for (measure, theirs) in scales.iter().enumerate() {
             let own = self.scales.get(measure).copied().unwrap_or(0);
@@ -243,6 +267,9 @@ impl Builder {
                         .ok_or_else(|| self.of.overflow(measure))?;
                 }
                 self.days.raise(measure, factor)?;
+                if let Some((fresh, _)) = &mut self.append {
+                    fresh.raise(measure, factor)?;
+                }
                 if let Some(scale) = self.scales.get_mut(measure) {
                     *scale = *theirs;
                 }
@@ -254,7 +281,7 @@ impl Builder {
     }
 
     /// Adds rows of one cell: codes of the builder's own, sums at its scales with the count of rows last.
-    fn add_cell(&mut self, parts: &Parts, sums: &[i64]) -> Result<()> {
+    pub(super) fn add_cell(&mut self, parts: &Parts, sums: &[i64]) -> Result<()> {
         for tie in &mut self.ties {
             let code = |d: usize| parts.get(d + 1).copied().unwrap_or(0);
             tie.see(code(tie.child), code(tie.parent));

@@ -11,6 +11,7 @@ mod cells;
 pub mod config;
 pub mod date;
 mod detect;
+mod earlier;
 mod grains;
 mod intern;
 mod layout;
@@ -28,6 +29,8 @@ mod shape;
 mod sorted;
 mod source;
 #[cfg(test)]
+mod streaming_tests;
+#[cfg(test)]
 mod tests;
 mod ties;
 mod version;
@@ -44,6 +47,7 @@ pub use block::{Block, Rows, Table};
 pub use cells::Builder;
 pub use config::Config;
 pub use detect::detect;
+pub use earlier::{Earlier, EarlierCells};
 pub use mapping::Mapping;
 pub use output::{BuiltFile, Content, MemoryOutput, Output};
 pub use profile::{Profile, Sample};

@@ -13,10 +13,10 @@ use crate::model::manifest::{CODE_ALL, DataFile, TimeGrain};
 use crate::model::{DatasetId, Day, Grain, Manifest, Pointer, Timestamp};
 
 /// Operation, product, channel, day, units, revenue in cents.
-type Row = (String, String, String, Day, i64, i64);
+pub(super) type Row = (String, String, String, Day, i64, i64);
 
 /// Rows of a plain congruential generator: operations, products with a category each, channels, some returns.
-fn rows(count: usize, products: u64, days: i32) -> Vec<Row> {
+pub(super) fn rows(count: usize, products: u64, days: i32) -> Vec<Row> {
     let mut state = 42_u64;
     let mut next = |n: u64| {
         state = state
@@ -40,7 +40,7 @@ fn rows(count: usize, products: u64, days: i32) -> Vec<Row> {
         .collect()
 }
 
-fn csv(rows: &[Row]) -> String {
+pub(super) fn csv(rows: &[Row]) -> String {
     let mut csv = String::from("date,store,product,category,channel,units,revenue\n");
     for (store, product, channel, day, units, cents) in rows {
         let sign = if *cents < 0 { "-" } else { "" };
@@ -54,7 +54,7 @@ fn csv(rows: &[Row]) -> String {
     csv
 }
 
-fn ingest(csv: &str, current: Option<&Manifest>) -> Built {
+pub(super) fn ingest(csv: &str, current: Option<&Manifest>) -> Built {
     let dataset = DatasetId::new("t").expect("plain");
     ingest_csv(
         csv.as_bytes(),
@@ -92,7 +92,7 @@ fn read(bytes: &Bytes, keys: usize, sums: usize) -> Vec<Vec<(Vec<i32>, Vec<i64>)
         .collect()
 }
 
-fn file<'a>(built: &'a Built, name: &str) -> (&'a DataFile, &'a Bytes) {
+pub(super) fn file<'a>(built: &'a Built, name: &str) -> (&'a DataFile, &'a Bytes) {
     let entry = built
         .manifest
         .files
