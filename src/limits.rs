@@ -67,7 +67,7 @@ pub const SOURCE_FIELD_BYTES_MAX: usize = 64 << 10;
 /// Problems of a source file that are listed one by one before they are only counted.
 pub const PROBLEMS_LISTED_MAX: usize = 20;
 /// Rows of one Parquet row group.
-pub const ROW_GROUP_ROWS_MAX: usize = 65_536;
+pub const ROW_GROUP_ROWS_MAX: usize = 16_384;
 /// Rows of one Parquet page.
 pub const PAGE_ROWS_MAX: usize = 4_096;
 /// Keys in a key set.
@@ -148,3 +148,29 @@ pub const INGEST_PILE_BYTES_MAX: usize = 96 << 20;
 pub const STARTING_CODE_BITS: u32 = 8;
 /// Different dates of a block that are remembered as they are written.
 pub const DATES_REMEMBERED_MAX: usize = 10_000;
+/// A row-group map that is larger is attached to the manifest rather than part of it, bytes.
+pub const MAP_INLINE_BYTES_MAX: usize = 1 << 10;
+/// A names file that is not larger is attached to the manifest, bytes.
+pub const ATTACHED_NAMES_BYTES_MAX: u64 = 128 << 10;
+/// How much of a pointer or manifest is read for a question that is likely to need no attachment, bytes.
+pub const MANIFEST_PREFIX_BYTES: u64 = 96 << 10;
+/// Versions that an isolate remembers between requests.
+pub const REMEMBERED_VERSIONS_MAX: usize = 8;
+/// Memory of remembered versions (manifests, maps, names), bytes, by estimate.
+pub const REMEMBERED_BYTES_MAX: u64 = 8 << 20;
+/// How long an isolate takes a pointer for current when nothing else is configured, seconds.
+pub const POINTER_MAX_AGE_S: u32 = 30;
+/// Memory that a remembered name is taken to need, bytes.
+pub const REMEMBERED_NAME_BYTES: usize = 120;
+/// Attempts at one read or write of remote storage, the first included.
+pub const STORE_ATTEMPTS_MAX: u32 = 5;
+/// The bound of the random wait before the second attempt at remote storage; it doubles with each one, milliseconds.
+pub const STORE_BACKOFF_MS: u64 = 100;
+/// The bound of the random wait before any attempt at remote storage, milliseconds.
+pub const STORE_BACKOFF_MAX_MS: u64 = 2_000;
+/// How long a connection to remote storage may take to open, seconds.
+pub const STORE_CONNECT_TIME_S: u64 = 3;
+/// How long one write to remote storage may take, all its attempts together, seconds.
+pub const STORE_WRITE_TIME_S: u64 = 120;
+/// Reads of remote storage that one round has under way at the same time.
+pub const STORE_READS_AT_ONCE: usize = 16;

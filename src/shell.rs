@@ -25,6 +25,11 @@ pub enum Span {
         /// How many.
         bytes: u64,
     },
+    /// The first bytes, at most this many; a shorter object gives all of it.
+    Prefix {
+        /// How many.
+        bytes: u64,
+    },
 }
 
 /// One read.

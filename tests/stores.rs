@@ -139,6 +139,22 @@ fn suite(store: &impl RangeRead) {
         );
     }
 
+    // The first bytes; more than there are is all of them.
+    for (bytes, to) in [
+        (0, 0),
+        (1, 1),
+        (64, 64),
+        (1000, 1000),
+        (1001, 1000),
+        (u64::MAX, 1000),
+    ] {
+        assert_eq!(
+            one(store, spec(Span::Prefix { bytes })),
+            Ok(pattern(0, to)),
+            "the first {bytes}"
+        );
+    }
+
     // An object without bytes is there.
     let (dataset, version) = ids();
     let empty = |span| ReadSpec {
@@ -151,6 +167,7 @@ fn suite(store: &impl RangeRead) {
         Ok(Vec::new())
     );
     assert_eq!(one(store, empty(Span::Suffix { bytes: 9 })), Ok(Vec::new()));
+    assert_eq!(one(store, empty(Span::Prefix { bytes: 9 })), Ok(Vec::new()));
     assert_eq!(
         one(store, empty(Span::Range(0..1))),
         Err(ErrorKind::Corrupt)
@@ -162,6 +179,7 @@ fn suite(store: &impl RangeRead) {
         Span::Whole { max_bytes: 9 },
         Span::Range(0..1),
         Span::Suffix { bytes: 1 },
+        Span::Prefix { bytes: 1 },
     ] {
         let missing = ReadSpec {
             key: ObjectKey::manifest(&dataset, &other),

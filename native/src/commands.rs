@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use nearcast::engine::Memory;
 use nearcast::model::DatasetId;
 use nearcast::{Error, Result, app};
 use sha2::{Digest, Sha256};
@@ -76,6 +77,7 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
                 config: setup.config,
                 store: TimeoutStore::new(setup.store),
                 jwks,
+                memory: Memory::default(),
             },
             stop,
         )
@@ -94,6 +96,7 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     let answerer = LocalAnswerer {
         config: setup.config,
         store: TimeoutStore::new(setup.store),
+        memory: Memory::default(),
     };
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }

@@ -23,7 +23,7 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
     }
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let scan = Scan {
-        measure: manifest.measure(query.measure.as_deref())?.name.clone(),
+        measures: vec![manifest.measure(query.measure.as_deref())?.name.clone()],
         by: None,
         grain: Some(query.grain),
         period: clamp(query.filters.period, manifest)?,
@@ -41,7 +41,9 @@ pub(super) fn answer(
 ) -> Result<Answered> {
     let manifest = &work.manifest;
     let measure = manifest.measure(query.measure.as_deref())?;
-    let summed = aggregate::by_step(read.scan, read.plan, read.table, query.grain)?;
+    let summed = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?
+        .pop()
+        .ok_or_else(|| Error::internal("a scan without a measure"))?;
     let (history, partial) = whole_steps(summed, read.scan.period, manifest.days);
     let next = history.day(history.values.len());
     let (horizon_steps, hidden) = horizon(query.horizon, query.grain, next, manifest.days.last)?;

@@ -25,7 +25,7 @@ pub(super) fn prepare(query: &TopQuery, work: &Work) -> Result<Ready> {
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let by = stored(manifest.dimension(&query.by)?, manifest)?;
     let scan = Scan {
-        measure: manifest.measure(query.measure.as_deref())?.name.clone(),
+        measures: vec![manifest.measure(query.measure.as_deref())?.name.clone()],
         by: Some(by.name.clone()),
         grain: None,
         period: clamp(query.filters.period, manifest)?,
@@ -80,25 +80,27 @@ pub(super) fn answer(
     let sums = aggregate::by_code(
         read.scan,
         read.plan,
-        read.table,
+        read.tables,
         &leaf.name,
         leaf.count as usize,
     )?;
     let sums = if by.stored {
         sums
     } else {
-        roll_up(&sums, leaf, by, work)?
+        let parents = work.names.of(leaf)?.iter().map(|value| value.parent);
+        sums.roll_up(by.count as usize, parents)
+            .map_err(|e| e.context(by.name.clone()))?
     };
     let names = work.names.of(by)?;
-    let mut rows: Vec<TopRow> = sums
+    let mut rows: Vec<TopRow> = names
         .iter()
-        .zip(names)
-        .filter_map(|(sum, value)| {
-            sum.map(|value_sum| TopRow {
+        .enumerate()
+        .filter_map(|(code, value)| {
+            Some(TopRow {
                 rank: 0,
                 id: value.id.clone(),
                 name: value.name.clone(),
-                value: value_sum,
+                value: *sums.get(code)?.first()?,
             })
         })
         .collect();
@@ -142,27 +144,4 @@ pub(super) fn answer(
         receipt,
         answer: Answer::Top(answer),
     })
-}
-
-/// Sums of a parent from those of its children.
-fn roll_up(
-    sums: &[Option<i64>],
-    leaf: &Dimension,
-    by: &Dimension,
-    work: &Work,
-) -> Result<Vec<Option<i64>>> {
-    let mut parents: Vec<Option<i64>> = vec![None; by.count as usize];
-    for (sum, value) in sums.iter().zip(work.names.of(leaf)?) {
-        let (Some(sum), Some(parent)) = (sum, value.parent) else {
-            continue;
-        };
-        let slot = parents
-            .get_mut(parent as usize)
-            .ok_or_else(|| Error::corrupt(format!("a {} belongs to no {}", leaf.name, by.name)))?;
-        let total = slot.unwrap_or(0).checked_add(*sum);
-        *slot = Some(
-            total.ok_or_else(|| Error::over_budget("a sum passes 64 bits: narrow the filters"))?,
-        );
-    }
-    Ok(parents)
 }

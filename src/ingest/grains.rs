@@ -1,6 +1,6 @@
 //! Which rollups a version holds, and where their row groups are cut.
 
-use super::layout::{DAY, Parts};
+use super::layout::{DAY, Layout, Parts};
 use super::shape::{Frame, Shaped};
 use super::sorted::{Room, Sorted, Sorter};
 use crate::error::Result;
@@ -74,8 +74,15 @@ pub(super) fn rollups(shaped: &mut Shaped, grain: Grain, room: &mut Room) -> Res
             Some(rollup) => &mut rollup.cells,
             None => &mut shaped.fine,
         };
-        let cells = roll_up(from, &dimensions, time, &frame, room)?;
         let keyed = frame.by_operation() && dimensions.first() == Some(&0);
+        let day_at = match time {
+            TimeGrain::Day => Some(dimensions.len()),
+            // A window of months is a run of rows.
+            TimeGrain::Month => Some(usize::from(keyed)),
+            TimeGrain::None => None,
+        };
+        let target = frame.layout(&dimensions, day_at)?;
+        let cells = roll_up(from, target, time, &frame, room)?;
         made.push(Rollup {
             cuts: Cuts::of(&cells, keyed),
             dimensions,
@@ -147,13 +154,12 @@ fn wanted(names: &[&str], grain: Grain) -> Vec<(Vec<usize>, TimeGrain)> {
 
 fn roll_up(
     from: &mut Sorted,
-    dimensions: &[usize],
+    target: Layout,
     time: TimeGrain,
     frame: &Frame,
     room: &mut Room,
 ) -> Result<Sorted> {
-    let day_at = (time != TimeGrain::None).then_some(dimensions.len());
-    let (source, target) = (from.layout.clone(), frame.layout(dimensions, day_at)?);
+    let source = from.layout.clone();
     let mut sorter = Sorter::new(target.clone(), &from.of, room);
     let mut month = (u32::MAX, 0);
     from.visit(|key, sums| {

@@ -139,7 +139,7 @@ pub fn ingest_csv_bytes(
         None,
     )?;
     let mut objects = built.objects()?;
-    let (key, bytes) = pointer_object(&built.pointer(now, None))?;
+    let (key, bytes) = pointer_object(&built.pointer(now, None), &built.attachments)?;
     objects.insert(key, bytes);
     Ok(objects)
 }

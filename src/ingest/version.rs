@@ -13,7 +13,11 @@ use super::shape::shape;
 use super::write;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::manifest::{FORMAT, Manifest, Measure, Pointer, PreviousVersion};
+use crate::model::group_map::Base64Bytes;
+use crate::model::manifest::{
+    Attachment, AttachmentKind, DataFile, FORMAT, Groups, Manifest, Measure, Pointer,
+    PreviousVersion,
+};
 use crate::model::{DatasetId, Day, Dimension, Grain, ObjectKey, Period, Timestamp, VersionId};
 
 /// A version that is ready to be published.
@@ -23,6 +27,8 @@ pub struct Built {
     pub manifest: Manifest,
     /// Its data files.
     pub files: Vec<BuiltFile>,
+    /// What follows the manifest in its object and in the pointer.
+    pub attachments: Vec<Attachment>,
     /// Whether it says exactly what the current version says, so that there is nothing to publish. The manifest is the
     /// current one then.
     pub is_current: bool,
@@ -106,13 +112,16 @@ impl Builder {
                 dimension.values = Vec::new();
             }
         }
-        let (files, contents): (Vec<_>, Vec<_>) = written
-            .into_iter()
-            .map(|(file, content)| {
-                let name = file.name.clone();
-                (file, BuiltFile { name, content })
-            })
-            .unzip();
+        let mut attachments = Vec::new();
+        let (mut files, mut contents) = (Vec::new(), Vec::new());
+        for (mut file, content, head) in written {
+            attachments.extend(attach(&mut file, &head));
+            contents.push(BuiltFile {
+                name: file.name.clone(),
+                content,
+            });
+            files.push(file);
+        }
         let manifest = Manifest {
             format: FORMAT,
             dataset: dataset.clone(),
@@ -127,7 +136,7 @@ impl Builder {
             quality,
             files,
         };
-        identify(manifest, contents, current)
+        identify(manifest, contents, attachments, current)
     }
 }
 
@@ -135,11 +144,37 @@ fn is_long(dimension: &Dimension) -> bool {
     dimension.values.len() > limits::INLINE_VALUES_MAX
 }
 
+/// Takes what only some questions need out of the manifest: a long map of the finest cells, and a short file of names is
+/// added, so that a first question about a single product finds them where it finds the manifest.
+fn attach(file: &mut DataFile, bytes: &Bytes) -> Option<Attachment> {
+    let attachment = |kind, content: Bytes| Attachment {
+        kind,
+        file: file.name.clone(),
+        content: Base64Bytes(content),
+    };
+    if let [grain] = file.grains.as_mut_slice()
+        && grain.names_of.is_none()
+        && let Groups::Here(map) = &grain.groups
+        && map.bytes().len() > limits::MAP_INLINE_BYTES_MAX
+    {
+        let map = map.bytes().clone();
+        grain.groups = Groups::Attached {
+            bytes: map.len() as u64,
+            sha256: write::sha256_hex(&map),
+        };
+        return Some(attachment(AttachmentKind::Map, map));
+    }
+    let names = file.grains.iter().all(|g| g.names_of.is_some());
+    (names && file.size_bytes <= limits::ATTACHED_NAMES_BYTES_MAX)
+        .then(|| attachment(AttachmentKind::File, bytes.clone()))
+}
+
 /// Gives the version its id: a hash of everything its manifest says (which holds the hashes of its files) and of the id of
 /// the version before it.
 fn identify(
     mut manifest: Manifest,
     files: Vec<BuiltFile>,
+    attachments: Vec<Attachment>,
     current: Option<&Manifest>,
 ) -> Result<Built> {
     let content = content(&manifest)?;
@@ -149,6 +184,7 @@ fn identify(
         return Ok(Built {
             manifest: current.clone(),
             files,
+            attachments,
             is_current: true,
         });
     }
@@ -166,6 +202,7 @@ fn identify(
     Ok(Built {
         manifest,
         files,
+        attachments,
         is_current: false,
     })
 }
@@ -221,26 +258,38 @@ impl Built {
             objects.insert(key.as_str().to_owned(), bytes.clone());
         }
         let key = ObjectKey::manifest(dataset, version);
-        objects.insert(key.as_str().to_owned(), to_json(&self.manifest)?.into());
+        let document = document(&self.manifest, &self.attachments)?;
+        objects.insert(key.as_str().to_owned(), document);
         Ok(objects)
     }
 }
 
-/// The bytes of a pointer, and its key.
+/// The bytes of a pointer with what is attached to its manifest, and its key.
 ///
 /// # Errors
 /// `OverBudget` if it is larger than a reader accepts.
-pub fn pointer_object(pointer: &Pointer) -> Result<(String, Bytes)> {
-    let json = to_json(pointer)?;
-    if json.len() as u64 > limits::POINTER_BYTES_MAX {
+pub fn pointer_object(pointer: &Pointer, attachments: &[Attachment]) -> Result<(String, Bytes)> {
+    let document = document(pointer, attachments)?;
+    if document.len() as u64 > limits::POINTER_BYTES_MAX {
         return Err(Error::over_budget(format!(
             "the pointer would have {} bytes, more than {}: leave out dimensions with many values",
-            json.len(),
+            document.len(),
             limits::POINTER_BYTES_MAX
         )));
     }
     let key = ObjectKey::pointer(&pointer.manifest.dataset);
-    Ok((key.as_str().to_owned(), json.into()))
+    Ok((key.as_str().to_owned(), document))
+}
+
+/// A manifest or pointer on the first line, an attachment on each line after it.
+fn document(head: &impl serde::Serialize, attachments: &[Attachment]) -> Result<Bytes> {
+    let mut text = to_json(head)?;
+    text.push(b'\n');
+    for attachment in attachments {
+        text.extend(to_json(attachment)?);
+        text.push(b'\n');
+    }
+    Ok(text.into())
 }
 
 impl Builder {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use parquet::basic::{
     Compression, ConvertedType, Encoding, LogicalType, Repetition, Type as PhysicalType,
 };
@@ -19,13 +20,14 @@ use super::output::{Content, Output};
 use super::shape::Frame;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::model::group_map::{CHECKSUM_BYTES, GroupMap, RowGroup};
 use crate::model::manifest::{
-    CODE_ALL, COLUMN_DAY, COLUMN_LINES, Column, DataFile, Dimension, GrainMap, Physical, RowGroup,
+    CODE_ALL, COLUMN_DAY, COLUMN_LINES, Column, DataFile, Dimension, GrainMap, Groups, Physical,
     TimeGrain,
 };
 
 /// Fixed, so that the same cells give the same bytes whatever built them.
-const CREATED_BY: &str = "nearcast layout 1";
+const CREATED_BY: &str = "nearcast layout 2";
 
 /// Writes rollups into one file.
 pub(super) fn cells(
@@ -34,7 +36,7 @@ pub(super) fn cells(
     measures: &[&str],
     rollups: &mut [Rollup],
     output: &mut dyn Output,
-) -> Result<(DataFile, Content)> {
+) -> Result<(DataFile, Content, Bytes)> {
     let column = |name: &str, physical| Column {
         name: name.to_owned(),
         physical,
@@ -64,17 +66,8 @@ pub(super) fn cells(
         if pending.rows > 0 {
             groups.push(pending.write(&mut file)?);
         }
-        file.grains.push(GrainMap {
-            dimensions: rollup
-                .dimensions
-                .iter()
-                .filter_map(|d| dimensions.get(*d))
-                .map(|d| (*d).to_owned())
-                .collect(),
-            time: rollup.time,
-            names_of: None,
-            groups,
-        });
+        let kept = rollup.dimensions.iter().filter_map(|d| dimensions.get(*d));
+        file.grain(kept, rollup.time, None, &groups);
     }
     file.finish()
 }
@@ -170,7 +163,7 @@ pub(super) fn names(
     dimensions: &[&Dimension],
     day: i32,
     output: &mut dyn Output,
-) -> Result<(DataFile, Content)> {
+) -> Result<(DataFile, Content, Bytes)> {
     let columns = [
         ("id", Physical::Text),
         ("name", Physical::Text),
@@ -197,12 +190,7 @@ pub(super) fn names(
             groups.push(file.row_group(&columns, values.len(), (code, next - 1), (day, day))?);
             code = next;
         }
-        file.grains.push(GrainMap {
-            dimensions: Vec::new(),
-            time: TimeGrain::None,
-            names_of: Some(dimension.name.clone()),
-            groups,
-        });
+        file.grain([].iter(), TimeGrain::None, Some(&dimension.name), &groups);
     }
     file.finish()
 }
@@ -222,6 +210,8 @@ struct File<'a> {
     output: &'a mut dyn Output,
     hash: Sha256,
     size_bytes: u64,
+    /// The first bytes, as far as an attachment may go.
+    head: Vec<u8>,
 }
 
 impl<'a> File<'a> {
@@ -244,7 +234,7 @@ impl<'a> File<'a> {
             let path = ColumnPath::from(column.name.as_str());
             // Few different values in runs: a dictionary. Many: differences in few bits.
             let dictionary = column.physical == Physical::Int32
-                && !matches!(column.name.as_str(), "product" | "parent");
+                && !matches!(column.name.as_str(), "product" | "parent" | COLUMN_DAY);
             if dictionary {
                 properties = properties
                     .set_column_dictionary_enabled(path.clone(), true)
@@ -265,10 +255,11 @@ impl<'a> File<'a> {
             output,
             hash: Sha256::new(),
             size_bytes: 0,
+            head: Vec::new(),
         })
     }
 
-    /// Writes a row group.
+    /// Writes a row group behind its checksums.
     fn row_group(
         &mut self,
         columns: &[Values],
@@ -276,29 +267,59 @@ impl<'a> File<'a> {
         keys: (i32, i32),
         days: (i32, i32),
     ) -> Result<RowGroup> {
+        for _ in columns {
+            self.writer
+                .write_all(&[0; CHECKSUM_BYTES as usize])
+                .map_err(|e| bug(e.into()))?;
+        }
         let mut group = self.writer.next_row_group().map_err(bug)?;
         for values in columns {
             write_column(&mut group, values)?;
         }
         let written = group.close().map_err(bug)?;
-        self.writer
-            .flush()
-            .map_err(|e| Error::internal(format!("writing Parquet: {e}")).with_source(e))?;
-        let before = self.size_bytes;
-        let bytes = std::mem::take(self.writer.inner_mut());
-        let group = map_entry(&written, &bytes, before, rows, keys, days)?;
+        self.writer.flush().map_err(|e| bug(e.into()))?;
+        let mut bytes = std::mem::take(self.writer.inner_mut());
+        let mut group = RowGroup {
+            rows: u32::try_from(rows).map_err(|_| Error::internal("a row group is too large"))?,
+            offset: 0,
+            crc32: 0,
+            chunk_bytes: Vec::new(),
+            keys,
+            days,
+        };
+        place(&mut group, &written, &mut bytes, self.size_bytes)?;
         self.pass(&bytes)?;
         Ok(group)
+    }
+
+    /// Notes what the row groups since the last grain hold.
+    fn grain<'d>(
+        &mut self,
+        dimensions: impl Iterator<Item = &'d &'d str>,
+        time: TimeGrain,
+        names_of: Option<&str>,
+        groups: &[RowGroup],
+    ) {
+        self.grains.push(GrainMap {
+            dimensions: dimensions.map(|d| (*d).to_owned()).collect(),
+            time,
+            names_of: names_of.map(str::to_owned),
+            groups: Groups::Here(GroupMap::pack(groups)),
+        });
     }
 
     /// Hands bytes on.
     fn pass(&mut self, bytes: &[u8]) -> Result<()> {
         self.hash.update(bytes);
+        if self.size_bytes + bytes.len() as u64 <= limits::ATTACHED_NAMES_BYTES_MAX {
+            self.head.extend_from_slice(bytes);
+        }
         self.size_bytes += bytes.len() as u64;
         self.output.write(bytes)
     }
 
-    fn finish(mut self) -> Result<(DataFile, Content)> {
+    /// The file, where its bytes are, and a copy of them if they are few.
+    fn finish(mut self) -> Result<(DataFile, Content, Bytes)> {
         self.writer.finish().map_err(bug)?;
         let bytes = std::mem::take(self.writer.inner_mut());
         self.pass(&bytes)?;
@@ -309,50 +330,49 @@ impl<'a> File<'a> {
             columns: self.columns,
             grains: self.grains,
         };
-        Ok((file, self.output.close()?))
+        Ok((file, self.output.close()?, self.head.into()))
     }
 }
 
-/// What the map says of a row group: where its chunks lie, and their checksums. `bytes` begin at `before` in the file.
-fn map_entry(
+/// Notes where a row group was written, and fills in the checksums before its chunks. `file` holds the file's bytes from
+/// `from` on.
+fn place(
+    group: &mut RowGroup,
     written: &RowGroupMetaData,
-    bytes: &[u8],
-    before: u64,
-    rows: usize,
-    keys: (i32, i32),
-    days: (i32, i32),
-) -> Result<RowGroup> {
-    let mut group = RowGroup {
-        rows: u32::try_from(rows).map_err(|_| Error::internal("a row group is too large"))?,
-        offset: 0,
-        chunk_bytes: Vec::new(),
-        chunk_crc32: Vec::new(),
-        keys,
-        days,
+    file: &mut [u8],
+    from: u64,
+) -> Result<()> {
+    let outside = || Error::internal("a column chunk lies outside its row group");
+    let here = |at: u64| {
+        let at = at.checked_sub(from).and_then(|at| usize::try_from(at).ok());
+        at.ok_or_else(outside)
     };
-    let mut next = None;
+    let mut checksums = Vec::new();
+    let mut chunks = None;
     for chunk in written.columns() {
         let (start, length) = chunk.byte_range();
-        if next.is_some_and(|n| n != start) {
+        let (first, end) = chunks.unwrap_or((start, start));
+        if end != start {
             return Err(Error::internal("column chunks are not side by side"));
         }
-        if next.is_none() {
-            group.offset = start;
-        }
-        next = Some(start + length);
-        let from = start
-            .checked_sub(before)
-            .and_then(|a| usize::try_from(a).ok());
-        let range = from.zip(usize::try_from(length).ok());
-        let content = range.and_then(|(a, length)| bytes.get(a..a.checked_add(length)?));
-        let content =
-            content.ok_or_else(|| Error::internal("a column chunk lies outside its row group"))?;
+        chunks = Some((first, start + length));
+        let content = file.get(here(start)?..here(start + length)?);
+        let content = content.ok_or_else(outside)?;
         let length =
             u32::try_from(length).map_err(|_| Error::internal("a column chunk is too large"))?;
         group.chunk_bytes.push(length);
-        group.chunk_crc32.push(crc32fast::hash(content));
+        checksums.extend_from_slice(&crc32fast::hash(content).to_le_bytes());
     }
-    Ok(group)
+    let (first, _) = chunks.ok_or_else(outside)?;
+    group.offset = first
+        .checked_sub(checksums.len() as u64)
+        .ok_or_else(outside)?;
+    group.crc32 = crc32fast::hash(&checksums);
+    let at = here(group.offset)?;
+    file.get_mut(at..at + checksums.len())
+        .ok_or_else(outside)?
+        .copy_from_slice(&checksums);
+    Ok(())
 }
 
 fn write_column(group: &mut SerializedRowGroupWriter<'_, Vec<u8>>, values: &Values) -> Result<()> {

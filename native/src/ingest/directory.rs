@@ -9,8 +9,9 @@ use nearcast::error::Result;
 use nearcast::ingest::{Built, pointer_object};
 use nearcast::model::manifest::Pointer;
 use nearcast::model::{DatasetId, ObjectKey, Timestamp};
+use nearcast::read;
 
-use super::{parse_pointer, upstream};
+use super::upstream;
 
 /// One dataset's folder in a directory store.
 #[derive(Debug)]
@@ -46,7 +47,9 @@ impl Directory {
     pub fn pointer(&self) -> Result<Option<Pointer>> {
         let path = self.root.join(ObjectKey::pointer(&self.dataset).as_str());
         match fs::read(&path) {
-            Ok(bytes) => parse_pointer(&bytes, &path).map(Some),
+            Ok(bytes) => read::manifest::pointer(&bytes, &self.dataset)
+                .map(Some)
+                .map_err(|e| e.context(path.display())),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(upstream("reading", &path, e)),
         }
@@ -67,7 +70,7 @@ impl Directory {
             let _ = fs::remove_dir_all(&staging);
         }
         result?;
-        let (key, bytes) = pointer_object(&built.pointer(now, before))?;
+        let (key, bytes) = pointer_object(&built.pointer(now, before), &built.attachments)?;
         replace(&self.root.join(key), &bytes)
     }
 

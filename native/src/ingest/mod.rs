@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use nearcast::error::{Error, Result};
 use nearcast::ingest::{self, Config};
 use nearcast::limits;
-use nearcast::model::manifest::Pointer;
 use nearcast::model::{DatasetId, Manifest, MeasureKind, Timestamp, VersionId};
 
 pub use directory::Directory;
@@ -269,25 +268,4 @@ impl Read for Counted<'_> {
         (self.progress)(self.done.min(self.total), self.total);
         Ok(n)
     }
-}
-
-/// Reads the pointer of a dataset in a directory store.
-///
-/// # Errors
-/// `Corrupt` if it is not a pointer, `Invalid` if it was written by a newer version of this program.
-fn parse_pointer(bytes: &[u8], path: &Path) -> Result<Pointer> {
-    let pointer: Pointer = serde_json::from_slice(bytes).map_err(|e| {
-        Error::corrupt(format!(
-            "{} is damaged: restore it, or ingest into another directory",
-            path.display()
-        ))
-        .with_source(e)
-    })?;
-    if pointer.format > nearcast::model::manifest::FORMAT {
-        return Err(Error::invalid(format!(
-            "{} was written by a newer version of Nearcast: upgrade this one",
-            path.display()
-        )));
-    }
-    Ok(pointer)
 }

@@ -68,5 +68,6 @@ pub(super) fn bounds(spec: &ReadSpec, size: u64) -> Result<(u64, u64)> {
         }
         Span::Range(range) => Ok((range.start, range.end)),
         Span::Suffix { bytes } => Ok((size.saturating_sub(*bytes), size)),
+        Span::Prefix { bytes } => Ok((0, size.min(*bytes))),
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use nearcast::app::{self, RequestContext};
+use nearcast::engine::Memory;
 use nearcast::model::Timestamp;
 use nearcast::{Config, Error};
 use spin_sdk::http::{IncomingRequest, Response};
@@ -38,6 +39,8 @@ async fn answer(request: http::Request<Bytes>, config: &Config) -> http::Respons
         now: now(),
         keys,
         request_id: exchange::request_id(request.headers()),
+        // Every request has a fresh instance: there is nothing to remember.
+        memory: Memory::default(),
     };
     let store = store::FileStore::new(DATA);
     let outcome = app::respond(request, &context, config, &store).await;

@@ -42,14 +42,15 @@ impl FileStore {
                 )));
             }
             Span::Whole { .. } => (0, size_bytes),
-            Span::Range(range) => (range.start, range.end.saturating_sub(range.start)),
-            Span::Suffix { bytes } => (size_bytes.saturating_sub(*bytes), *bytes),
+            Span::Range(range) if range.start > range.end || range.end > size_bytes => {
+                return Err(Error::corrupt(format!(
+                    "{key} has {size_bytes} bytes, fewer than were to be in it"
+                )));
+            }
+            Span::Range(range) => (range.start, range.end - range.start),
+            Span::Suffix { bytes } => (size_bytes.saturating_sub(*bytes), size_bytes.min(*bytes)),
+            Span::Prefix { bytes } => (0, size_bytes.min(*bytes)),
         };
-        if start.saturating_add(length) > size_bytes {
-            return Err(Error::corrupt(format!(
-                "{key} has {size_bytes} bytes, fewer than were to be in it"
-            )));
-        }
         file.seek(SeekFrom::Start(start)).map_err(failed)?;
         let mut bytes = Vec::new();
         file.take(length).read_to_end(&mut bytes).map_err(failed)?;

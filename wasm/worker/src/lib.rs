@@ -11,6 +11,7 @@ mod store;
 
 use bytes::Bytes;
 use nearcast::app::{self, RequestContext};
+use nearcast::engine::Memory;
 use nearcast::model::Timestamp;
 use nearcast::{Config, Error};
 use worker::{Context, Date, Env, Response, event, web_sys};
@@ -33,6 +34,11 @@ async fn fetch(raw: web_sys::Request, env: Env, _context: Context) -> worker::Re
     exchange::response(response)
 }
 
+thread_local! {
+    /// What this isolate remembers between requests. A panic loses it, and nothing else.
+    static MEMORY: Memory = Memory::default();
+}
+
 async fn answer(
     request: http::Request<Bytes>,
     config: &Config,
@@ -45,6 +51,7 @@ async fn answer(
         now,
         keys,
         request_id: exchange::request_id(request.headers()),
+        memory: MEMORY.with(Clone::clone),
     };
     let outcome = app::respond(request, &context, config, store).await;
     // This clock stands still while the Worker computes: what it shows is the time of the reads.

@@ -63,7 +63,7 @@ impl R2Store {
         let wanted_bytes = match &spec.span {
             Span::Whole { .. } => size_bytes,
             Span::Range(range) => range.end.saturating_sub(range.start),
-            Span::Suffix { bytes } => *bytes,
+            Span::Suffix { bytes } | Span::Prefix { bytes } => size_bytes.min(*bytes),
         };
         if bytes.len() as u64 != wanted_bytes {
             return Err(Error::corrupt(format!(
@@ -96,6 +96,10 @@ fn range(span: &Span) -> Option<Range> {
             length: range.end.saturating_sub(range.start),
         }),
         Span::Suffix { bytes } => Some(Range::Suffix { suffix: *bytes }),
+        Span::Prefix { bytes } => Some(Range::OffsetWithLength {
+            offset: 0,
+            length: *bytes,
+        }),
     }
 }
 
