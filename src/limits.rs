@@ -148,6 +148,22 @@ pub const INGEST_PILE_BYTES_MAX: usize = 96 << 20;
 pub const STARTING_CODE_BITS: u32 = 8;
 /// Different dates of a block that are remembered as they are written.
 pub const DATES_REMEMBERED_MAX: usize = 10_000;
+/// Tries of one publication when others publish at the same time.
+pub const PUBLISH_TRIES_MAX: u32 = 8;
+/// How long a writer waits for another one's lock before it looks again, milliseconds.
+pub const LOCK_WAIT_MS: u64 = 20;
+/// How often a writer looks whether a lock is free; a lock is held for one small write.
+pub const LOCK_TRIES_MAX: u32 = 500;
+/// The largest `dataset.toml`, bytes.
+pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// How old what an interrupted publication left has to be before it is removed, seconds: longer than any upload takes.
+pub const LEFTOVER_AGE_S: i64 = 86_400;
+/// The largest data file whose bytes are kept in memory while it is verified, bytes; larger ones are read twice.
+pub const VERIFY_MEMORY_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of a data file that are read at once while its hash is made.
+pub const HASH_STEP_BYTES: u64 = 8 << 20;
+/// Days, and values of a dimension, that a comparison of two versions lists.
+pub const DIFF_LISTED_MAX: usize = 20;
 /// A row-group map that is larger is attached to the manifest rather than part of it, bytes.
 pub const MAP_INLINE_BYTES_MAX: usize = 1 << 10;
 /// A names file that is not larger is attached to the manifest, bytes.

@@ -166,6 +166,7 @@ impl AnswerJob {
         if plans.is_empty() {
             return self.ask_data(work);
         }
+        self.trace.values += plans.iter().map(ReadPlan::values).sum::<u64>();
         let specs = specs_of(&plans, &work.manifest)?;
         self.stage = Stage::Names { work, plans };
         Ok(Step::Need(specs))
@@ -198,6 +199,7 @@ impl AnswerJob {
             }
             _ => Vec::new(),
         };
+        self.trace.values += plan.values() + names.iter().map(ReadPlan::values).sum::<u64>();
         let mut specs = plan.specs(&work.manifest)?;
         specs.extend(specs_of(&names, &work.manifest)?);
         let empty = specs.is_empty();

@@ -54,6 +54,8 @@ pub struct Trace {
     pub version: Option<String>,
     /// The grain that answered, such as `operation x month`.
     pub grain: Option<String>,
+    /// Values that were decoded from Parquet: rows x columns.
+    pub values: u64,
 }
 
 /// What is known of the version that answers. Cloning it is cheap.

@@ -53,7 +53,7 @@ pub use output::{BuiltFile, Content, MemoryOutput, Output};
 pub use profile::{Profile, Sample};
 pub use scratch::{MemoryScratch, Scratch, ScratchFile};
 pub use source::{Blocks, Encoding};
-pub use version::{Built, pointer_object};
+pub use version::{Built, manifest_object, pointer_check, pointer_object, pointer_to};
 
 use crate::error::Result;
 use crate::model::{DatasetId, Manifest, Timestamp};

@@ -36,6 +36,37 @@ pub fn node() -> PathBuf {
     .clone()
 }
 
+/// Python with the packages of a requirements file, in an environment of its own under `target/`.
+///
+/// # Panics
+/// If Python is missing or a package cannot be installed.
+#[must_use]
+pub fn python(name: &str, requirements: &str) -> PathBuf {
+    let environment = target().join(name);
+    let python = environment.join("bin/python");
+    locked(name, || {
+        let file = root().join(requirements);
+        let wanted = fs::read(&file).expect("the requirements are committed");
+        let stamp = environment.join("installed.txt");
+        if fs::read(&stamp).ok().as_ref() != Some(&wanted) || !python.exists() {
+            run(
+                Command::new("python3")
+                    .args(["-m", "venv"])
+                    .arg(&environment),
+                "install Python 3.11 or newer (on Debian: apt-get install python3-venv)",
+            );
+            run(
+                Command::new(&python)
+                    .args(["-m", "pip", "install", "--quiet", "-r"])
+                    .arg(file),
+                "look at the messages above",
+            );
+            fs::write(stamp, wanted).expect("target can be written");
+        }
+    });
+    python
+}
+
 /// The Worker's script, built.
 ///
 /// # Panics
