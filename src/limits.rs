@@ -140,6 +140,14 @@ pub const PREVIOUS_VERSIONS_MAX: usize = 100;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
 /// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
 pub const ETS_ITERATIONS_MAX: usize = 60;
+/// Text of a source that is read and parsed at once, bytes.
+pub const SOURCE_BLOCK_BYTES: usize = 4 << 20;
+/// Cells that an ingest keeps in memory before it sorts them, and puts them aside if that does not help, bytes.
+pub const INGEST_PILE_BYTES_MAX: usize = 96 << 20;
+/// Room that a dimension's codes get in a key before its values are known, bits.
+pub const STARTING_CODE_BITS: u32 = 8;
+/// Different dates of a block that are remembered as they are written.
+pub const DATES_REMEMBERED_MAX: usize = 10_000;
 /// Tries of one publication when others publish at the same time.
 pub const PUBLISH_TRIES_MAX: u32 = 8;
 /// How long a writer waits for another one's lock before it looks again, milliseconds.
