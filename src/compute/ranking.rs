@@ -126,9 +126,9 @@ fn ordered(order: Order, ascending: Ordering) -> Ordering {
 }
 
 fn add_up(mut values: impl Iterator<Item = i64>) -> Result<i64> {
-    values
-        .try_fold(0_i64, i64::checked_add)
-        .ok_or_else(|| Error::over_budget("the total passes 64 bits: narrow the filters or the period"))
+    values.try_fold(0_i64, i64::checked_add).ok_or_else(|| {
+        Error::over_budget("the total passes 64 bits: narrow the filters or the period")
+    })
 }
 
 #[cfg(test)]

@@ -122,13 +122,7 @@ pub(super) fn answer(
     for (rank, row) in (1_u32..).zip(&mut rows) {
         row.rank = rank;
     }
-    let mut receipt = receipt(
-        question,
-        work,
-        selection,
-        Some(asked),
-        query.filters.period,
-    );
+    let mut receipt = receipt(question, work, selection, Some(asked), query.filters.period);
     receipt.rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     receipt.rows_total = rows_total;
     receipt.truncated = receipt.rows < rows_total;

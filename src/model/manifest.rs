@@ -324,7 +324,12 @@ impl Attached {
     #[must_use]
     pub fn new(attachments: Vec<Attachment>) -> Self {
         let mut attached = Self::default();
-        for Attachment { kind, file, content } in attachments {
+        for Attachment {
+            kind,
+            file,
+            content,
+        } in attachments
+        {
             match kind {
                 AttachmentKind::Map => {
                     attached.maps.insert(file, GroupMap::from_bytes(content.0));
@@ -361,9 +366,15 @@ impl Manifest {
             return found.map(Asked::Sum);
         };
         let part = |name: &str| {
-            self.measures.iter().find(|m| m.name == name).ok_or_else(|| {
-                Error::corrupt(format!("{} is made of {name}, which is not there", derived.name))
-            })
+            self.measures
+                .iter()
+                .find(|m| m.name == name)
+                .ok_or_else(|| {
+                    Error::corrupt(format!(
+                        "{} is made of {name}, which is not there",
+                        derived.name
+                    ))
+                })
         };
         Ok(Asked::Ratio(
             derived,

@@ -34,8 +34,7 @@ fn receipt(unit: &str, scale: u8, matched: &[&str]) -> Receipt {
             name: "units".into(),
             label: if unit == "units" {
                 "Units sold"
-            ratio: None,
-        } else {
+            } else {
                 "Revenue"
             }
             .into(),
@@ -46,6 +45,7 @@ fn receipt(unit: &str, scale: u8, matched: &[&str]) -> Receipt {
             },
             unit: unit.into(),
             scale,
+            ratio: None,
         }),
         period: Period {
             first: day("2023-07-01"),
