@@ -170,3 +170,15 @@ pub const REMEMBERED_BYTES_MAX: u64 = 8 << 20;
 pub const POINTER_MAX_AGE_S: u32 = 30;
 /// Memory that a remembered name is taken to need, bytes.
 pub const REMEMBERED_NAME_BYTES: usize = 120;
+/// Attempts at one read or write of remote storage, the first included.
+pub const STORE_ATTEMPTS_MAX: u32 = 5;
+/// The bound of the random wait before the second attempt at remote storage; it doubles with each one, milliseconds.
+pub const STORE_BACKOFF_MS: u64 = 100;
+/// The bound of the random wait before any attempt at remote storage, milliseconds.
+pub const STORE_BACKOFF_MAX_MS: u64 = 2_000;
+/// How long a connection to remote storage may take to open, seconds.
+pub const STORE_CONNECT_TIME_S: u64 = 3;
+/// How long one write to remote storage may take, all its attempts together, seconds.
+pub const STORE_WRITE_TIME_S: u64 = 120;
+/// Reads of remote storage that one round has under way at the same time.
+pub const STORE_READS_AT_ONCE: usize = 16;
