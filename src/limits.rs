@@ -190,3 +190,9 @@ pub const STORE_CONNECT_TIME_S: u64 = 3;
 pub const STORE_WRITE_TIME_S: u64 = 120;
 /// Reads of remote storage that one round has under way at the same time.
 pub const STORE_READS_AT_ONCE: usize = 16;
+/// A staged file up to this size is uploaded at once, a larger one in parts, bytes.
+pub const UPLOAD_WHOLE_BYTES_MAX: u64 = 32 << 20;
+/// The parts of an upload, bytes.
+pub const UPLOAD_PART_BYTES: usize = 16 << 20;
+/// Parts of an upload that are under way at the same time.
+pub const UPLOAD_PARTS_AT_ONCE: usize = 4;
