@@ -190,3 +190,11 @@ pub const STORE_CONNECT_TIME_S: u64 = 3;
 pub const STORE_WRITE_TIME_S: u64 = 120;
 /// Reads of remote storage that one round has under way at the same time.
 pub const STORE_READS_AT_ONCE: usize = 16;
+/// Files of one ingest.
+pub const SOURCE_FILES_MAX: usize = 100_000;
+/// Rows of a columnar source that are turned into text at once.
+pub const SOURCE_BATCH_ROWS: usize = 16_384;
+/// Objects inside of each other in a line of JSON.
+pub const NESTING_MAX: usize = 8;
+/// Blocks that wait to be parsed, for each thread that parses.
+pub const BLOCKS_WAITING: usize = 2;
