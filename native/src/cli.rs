@@ -25,7 +25,7 @@ pub enum Command {
     Serve(ServeArgs),
     /// Serve MCP over standard input and output, for clients that start their servers themselves.
     Stdio(DataArgs),
-    /// Turn a CSV file into a dataset version and make it current.
+    /// Turn files of sales into a dataset version and make it current.
     Ingest(IngestArgs),
     /// List, compare, verify, roll back and remove versions of a dataset.
     Versions(VersionsArgs),
@@ -62,8 +62,9 @@ pub struct ServeArgs {
 /// What to ingest, and where to.
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// The CSV or TSV file.
-    pub file: PathBuf,
+    /// Files, patterns and directories: CSV, TSV, JSON lines (all also .gz and .zst) and Parquet.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
     /// The directory that holds the datasets.
     #[arg(long, default_value = "./data")]
     pub out: PathBuf,
@@ -79,6 +80,9 @@ pub struct IngestArgs {
     /// Show what would be done and write nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Threads that parse (default: as many as there are processors); their number changes nothing but the time.
+    #[arg(long)]
+    pub threads: Option<usize>,
 }
 
 /// For which engine, of what, and where to.

@@ -402,6 +402,12 @@ impl Builder {
         }
     }
 
+    /// Rows that were read so far, good or not.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.counts.rows
+    }
+
     /// What each day holds so far: the sum of each measure at its scale, then the count of rows.
     #[must_use]
     pub fn day_totals(&self) -> BTreeMap<Day, Vec<i64>> {

@@ -44,7 +44,7 @@ use std::io::Read;
 use bytes::Bytes;
 
 pub use batch::{BLANK, Batch, Parser};
-pub use block::{Block, Rows, Table};
+pub use block::{Block, Pick, Picks, Rows, Table};
 pub use cells::Builder;
 pub use config::Config;
 pub use detect::detect;
