@@ -160,6 +160,38 @@ pub fn wasi_host() -> PathBuf {
     .clone()
 }
 
+/// moto's server, from `tests/stores/requirements.txt`.
+///
+/// # Panics
+/// If Python is missing or pip fails.
+pub fn moto() -> PathBuf {
+    static DONE: OnceLock<PathBuf> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let venv = target().join("moto-venv");
+        let list = root().join("tests/stores/requirements.txt");
+        let missing = "install Python 3.10 or newer (on Debian: apt-get install python3-venv)";
+        locked("moto", || {
+            let wanted = fs::read(&list).expect("requirements.txt is committed");
+            let stamp = venv.join("installed.txt");
+            if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
+                run(
+                    Command::new("python3").args(["-m", "venv"]).arg(&venv),
+                    missing,
+                );
+                run(
+                    Command::new(venv.join("bin/python"))
+                        .args(["-m", "pip", "install", "--quiet", "--no-deps", "-r"])
+                        .arg(&list),
+                    missing,
+                );
+                fs::write(&stamp, wanted).expect("target can be written");
+            }
+        });
+        venv.join("bin/moto_server")
+    })
+    .clone()
+}
+
 fn cargo(args: &[&str]) {
     run(
         Command::new("cargo")

@@ -5,8 +5,10 @@
 pub mod asking;
 pub mod client;
 pub mod edge;
+pub mod faults;
 pub mod install;
 pub mod jwks;
+pub mod moto;
 pub mod place;
 pub mod process;
 pub mod recorded;
