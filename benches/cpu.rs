@@ -3,6 +3,7 @@
 use std::sync::{Mutex, OnceLock};
 
 use nearcast::app::{RequestContext, respond};
+use nearcast::engine::Memory;
 use nearcast::auth::KeySet;
 use nearcast::{Config, config};
 use nearcast_native::serve::now;
@@ -60,6 +61,7 @@ impl Native {
                 now: now(),
                 keys: KeySet::default(),
                 request_id: String::new(),
+                memory: Memory::default(),
             },
             store,
         })

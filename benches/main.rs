@@ -1,7 +1,8 @@
 //! The benchmark: what Nearcast costs, measured on this machine beside what it replaces.
 //!
 //! `cargo bench` runs every part, prints it and writes `benches/RESULTS.md`; `cargo bench -- size original` runs and
-//! prints those parts only. What is needed beyond Rust (Node's packages, the Worker's build tools, a Python environment)
+//! prints those parts only; `cargo bench -- questions --rows 10000000,100000000` asks the six questions of sheets of so
+//! many rows (a hundred million take minutes and 12 GB of disk). What is needed beyond Rust (Node's packages, the Worker's build tools, a Python environment)
 //! is installed under `target/` and `node_modules/`.
 
 mod cost;
@@ -10,6 +11,7 @@ mod data;
 mod original;
 mod questions;
 mod report;
+mod six;
 mod size;
 mod start;
 mod workerd;
@@ -27,14 +29,41 @@ use report::{Section, machine, render};
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// A part: its name on the command line and what it does.
-type Part = (&'static str, fn() -> Result<Section>);
+type Part = (&'static str, fn(&Options) -> Result<Section>);
 
-const PARTS: [Part; 4] = [
-    ("size", size::section),
-    ("start", start::section),
-    ("cpu", cpu::section),
-    ("original", original::section),
+const PARTS: [Part; 5] = [
+    ("size", |_| size::section()),
+    ("start", |_| start::section()),
+    ("cpu", |_| cpu::section()),
+    ("original", |_| original::section()),
+    ("questions", |options| six::section(&options.rows)),
 ];
+
+/// What the command line says beside the parts.
+#[derive(Debug)]
+struct Options {
+    /// Rows of the sheets that the six questions are asked of.
+    rows: Vec<u64>,
+}
+
+impl Options {
+    /// Takes the options out of the arguments.
+    fn take(arguments: &mut Vec<String>) -> Result<Self> {
+        let mut rows = six::ROWS.to_vec();
+        if let Some(at) = arguments.iter().position(|arg| arg == "--rows") {
+            let told = arguments
+                .drain(at..(at + 2).min(arguments.len()))
+                .nth(1)
+                .ok_or("--rows needs numbers, such as 100000,1000000")?;
+            rows = told
+                .split(',')
+                .map(str::parse)
+                .collect::<std::result::Result<_, _>>()
+                .map_err(|_| format!("--rows needs numbers, not {told:?}"))?;
+        }
+        Ok(Self { rows })
+    }
+}
 
 fn main() -> ExitCode {
     match run() {
@@ -48,10 +77,11 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     // Cargo adds --bench of its own.
-    let asked: Vec<String> = std::env::args()
+    let mut asked: Vec<String> = std::env::args()
         .skip(1)
         .filter(|arg| arg != "--bench")
         .collect();
+    let options = Options::take(&mut asked)?;
     let known = |name: &String| PARTS.iter().any(|(part, _)| part == name);
     if let Some(unknown) = asked.iter().find(|name| !known(name)) {
         let names: Vec<&str> = PARTS.iter().map(|(name, _)| *name).collect();
@@ -66,7 +96,7 @@ fn run() -> Result<()> {
     for (name, part) in PARTS {
         if asked.is_empty() || asked.iter().any(|wanted| wanted == name) {
             eprintln!("measuring: {name}");
-            let section = part().map_err(|error| format!("{name}: {error}"))?;
+            let section = part(&options).map_err(|error| format!("{name}: {error}"))?;
             writeln!(std::io::stdout().lock(), "{section}")?;
             sections.push(section);
         }

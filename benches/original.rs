@@ -1,10 +1,10 @@
 //! Beside what Nearcast replaces: Python that reads the whole CSV for each call, with pandas and Prophet.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use nearcast_tests::workspace::{root, target};
+use nearcast_tests::install;
+use nearcast_tests::workspace::root;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -35,25 +35,6 @@ struct Answered {
 #[derive(Debug, Deserialize)]
 struct Call {
     cpu_s: f64,
-}
-
-/// Python with pandas and Prophet, in an environment of its own.
-fn python() -> Result<PathBuf> {
-    let venv = target().join("bench-venv");
-    let python = venv.join("bin/python");
-    let wanted = fs::read(root().join("benches/peers/requirements.txt"))?;
-    let stamp = venv.join("installed.txt");
-    if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
-        let missing = "install Python 3.11 or newer (on Debian: apt-get install python3-venv)";
-        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))
-            .map_err(|error| format!("{error}: {missing}"))?;
-        let requirements = root().join("benches/peers/requirements.txt");
-        run(Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "-r"])
-            .arg(requirements))?;
-        fs::write(stamp, wanted)?;
-    }
-    Ok(python)
 }
 
 fn run(command: &mut Command) -> Result<Vec<u8>> {
@@ -152,7 +133,7 @@ fn compare(python: &Path, sheet: &Sheet, label: &'static str, tool: &str) -> Res
 /// # Errors
 /// If Python cannot be had, or answers otherwise.
 pub(crate) fn section() -> Result<Section> {
-    let python = python()?;
+    let python = install::python("bench-venv", "benches/peers/requirements.txt");
     let mut all = Vec::new();
     for sheet in data::sheets()? {
         for (label, tool) in TOOLS {

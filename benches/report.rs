@@ -87,11 +87,21 @@ impl Bar {
 
     /// So many times as fast, at least.
     pub(crate) fn times(what: impl Into<String>, measured: f64, goal: f64) -> Self {
+        Self::at_least(what, measured, goal, "x")
+    }
+
+    /// So much, at least.
+    pub(crate) fn at_least(
+        what: impl Into<String>,
+        measured: f64,
+        goal: f64,
+        unit: &'static str,
+    ) -> Self {
         Self {
             what: what.into(),
             measured,
             goal,
-            unit: "x",
+            unit,
             kind: Kind::AtLeast,
         }
     }

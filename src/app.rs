@@ -9,7 +9,7 @@ use crate::audit::Audit;
 use crate::auth::{self, Authorized, Credential, KeySet};
 use crate::cache::{self, Policy};
 use crate::config::Config;
-use crate::engine::{AnswerJob, PointerJob, Trace};
+use crate::engine::{AnswerJob, Memory, PointerJob, Surroundings, Trace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::page;
 use crate::http::reply;
@@ -33,6 +33,18 @@ pub struct RequestContext {
     pub keys: KeySet,
     /// The id of the request in the log.
     pub request_id: String,
+    /// What is remembered between requests; an empty one where a host keeps nothing.
+    pub memory: Memory,
+}
+
+impl RequestContext {
+    fn surroundings(&self, config: &Config) -> Surroundings {
+        Surroundings {
+            memory: self.memory.clone(),
+            now: self.now,
+            pointer_max_age_s: config.pointer_max_age_s,
+        }
+    }
 }
 
 /// A response with its audit line.
@@ -53,13 +65,14 @@ pub async fn ask(
     principal: &Principal,
     config: &Config,
     store: &impl RangeRead,
+    around: &Surroundings,
     audit: &mut Audit,
 ) -> Result<Presented> {
     audit.calls.push(question.query.tool().to_owned());
     audit.dataset = Some(question.dataset.to_string());
     audit.principal.clone_from(&principal.name);
     let answered = match auth::authorize(question, principal, config) {
-        Ok(authorized) => answer(&authorized, store, audit).await,
+        Ok(authorized) => answer(&authorized, store, around, audit).await,
         Err(error) => Err(error),
     };
     if let Err(error) = &answered {
@@ -212,10 +225,11 @@ impl<S: RangeRead> Scene<'_, S> {
         let version = match &question.version {
             Version::Pinned(version) => version.clone(),
             Version::Latest => {
-                let mut job = PointerJob::new(link.dataset.clone());
+                let around = self.context.surroundings(self.config);
+                let mut job = PointerJob::new(link.dataset.clone(), around);
                 let (pointer, usage) = drive(&mut job, self.store, limits::ROUNDS_MAX).await?;
                 audit.add(usage, &Trace::default());
-                pointer.version
+                pointer.version.clone()
             }
         };
         let canonical = link::canonical(&question.query);
@@ -232,7 +246,13 @@ impl<S: RangeRead> Scene<'_, S> {
                 Policy::Redirect.if_public(is_public),
             ));
         }
-        let answered = answer(&authorized, self.store, audit).await?;
+        let answered = answer(
+            &authorized,
+            self.store,
+            &self.context.surroundings(self.config),
+            audit,
+        )
+        .await?;
         let base = self.config.public_url.as_deref().unwrap_or_default();
         let may = (link.format == Format::Svg).then_some(present::svg::CONTENT_SECURITY_POLICY);
         let text = match link.format {
@@ -272,7 +292,13 @@ impl<S: RangeRead> Scene<'_, S> {
         for question in pending.questions().to_vec() {
             audit.dataset = Some(question.dataset.to_string());
             let authorized = auth::authorize(question, &principal, self.config)?;
-            let answered = answer(&authorized, self.store, audit).await;
+            let answered = answer(
+                &authorized,
+                self.store,
+                &self.context.surroundings(self.config),
+                audit,
+            )
+            .await;
             if let Err(error) = &answered {
                 audit.failed(error);
             }
@@ -283,7 +309,8 @@ impl<S: RangeRead> Scene<'_, S> {
 
     async fn ready(&self, audit: &mut Audit) -> Response<Bytes> {
         let dataset = &self.config.default_dataset;
-        let mut job = PointerJob::new(dataset.clone());
+        // Whether storage answers is only known by asking it.
+        let mut job = PointerJob::new(dataset.clone(), Surroundings::default());
         match drive(&mut job, self.store, limits::ROUNDS_MAX).await {
             Ok((pointer, usage)) => {
                 audit.add(usage, &Trace::default());
@@ -321,12 +348,13 @@ impl<S: RangeRead> Scene<'_, S> {
 async fn answer(
     question: &Authorized<Question>,
     store: &impl RangeRead,
+    around: &Surroundings,
     audit: &mut Audit,
 ) -> Result<Answered> {
     let mut tries = 0;
     loop {
         tries += 1;
-        let mut job = AnswerJob::new(question);
+        let mut job = AnswerJob::new(question, around.clone());
         let done = drive(&mut job, store, limits::ROUNDS_MAX).await;
         match done {
             Ok((answered, usage)) => {

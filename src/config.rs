@@ -10,6 +10,7 @@ use std::fmt;
 use tracing::level_filters::LevelFilter;
 
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::model::dataset::DatasetId;
 use crate::model::principal::Datasets;
 
@@ -43,6 +44,8 @@ pub const ALLOWED_ORIGINS: &str = "NEARCAST_ALLOWED_ORIGINS";
 pub const LOG: &str = "NEARCAST_LOG";
 /// Where the datasets lie: a directory, `s3://bucket/prefix` or `https://host/prefix`.
 pub const DATA: &str = "NEARCAST_DATA";
+/// How long a server may take its data for current without looking, seconds: 0 to 3600, 30 if not given.
+pub const POINTER_MAX_AGE_S: &str = "NEARCAST_POINTER_MAX_AGE_S";
 /// The address to listen on; read by the native host.
 pub const LISTEN: &str = "NEARCAST_LISTEN";
 /// Where storage that speaks S3 answers, without the bucket; AWS if not given.
@@ -59,7 +62,7 @@ pub const S3_SECRET_ACCESS_KEY: &str = "NEARCAST_S3_SECRET_ACCESS_KEY";
 pub const S3_SESSION_TOKEN: &str = "NEARCAST_S3_SESSION_TOKEN";
 
 /// Every key there is.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 22] = [
     DATASET,
     PUBLIC_DATASETS,
     PUBLIC_URL,
@@ -74,6 +77,7 @@ pub const KEYS: [&str; 21] = [
     ALLOWED_ORIGINS,
     LOG,
     DATA,
+    POINTER_MAX_AGE_S,
     LISTEN,
     S3_ENDPOINT,
     S3_REGION,
@@ -106,6 +110,8 @@ pub struct Config {
     pub log: LevelFilter,
     /// Where the datasets lie: a directory, `s3://bucket/prefix` or `https://host/prefix`.
     pub data: Option<String>,
+    /// How long a pointer is taken for current without being read again, seconds.
+    pub pointer_max_age_s: u32,
     /// How to reach what speaks S3.
     pub s3: S3Settings,
     /// The address to listen on, on the native host.
@@ -216,6 +222,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             log: LevelFilter::INFO,
             data: None,
+            pointer_max_age_s: limits::POINTER_MAX_AGE_S,
             s3: S3Settings::default(),
             listen: None,
         }
@@ -290,6 +297,9 @@ impl Config {
                 .unwrap_or_default(),
             log: given.read(LOG, entries::level)?.unwrap_or(default.log),
             data: given.text(DATA).map(str::to_owned),
+            pointer_max_age_s: given
+                .read(POINTER_MAX_AGE_S, entries::seconds)?
+                .unwrap_or(default.pointer_max_age_s),
             s3: storage::s3(given, aws)?,
             listen: given.text(LISTEN).map(str::to_owned),
         })

@@ -67,7 +67,7 @@ pub const SOURCE_FIELD_BYTES_MAX: usize = 64 << 10;
 /// Problems of a source file that are listed one by one before they are only counted.
 pub const PROBLEMS_LISTED_MAX: usize = 20;
 /// Rows of one Parquet row group.
-pub const ROW_GROUP_ROWS_MAX: usize = 65_536;
+pub const ROW_GROUP_ROWS_MAX: usize = 16_384;
 /// Rows of one Parquet page.
 pub const PAGE_ROWS_MAX: usize = 4_096;
 /// Keys in a key set.
@@ -140,6 +140,44 @@ pub const PREVIOUS_VERSIONS_MAX: usize = 100;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
 /// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
 pub const ETS_ITERATIONS_MAX: usize = 60;
+/// Text of a source that is read and parsed at once, bytes.
+pub const SOURCE_BLOCK_BYTES: usize = 4 << 20;
+/// Cells that an ingest keeps in memory before it sorts them, and puts them aside if that does not help, bytes.
+pub const INGEST_PILE_BYTES_MAX: usize = 96 << 20;
+/// Room that a dimension's codes get in a key before its values are known, bits.
+pub const STARTING_CODE_BITS: u32 = 8;
+/// Different dates of a block that are remembered as they are written.
+pub const DATES_REMEMBERED_MAX: usize = 10_000;
+/// Tries of one publication when others publish at the same time.
+pub const PUBLISH_TRIES_MAX: u32 = 8;
+/// How long a writer waits for another one's lock before it looks again, milliseconds.
+pub const LOCK_WAIT_MS: u64 = 20;
+/// How often a writer looks whether a lock is free; a lock is held for one small write.
+pub const LOCK_TRIES_MAX: u32 = 500;
+/// The largest `dataset.toml`, bytes.
+pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// How old what an interrupted publication left has to be before it is removed, seconds: longer than any upload takes.
+pub const LEFTOVER_AGE_S: i64 = 86_400;
+/// The largest data file whose bytes are kept in memory while it is verified, bytes; larger ones are read twice.
+pub const VERIFY_MEMORY_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of a data file that are read at once while its hash is made.
+pub const HASH_STEP_BYTES: u64 = 8 << 20;
+/// Days, and values of a dimension, that a comparison of two versions lists.
+pub const DIFF_LISTED_MAX: usize = 20;
+/// A row-group map that is larger is attached to the manifest rather than part of it, bytes.
+pub const MAP_INLINE_BYTES_MAX: usize = 1 << 10;
+/// A names file that is not larger is attached to the manifest, bytes.
+pub const ATTACHED_NAMES_BYTES_MAX: u64 = 128 << 10;
+/// How much of a pointer or manifest is read for a question that is likely to need no attachment, bytes.
+pub const MANIFEST_PREFIX_BYTES: u64 = 96 << 10;
+/// Versions that an isolate remembers between requests.
+pub const REMEMBERED_VERSIONS_MAX: usize = 8;
+/// Memory of remembered versions (manifests, maps, names), bytes, by estimate.
+pub const REMEMBERED_BYTES_MAX: u64 = 8 << 20;
+/// How long an isolate takes a pointer for current when nothing else is configured, seconds.
+pub const POINTER_MAX_AGE_S: u32 = 30;
+/// Memory that a remembered name is taken to need, bytes.
+pub const REMEMBERED_NAME_BYTES: usize = 120;
 /// Attempts at one read or write of remote storage, the first included.
 pub const STORE_ATTEMPTS_MAX: u32 = 5;
 /// The bound of the random wait before the second attempt at remote storage; it doubles with each one, milliseconds.
@@ -152,3 +190,9 @@ pub const STORE_CONNECT_TIME_S: u64 = 3;
 pub const STORE_WRITE_TIME_S: u64 = 120;
 /// Reads of remote storage that one round has under way at the same time.
 pub const STORE_READS_AT_ONCE: usize = 16;
+/// A staged file up to this size is uploaded at once, a larger one in parts, bytes.
+pub const UPLOAD_WHOLE_BYTES_MAX: u64 = 32 << 20;
+/// The parts of an upload, bytes.
+pub const UPLOAD_PART_BYTES: usize = 16 << 20;
+/// Parts of an upload that are under way at the same time.
+pub const UPLOAD_PARTS_AT_ONCE: usize = 4;

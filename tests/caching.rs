@@ -8,7 +8,7 @@ use nearcast_tests::asking::{
     NOW, body, get, header, public, request, send_at, text, tool_request,
 };
 use nearcast_tests::place::Place;
-use nearcast_tests::sales::{dataset, lines};
+use nearcast_tests::sales::{dataset, lines, pointer};
 use nearcast_tests::stores::{CountingStore, Objects, memory};
 use serde_json::json;
 
@@ -159,12 +159,13 @@ fn latest_follows_the_pointer_and_the_old_answer_stays() {
         "sales.csv",
         &nearcast::model::DatasetId::new("sales").expect("a name"),
         &nearcast::ingest::Config::default(),
-        Some(&read_pointer(&before).manifest),
+        Some(&pointer(&before, "sales").manifest),
     )
     .expect("ingested");
     both.extend(built.objects().expect("objects"));
-    let pointer = built.pointer(Timestamp(NOW.0 - 5), Some(&read_pointer(&before)));
-    let (key, bytes) = nearcast::ingest::pointer_object(&pointer).expect("a pointer");
+    let next = built.pointer(Timestamp(NOW.0 - 5), Some(&pointer(&before, "sales")));
+    let (key, bytes) =
+        nearcast::ingest::pointer_object(&next, &built.attachments).expect("a pointer");
     both.insert(key, bytes);
 
     let (old, new) = (
@@ -182,10 +183,6 @@ fn latest_follows_the_pointer_and_the_old_answer_stays() {
         new.get(&new.pinned("top.json", "e=1"), &[]).body(),
         new.get(&target, &[]).body()
     );
-}
-
-fn read_pointer(objects: &Objects) -> nearcast::model::manifest::Pointer {
-    serde_json::from_slice(&objects["sales/current.json"]).expect("a pointer")
 }
 
 #[test]

@@ -4,14 +4,14 @@ use bytes::Bytes;
 use http::Request;
 use nearcast::app::Outcome;
 use nearcast::ingest::{self};
-use nearcast::model::{DatasetId, Timestamp, manifest::Pointer};
+use nearcast::model::{DatasetId, Timestamp};
 use nearcast::shell::RangeRead;
 use nearcast::{ErrorKind, limits};
 use nearcast_native::stores::TimeoutStore;
 use nearcast_tests::asking::{
     NOW, body, call, get, header, public, request, send_at, text, tool_request,
 };
-use nearcast_tests::sales::{Chance, csv, dataset, lines, version};
+use nearcast_tests::sales::{Chance, csv, dataset, lines, pointer, version};
 use nearcast_tests::stores::{
     ChangingStore, CountingStore, FailingStore, Objects, SlowStore, memory, with,
 };
@@ -45,7 +45,7 @@ fn detail(store: &impl RangeRead, target: &str, status: u16) -> String {
 
 /// A second version of the dataset, published after the first.
 fn second(first: &Objects) -> (Objects, String) {
-    let before: Pointer = serde_json::from_slice(&first["sales/current.json"]).expect("a pointer");
+    let before = pointer(first, "sales");
     let source = csv(&lines(4, 800, 3, 8, 520));
     let name = DatasetId::new("sales").expect("a name");
     let built = ingest::ingest_csv(
@@ -58,8 +58,8 @@ fn second(first: &Objects) -> (Objects, String) {
     .expect("ingested");
     let mut objects = first.clone();
     objects.extend(built.objects().expect("objects"));
-    let (key, bytes) =
-        ingest::pointer_object(&built.pointer(Timestamp(NOW.0), Some(&before))).expect("a pointer");
+    let next = built.pointer(Timestamp(NOW.0), Some(&before));
+    let (key, bytes) = ingest::pointer_object(&next, &built.attachments).expect("a pointer");
     objects.insert(key, bytes);
     (objects, built.manifest.version.to_string())
 }
@@ -214,7 +214,7 @@ fn an_altered_byte_never_changes_an_answer() {
         }
     }
     assert!(
-        same > 500 && refused > 500,
+        same > 500 && refused > 300,
         "{same} answered, {refused} refused"
     );
 }
@@ -271,7 +271,7 @@ fn objects_that_were_swapped_are_noticed() {
         )
     };
     let manifest = String::from_utf8(first[&key].to_vec()).expect("text");
-    assert!(said(manifest.replace("\"format\":1", "\"format\":2")).contains("layout 2"));
+    assert!(said(manifest.replace("\"format\":2", "\"format\":3")).contains("layout 3"));
     assert!(
         said(manifest.replace("\"dataset\":\"sales\"", "\"dataset\":\"other\""))
             .contains("is that of other")

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use nearcast::model::DatasetId;
 use nearcast_tests::edge::{self, Setting};
 use nearcast_tests::process::Server;
 use nearcast_tests::recorded::{self, Step, differences};
@@ -254,11 +255,11 @@ fn values(data: &Path) -> BTreeMap<String, String> {
 fn version(data: &Path, dataset: &str) -> String {
     let pointer = fs::read(data.join(dataset).join("current.json"))
         .unwrap_or_else(|error| panic!("{dataset} has no pointer: {error}"));
-    let pointer: Value = serde_json::from_slice(&pointer).expect("the pointer is JSON");
-    pointer["version"]
-        .as_str()
-        .expect("it names a version")
-        .to_owned()
+    let dataset = DatasetId::new(dataset).expect("a name");
+    nearcast::read::manifest::pointer(&pointer, &dataset)
+        .expect("a pointer")
+        .version
+        .to_string()
 }
 
 fn copy(from: &Path, to: &Path) {

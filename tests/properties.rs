@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use nearcast::compute::aggregate;
 use nearcast::model::calendar::{Day, Grain, Period};
-use nearcast::model::manifest::{Manifest, Value};
+use nearcast::model::dataset::DatasetId;
+use nearcast::model::manifest::{Attached, Manifest, Value};
 use nearcast::model::scan::Scan;
-use nearcast::plan::{plan, plan_names};
+use nearcast::plan::{Planned, plan, plan_names};
+use nearcast::read;
 use nearcast::read::parquet::decode;
 use nearcast::shell::RangeRead;
 use nearcast_native::stores::MemoryStore;
 use nearcast_tests::asking::{answer, block_on, public};
-use nearcast_tests::sales::{self, Chance, Line, dataset, lines, series, sums, version};
+use nearcast_tests::sales::{self, Chance, Line, dataset, lines, series, sums};
 use nearcast_tests::stores::{Objects, memory};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, RngSeed};
@@ -37,14 +39,17 @@ struct Data {
     lines: Vec<Line>,
     objects: Objects,
     manifest: Manifest,
+    attached: Attached,
     names: BTreeMap<String, Vec<Value>>,
 }
 
 impl Data {
     fn new(lines: Vec<Line>) -> Self {
         let objects = dataset(&lines);
-        let key = format!("sales/v/{}/manifest.json", version(&objects, "sales"));
-        let manifest: Manifest = serde_json::from_slice(&objects[&key]).expect("a manifest");
+        let sales = DatasetId::new("sales").expect("a name");
+        let pointer = &objects["sales/current.json"];
+        let manifest = read::manifest::pointer(pointer, &sales).expect("a pointer").manifest;
+        let attached = read::manifest::attachments(pointer, &manifest).expect("attachments");
         let store = memory(&objects);
         let names = manifest
             .dimensions
@@ -52,7 +57,8 @@ impl Data {
             .map(|d| {
                 let values = if d.values.is_empty() {
                     let plan = plan_names(&d.name, &manifest).expect("a plan");
-                    read(&store, &plan, &manifest).names().expect("names")
+                    let tables = fetch(&store, &plan, &manifest);
+                    tables[0].names().expect("names")
                 } else {
                     d.values.clone()
                 };
@@ -63,6 +69,7 @@ impl Data {
             lines,
             objects,
             manifest,
+            attached: Attached::new(attached),
             names,
         }
     }
@@ -76,14 +83,21 @@ impl Data {
     }
 }
 
-fn read(
+fn fetch(
     store: &MemoryStore,
     plan: &nearcast::model::scan::ReadPlan,
     manifest: &Manifest,
-) -> nearcast::model::table::Table {
+) -> Vec<nearcast::model::table::Table> {
     let specs = plan.specs(manifest).expect("specs");
     let chunks = block_on(store.read_ranges(&specs)).expect("read");
     decode(plan, &chunks).expect("decoded")
+}
+
+fn planned(scan: &Scan, data: &Data) -> nearcast::model::scan::ReadPlan {
+    match plan(scan, &data.manifest, &data.attached).expect("a plan") {
+        Planned::Ready(plan) => plan,
+        Planned::NeedsMap => panic!("every map is at hand"),
+    }
 }
 
 /// Some shapes of data: few and many products, short and long, dense and thin.
@@ -157,21 +171,19 @@ fn any_scan_adds_up_to_the_lines_whatever_grain_answers() {
             };
             let by = STORED[chance.below(3)];
             let mut scan = Scan {
-                measure: measure.into(),
+                measures: vec![measure.into()],
                 by: Some(by.into()),
                 grain: None,
                 period,
                 only: only.clone(),
             };
-            let made = plan(&scan, &data.manifest).expect("a plan");
+            let made = planned(&scan, &data);
             *grains_used.entry(made.grain.clone()).or_insert(0) += 1;
-            let table = read(&store, &made, &data.manifest);
+            let table = fetch(&store, &made, &data.manifest);
             let got =
                 aggregate::by_code(&scan, &made, &table, by, data.names[by].len()).expect("sums");
-            let got: BTreeMap<String, i64> = got
-                .iter()
-                .enumerate()
-                .filter_map(|(code, sum)| sum.map(|s| (data.name(by, code).to_owned(), s)))
+            let got: BTreeMap<String, i64> = (0..got.len())
+                .filter_map(|code| Some((data.name(by, code).to_owned(), got.get(code)?[0])))
                 .collect();
             assert_eq!(
                 got,
@@ -183,9 +195,11 @@ fn any_scan_adds_up_to_the_lines_whatever_grain_answers() {
             for step in Grain::ALL {
                 scan.by = None;
                 scan.grain = Some(step);
-                let made = plan(&scan, &data.manifest).expect("a plan");
-                let table = read(&store, &made, &data.manifest);
-                let got = aggregate::by_step(&scan, &made, &table, step).expect("a series");
+                let made = planned(&scan, &data);
+                let table = fetch(&store, &made, &data.manifest);
+                let got = aggregate::by_step(&scan, &made, &table, step)
+                    .expect("a series")
+                    .remove(0);
                 *grains_used.entry(made.grain.clone()).or_insert(0) += 1;
                 let wanted = series(&data.lines, step, measure, passes);
                 assert_eq!(got.start, sales::step_of(period.first.0, step), "{scan:?}");

@@ -119,6 +119,7 @@ fn listening(objects: &Objects) -> SocketAddr {
                     config,
                     store,
                     jwks: None,
+                    memory: nearcast::engine::Memory::default(),
                 },
                 std::future::pending(),
             )

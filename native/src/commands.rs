@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use nearcast::engine::Memory;
 use nearcast::model::DatasetId;
 use nearcast::{Error, Result, app};
 use sha2::{Digest, Sha256};
@@ -16,14 +17,17 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::cli::{Cli, Command, DataArgs, DemoDataArgs, IngestArgs, MakeKeyArgs, ServeArgs};
+use crate::cli::{
+    Cli, Command, DataArgs, DemoDataArgs, IngestArgs, MakeKeyArgs, RollupSqlArgs, ServeArgs,
+};
 use crate::demo_data::{DemoSpec, write_csv};
 use crate::host::{LISTEN_DEFAULT, Setup, open_to_owner, set_up};
 use crate::jwks::JwksCache;
 use crate::local::LocalAnswerer;
+use crate::rollups;
 use crate::serve::{Host, bind, now, serve as serve_http, told_to_stop};
 use crate::stores::TimeoutStore;
-use crate::{ingest as ingesting, stdio as stdio_server};
+use crate::{ingest as ingesting, stdio as stdio_server, versions};
 
 /// Does what the command line says.
 #[must_use]
@@ -36,6 +40,10 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve(&args),
         Command::Stdio(args) => stdio(&args),
         Command::Ingest(args) => ingest(&args),
+        Command::Versions(args) => {
+            versions::command::run(&args, now(), &mut |text| println(text))
+        }
+        Command::RollupSql(args) => rollup_sql(&args),
         Command::DemoData(args) => demo_data(&args),
         Command::MakeKey(args) => make_key(&args),
     };
@@ -76,6 +84,7 @@ pub fn serve(args: &ServeArgs) -> Result<()> {
                 config: setup.config,
                 store: TimeoutStore::new(setup.store),
                 jwks,
+                memory: Memory::default(),
             },
             stop,
         )
@@ -94,6 +103,7 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     let answerer = LocalAnswerer {
         config: setup.config,
         store: TimeoutStore::new(setup.store),
+        memory: Memory::default(),
     };
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }
@@ -167,6 +177,17 @@ pub fn demo_data(args: &DemoDataArgs) -> Result<()> {
         summary.products,
         args.out.display()
     ));
+    Ok(())
+}
+
+/// Prints the query that rolls source rows up.
+///
+/// # Errors
+/// A `dataset.toml` that cannot be read, or says too little.
+pub fn rollup_sql(args: &RollupSqlArgs) -> Result<()> {
+    let config = ingesting::read_config(&args.config)?;
+    let sql = rollups::rollup_sql(args.dialect, &config, &args.source, &args.out)?;
+    println(sql.trim_end());
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use nearcast::audit::Audit;
+use nearcast::engine::{Memory, Surroundings};
 use nearcast::mcp::Answerer;
 use nearcast::model::answer::Presented;
 use nearcast::model::{Principal, query::Question};
@@ -17,6 +18,8 @@ pub struct LocalAnswerer {
     pub config: Config,
     /// The data.
     pub store: TimeoutStore<Store>,
+    /// What is remembered between questions.
+    pub memory: Memory,
 }
 
 impl Answerer for LocalAnswerer {
@@ -27,11 +30,17 @@ impl Answerer for LocalAnswerer {
             outcome: "ok",
             ..Audit::default()
         };
+        let around = Surroundings {
+            memory: self.memory.clone(),
+            now: crate::serve::now(),
+            pointer_max_age_s: self.config.pointer_max_age_s,
+        };
         let answer = app::ask(
             question,
             &Principal::local(),
             &self.config,
             &self.store,
+            &around,
             &mut audit,
         )
         .await;

@@ -9,6 +9,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
 use nearcast::app::{RequestContext, refused, respond};
+use nearcast::engine::Memory;
 use nearcast::model::Timestamp;
 use nearcast::{Config, Error, Result, auth, limits};
 use tokio::net::TcpListener;
@@ -25,6 +26,8 @@ pub struct Host {
     pub store: TimeoutStore<Store>,
     /// The identity provider's keys, where there is one.
     pub jwks: Option<JwksCache>,
+    /// What is remembered between requests.
+    pub memory: Memory,
 }
 
 /// The time now.
@@ -101,6 +104,7 @@ async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
         now: now(),
         keys,
         request_id: request_id(),
+        memory: host.memory.clone(),
     };
     let outcome = respond(request, &context, &host.config, &host.store).await;
     outcome

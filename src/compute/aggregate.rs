@@ -1,43 +1,123 @@
-//! Sums a scan's rows by code or by step of time.
+//! Sums a scan's cells by code or by step of time.
 
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::manifest::{COLUMN_DAY, TimeGrain};
-use crate::model::scan::{ReadPlan, Scan};
+use crate::model::manifest::{COLUMN_DAY, COLUMN_LINES};
+use crate::model::scan::{PartPlan, ReadPlan, Scan};
 use crate::model::table::Table;
 use crate::model::{Grain, Series};
 
+/// Sums of some measures, for each code of a dimension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeSums {
+    measures: usize,
+    sums: Vec<i64>,
+    rows: Vec<i64>,
+}
+
+impl CodeSums {
+    fn new(measures: usize, count: usize) -> Self {
+        Self {
+            measures,
+            sums: vec![0; measures * count],
+            rows: vec![0; count],
+        }
+    }
+
+    /// How many codes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no code.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The sums of a code in order of the scan's measures; none where no cell has the code.
+    ///
+    /// # Units    scaled integers of the measures
+    #[must_use]
+    pub fn get(&self, code: usize) -> Option<&[i64]> {
+        (*self.rows.get(code)? != 0).then(|| {
+            self.sums
+                .get(code * self.measures..(code + 1) * self.measures)
+        })?
+    }
+
+    fn add(&mut self, code: usize, rows: i64, sums: impl Iterator<Item = i64>) -> Result<()> {
+        let to = self
+            .sums
+            .get_mut(code * self.measures..(code + 1) * self.measures);
+        let (Some(to), Some(count)) = (to, self.rows.get_mut(code)) else {
+            return Err(Error::corrupt("the data hold a code without a name"));
+        };
+        *count = add(*count, rows)?;
+        for (to, sum) in to.iter_mut().zip(sums) {
+            *to = add(*to, sum)?;
+        }
+        Ok(())
+    }
+
+    /// The sums of the parents: code by code those of their children, by `parent_of`.
+    ///
+    /// # Errors   `OverBudget` if a sum passes 64 bits, `Corrupt` if a parent is none of `count`
+    pub fn roll_up(
+        &self,
+        count: usize,
+        parent_of: impl Iterator<Item = Option<u32>>,
+    ) -> Result<Self> {
+        let mut parents = Self::new(self.measures, count);
+        for (code, parent) in parent_of.enumerate() {
+            if let (Some(sums), Some(parent)) = (self.get(code), parent) {
+                parents.add(parent as usize, 1, sums.iter().copied())?;
+            }
+        }
+        Ok(parents)
+    }
+}
+
 /// Sums by code of one dimension.
 ///
-/// # Shape    one entry for each code below `count`; none where no row has it
-/// # Units    scaled integers of the measure
+/// # Shape    one entry for each code below `count`
 /// # Errors   `OverBudget` if a sum passes 64 bits, `Corrupt` if a code has no name
 pub fn by_code(
     scan: &Scan,
     plan: &ReadPlan,
-    table: &Table,
+    tables: &[Table],
     dimension: &str,
     count: usize,
-) -> Result<Vec<Option<i64>>> {
-    let codes = table.codes(dimension)?;
-    let mut sums = vec![None; count];
-    for (row, value) in passing(scan, plan, table)? {
-        let sum = codes
-            .get(row)
-            .and_then(|&c| usize::try_from(c).ok())
-            .and_then(|c| sums.get_mut(c))
-            .ok_or_else(|| Error::corrupt(format!("the data hold a {dimension} without a name")))?;
-        *sum = Some(add(sum.unwrap_or(0), value)?);
+) -> Result<CodeSums> {
+    let mut result = CodeSums::new(scan.measures.len(), count);
+    let lines = counts_lines(plan);
+    for (part, table) in plan.parts.iter().zip(tables) {
+        let cells = Cells::of(scan, part, table, lines)?;
+        let codes = table.codes(dimension)?;
+        for row in cells.passing() {
+            let code = codes.get(row).and_then(|&c| usize::try_from(c).ok());
+            let code = code.ok_or_else(|| {
+                Error::corrupt(format!("the data hold a {dimension} without a name"))
+            })?;
+            result
+                .add(code, cells.rows(row), cells.sums(row))
+                .map_err(|e| e.context(dimension.to_owned()))?;
+        }
     }
-    Ok(sums)
+    Ok(result)
 }
 
-/// Sums by step of time, over the scan's whole period; steps without rows are 0.
+/// Sums by step of time, over the scan's whole period, a series for each measure; steps without rows are 0.
 ///
-/// # Units    scaled integers of the measure
+/// # Units    scaled integers of the measures
 /// # Errors   `OverBudget` if a sum passes 64 bits or the period has too many days
-pub fn by_step(scan: &Scan, plan: &ReadPlan, table: &Table, grain: Grain) -> Result<Series> {
-    let days = table.codes(COLUMN_DAY)?;
+pub fn by_step(
+    scan: &Scan,
+    plan: &ReadPlan,
+    tables: &[Table],
+    grain: Grain,
+) -> Result<Vec<Series>> {
     let start = grain.floor(scan.period.first);
     // Civil arithmetic once for each day, not once for each row.
     let day_count = usize::try_from(scan.period.last.0.saturating_sub(start.0)).unwrap_or(0) + 1;
@@ -57,63 +137,118 @@ pub fn by_step(scan: &Scan, plan: &ReadPlan, table: &Table, grain: Grain) -> Res
         }
         step_of_day.push(step);
     }
-    let mut values = vec![0_i64; step + 1];
-    for (row, value) in passing(scan, plan, table)? {
-        let offset = days
-            .get(row)
-            .and_then(|&d| usize::try_from(d - start.0).ok());
-        let sum = offset
-            .and_then(|o| step_of_day.get(o))
-            .and_then(|&s| values.get_mut(s))
-            .ok_or_else(|| Error::corrupt("the data hold a day outside their period"))?;
-        *sum = add(*sum, value)?;
+    let mut steps = CodeSums::new(scan.measures.len(), step + 1);
+    for (part, table) in plan.parts.iter().zip(tables) {
+        let cells = Cells::of(scan, part, table, false)?;
+        let days = table.codes(COLUMN_DAY)?;
+        for row in cells.passing() {
+            let offset = days
+                .get(row)
+                .and_then(|&d| usize::try_from(d.checked_sub(start.0)?).ok());
+            let step = offset
+                .and_then(|o| step_of_day.get(o))
+                .or_else(|| outside(part, &step_of_day, offset))
+                .ok_or_else(|| Error::corrupt("the data hold a day outside their period"))?;
+            steps.add(*step, 1, cells.sums(row))?;
+        }
     }
-    Ok(Series {
-        grain,
-        start,
-        values,
-    })
+    Ok((0..scan.measures.len())
+        .map(|measure| Series {
+            grain,
+            start,
+            values: steps
+                .sums
+                .iter()
+                .skip(measure)
+                .step_by(scan.measures.len().max(1))
+                .copied()
+                .collect(),
+        })
+        .collect())
 }
 
-/// The rows that pass the scan's filters and period, with their value.
-fn passing<'a>(
-    scan: &'a Scan,
-    plan: &ReadPlan,
-    table: &'a Table,
-) -> Result<impl Iterator<Item = (usize, i64)> + 'a> {
-    let values = table.sums(&scan.measure)?;
-    // A cell of all time has no day to look at: the plan chose it because the period is everything.
-    let days = if plan.time == TimeGrain::None {
-        None
-    } else {
-        Some(table.codes(COLUMN_DAY)?)
-    };
-    // A month's cell carries the month's first day, which may lie before the first day of data.
-    let first = if plan.time == TimeGrain::Month {
-        Grain::Month.floor(scan.period.first)
-    } else {
-        scan.period.first
-    };
-    let last = scan.period.last;
-    let mut filters = Vec::with_capacity(scan.only.len());
-    for (dimension, codes) in &scan.only {
-        let mut allowed = vec![false; codes.iter().max().map_or(0, |&c| c as usize + 1)];
-        for &code in codes {
-            if let Some(slot) = allowed.get_mut(code as usize) {
-                *slot = true;
+/// Days after the period that are taken away belong to its last step, from which they were counted.
+fn outside<'a>(part: &PartPlan, steps: &'a [usize], offset: Option<usize>) -> Option<&'a usize> {
+    (part.negative && offset.is_some_and(|o| o >= steps.len())).then(|| steps.last())?
+}
+
+/// Whether presence shows in the counts of lines, since what is taken away may be all that there was.
+fn counts_lines(plan: &ReadPlan) -> bool {
+    plan.parts.iter().any(|p| p.negative)
+}
+
+/// The cells of one part, with what is needed to tell which count.
+struct Cells<'a> {
+    sums: Vec<&'a [i64]>,
+    lines: Option<&'a [i64]>,
+    days: Option<(&'a [i32], i32, i32)>,
+    filters: Vec<(&'a [i32], Vec<bool>)>,
+    count: usize,
+    sign: i64,
+}
+
+impl<'a> Cells<'a> {
+    fn of(scan: &Scan, part: &PartPlan, table: &'a Table, lines: bool) -> Result<Self> {
+        let sums: Result<Vec<&[i64]>> = scan.measures.iter().map(|m| table.sums(m)).collect();
+        let sums = sums?;
+        let days = match part.days {
+            Some(days) => Some((table.codes(COLUMN_DAY)?, days.first.0, days.last.0)),
+            None => None,
+        };
+        let mut filters = Vec::with_capacity(part.filters.len());
+        for (dimension, codes) in &scan.only {
+            if !part.filters.contains(dimension) {
+                continue;
             }
+            let mut allowed = vec![false; codes.iter().max().map_or(0, |&c| c as usize + 1)];
+            for &code in codes {
+                if let Some(slot) = allowed.get_mut(code as usize) {
+                    *slot = true;
+                }
+            }
+            filters.push((table.codes(dimension)?, allowed));
         }
-        filters.push((table.codes(dimension)?, allowed));
+        Ok(Self {
+            count: sums.first().map_or(0, |s| s.len()),
+            sums,
+            lines: if lines {
+                Some(table.sums(COLUMN_LINES)?)
+            } else {
+                None
+            },
+            days,
+            filters,
+            sign: if part.negative { -1 } else { 1 },
+        })
     }
-    Ok(values.iter().copied().enumerate().filter(move |&(row, _)| {
-        let in_time = days.is_none_or(|d| d.get(row).is_some_and(|&d| first.0 <= d && d <= last.0));
-        in_time
-            && filters.iter().all(|(codes, allowed)| {
-                codes.get(row).is_some_and(|&c| {
-                    usize::try_from(c).is_ok_and(|c| allowed.get(c).copied() == Some(true))
+
+    /// The cells that pass the filters and lie in the part's days.
+    fn passing(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.count).filter(|&row| {
+            let in_time = self.days.is_none_or(|(d, first, last)| {
+                d.get(row).is_some_and(|&d| first <= d && d <= last)
+            });
+            in_time
+                && self.filters.iter().all(|(codes, allowed)| {
+                    codes.get(row).is_some_and(|&c| {
+                        usize::try_from(c).is_ok_and(|c| allowed.get(c).copied() == Some(true))
+                    })
                 })
-            })
-    }))
+        })
+    }
+
+    fn rows(&self, row: usize) -> i64 {
+        let lines = self.lines.and_then(|l| l.get(row).copied());
+        self.sign * lines.unwrap_or(1)
+    }
+
+    fn sums(&self, row: usize) -> impl Iterator<Item = i64> + '_ {
+        let at = move |s: &&[i64]| s.get(row).copied().unwrap_or(0);
+        self.sums
+            .iter()
+            .map(at)
+            .map(|v| self.sign.saturating_mul(v))
+    }
 }
 
 fn add(a: i64, b: i64) -> Result<i64> {

@@ -222,3 +222,15 @@ fn what_hosts_read_is_known() {
     assert_eq!(config.listen.as_deref(), Some("0.0.0.0:80"));
     wrong(&[(LOG, "loud")], "NEARCAST_LOG: write off, error");
 }
+
+#[test]
+fn a_pointer_is_trusted_for_half_a_minute_unless_told_otherwise() {
+    let age = |value| read(&[(POINTER_MAX_AGE_S, value)]).map(|c| c.pointer_max_age_s);
+    assert_eq!(age("").expect("not given"), 30);
+    assert_eq!(age("0").expect("always look"), 0);
+    assert_eq!(age("3600").expect("an hour"), 3_600);
+    for wrong in ["3601", "-1", "soon"] {
+        let error = age(wrong).expect_err(wrong);
+        assert!(error.message().contains(POINTER_MAX_AGE_S), "{error}");
+    }
+}

@@ -3,11 +3,12 @@
 use super::receipt::receipt;
 use super::{ReadData, Ready, Work};
 use crate::compute::aggregate;
+use crate::compute::ranking::{self, Scales};
 use crate::error::{Error, Result};
 use crate::model::Period;
 use crate::model::answer::{Answer, Answered, TopAnswer, TopRow};
-use crate::model::manifest::{Dimension, Manifest};
-use crate::model::query::{Order, Question, TopQuery};
+use crate::model::manifest::{Asked, Dimension, Manifest};
+use crate::model::query::{Question, TopQuery};
 use crate::model::scan::Scan;
 use crate::resolve::{self, Selection};
 
@@ -24,8 +25,12 @@ pub(super) fn prepare(query: &TopQuery, work: &Work) -> Result<Ready> {
     let manifest = &work.manifest;
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let by = stored(manifest.dimension(&query.by)?, manifest)?;
+    let measures = match manifest.asked(query.measure.as_deref())? {
+        Asked::Sum(measure) => vec![measure.name.clone()],
+        Asked::Ratio(_, above, below) => vec![above.name.clone(), below.name.clone()],
+    };
     let scan = Scan {
-        measure: manifest.measure(query.measure.as_deref())?.name.clone(),
+        measures,
         by: Some(by.name.clone()),
         grain: None,
         period: clamp(query.filters.period, manifest)?,
@@ -80,89 +85,64 @@ pub(super) fn answer(
     let sums = aggregate::by_code(
         read.scan,
         read.plan,
-        read.table,
+        read.tables,
         &leaf.name,
         leaf.count as usize,
     )?;
     let sums = if by.stored {
         sums
     } else {
-        roll_up(&sums, leaf, by, work)?
+        let parents = work.names.of(leaf)?.iter().map(|value| value.parent);
+        sums.roll_up(by.count as usize, parents)
+            .map_err(|e| e.context(by.name.clone()))?
+    };
+    let asked = manifest.asked(query.measure.as_deref())?;
+    let ranked = match asked {
+        Asked::Sum(_) => ranking::of_sums(&sums, query.order)?,
+        Asked::Ratio(derived, above, below) => {
+            ranking::of_ratios(&sums, query.order, &Scales::new(derived, above, below))?
+        }
     };
     let names = work.names.of(by)?;
-    let mut rows: Vec<TopRow> = sums
+    let mut rows: Vec<TopRow> = ranked
+        .rows
         .iter()
-        .zip(names)
-        .filter_map(|(sum, value)| {
-            sum.map(|value_sum| TopRow {
+        .filter_map(|&(code, value)| {
+            let named = names.get(code)?;
+            Some(TopRow {
                 rank: 0,
-                id: value.id.clone(),
-                name: value.name.clone(),
-                value: value_sum,
+                id: named.id.clone(),
+                name: named.name.clone(),
+                value,
             })
         })
         .collect();
-    let total = rows
-        .iter()
-        .try_fold(0_i64, |sum, row| sum.checked_add(row.value))
-        .ok_or_else(|| {
-            Error::over_budget("the total passes 64 bits: narrow the filters or the period")
-        })?;
-    // The sort is stable and codes are ranked by name: equal sums stay in order of name.
-    match query.order {
-        Order::Desc => rows.sort_by_key(|row| std::cmp::Reverse(row.value)),
-        Order::Asc => rows.sort_by_key(|row| row.value),
-    }
     let rows_total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     rows.truncate(query.n as usize);
     for (rank, row) in (1_u32..).zip(&mut rows) {
         row.rank = rank;
     }
-    let measure = manifest.measure(query.measure.as_deref())?;
-    let mut receipt = receipt(
-        question,
-        work,
-        selection,
-        Some(measure),
-        query.filters.period,
-    );
+    let mut receipt = receipt(question, work, selection, Some(asked), query.filters.period);
     receipt.rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     receipt.rows_total = rows_total;
     receipt.truncated = receipt.rows < rows_total;
     if rows.is_empty() {
         receipt.notes.push("no row passes all filters".into());
     }
+    if let (Asked::Ratio(derived, _, below), 1..) = (asked, ranked.undefined) {
+        receipt.notes.push(format!(
+            "{} have no {}, because their {} are 0: they are left out",
+            ranked.undefined, derived.name, below.name
+        ));
+    }
     let answer = TopAnswer {
         by: by.name.clone(),
         by_label: by.label.clone(),
         rows,
-        total,
+        total: ranked.total,
     };
     Ok(Answered {
         receipt,
         answer: Answer::Top(answer),
     })
-}
-
-/// Sums of a parent from those of its children.
-fn roll_up(
-    sums: &[Option<i64>],
-    leaf: &Dimension,
-    by: &Dimension,
-    work: &Work,
-) -> Result<Vec<Option<i64>>> {
-    let mut parents: Vec<Option<i64>> = vec![None; by.count as usize];
-    for (sum, value) in sums.iter().zip(work.names.of(leaf)?) {
-        let (Some(sum), Some(parent)) = (sum, value.parent) else {
-            continue;
-        };
-        let slot = parents
-            .get_mut(parent as usize)
-            .ok_or_else(|| Error::corrupt(format!("a {} belongs to no {}", leaf.name, by.name)))?;
-        let total = slot.unwrap_or(0).checked_add(*sum);
-        *slot = Some(
-            total.ok_or_else(|| Error::over_budget("a sum passes 64 bits: narrow the filters"))?,
-        );
-    }
-    Ok(parents)
 }

@@ -4,14 +4,20 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::cells::{BLANK, Builder, overflow};
+use super::batch::BLANK;
+use super::cells::Builder;
 use super::grains;
+use super::output::{BuiltFile, Content, MemoryOutput, Output};
 use super::quality;
-use super::shape::{Shaped, shape};
+use super::shape::shape;
 use super::write;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::manifest::{FORMAT, Manifest, Measure, Pointer, PreviousVersion};
+use crate::model::group_map::Base64Bytes;
+use crate::model::manifest::{
+    Attachment, AttachmentKind, DataFile, FORMAT, Groups, Manifest, Measure, Pointer,
+    PreviousVersion,
+};
 use crate::model::{DatasetId, Day, Dimension, Grain, ObjectKey, Period, Timestamp, VersionId};
 
 /// A version that is ready to be published.
@@ -20,63 +26,74 @@ pub struct Built {
     /// Its manifest.
     pub manifest: Manifest,
     /// Its data files.
-    pub files: Vec<(String, Bytes)>,
+    pub files: Vec<BuiltFile>,
+    /// What follows the manifest in its object and in the pointer.
+    pub attachments: Vec<Attachment>,
     /// Whether it says exactly what the current version says, so that there is nothing to publish. The manifest is the
     /// current one then.
     pub is_current: bool,
 }
 
 impl Builder {
-    /// Makes a version of the rows, to follow `current`.
+    /// Makes a version of the rows, to follow `current`, with its files in memory.
     ///
     /// # Errors
-    /// `Invalid` with every problem of the rows, or if there are none; `OverBudget` if the manifest would be too large.
+    /// Those of [`Builder::finish_into`].
     pub fn finish(
         self,
         dataset: &DatasetId,
         title: &str,
         current: Option<&Manifest>,
     ) -> Result<Built> {
+        self.finish_into(dataset, title, current, &mut MemoryOutput::default())
+    }
+
+    /// Makes a version of the rows, to follow `current`; its data files go into `output` as they are written, one after the
+    /// other, so that none of them is in memory as a whole.
+    ///
+    /// # Errors
+    /// `Invalid` with every problem of the rows, or if there are none; `OverBudget` if the manifest would be too large;
+    /// `Upstream` if something cannot be written.
+    pub fn finish_into(
+        mut self,
+        dataset: &DatasetId,
+        title: &str,
+        current: Option<&Manifest>,
+        output: &mut dyn Output,
+    ) -> Result<Built> {
         self.check()?;
-        let shaped = shape(&self)?;
-        let days: Vec<Day> = self.counts.days.iter().copied().collect();
+        let days = self.days.list();
         let (Some(&first), Some(&last)) = (days.first(), days.last()) else {
             return Err(Error::internal("cells without days"));
         };
+        let mut shaped = shape(&mut self, &days)?;
         let time = quality::time(&self.mapping.time, &days);
         // A month's or week's row stands for all of its days: the data reach to the last of them.
         let last = match time.grain {
             Grain::Month | Grain::Week => time.grain.step(last, 1).plus(-1),
             _ => last,
         };
-        let too_large = |measure: usize| {
-            let name = self.mapping.measures.get(measure).map_or("", |m| &m.name);
-            overflow(&self.source, name)
-        };
-        let rollups = grains::rollups(&shaped, time.grain, too_large)?;
-        let fine = grains::fine(&shaped);
-
-        let stored: Vec<&str> = shaped
-            .dimensions
-            .iter()
-            .filter(|d| d.stored)
-            .map(|d| d.name.as_str())
-            .collect();
-        let sums: Vec<&str> = self
-            .mapping
-            .measures
-            .iter()
-            .map(|m| m.name.as_str())
-            .collect();
-        let mut written = vec![
-            write::cells("pack.parquet", &stored, &sums, &rollups)?,
-            write::cells("fine.parquet", &stored, &sums, std::slice::from_ref(&fine))?,
-        ];
-        let long: Vec<&Dimension> = shaped.dimensions.iter().filter(|d| is_long(d)).collect();
+        let mut rollups = grains::rollups(&mut shaped, time.grain, &mut self.room)?;
+        let names: Vec<&str> = self.of.measures.iter().map(String::as_str).collect();
+        let frame = shaped.frame.clone();
+        let mut dimensions = std::mem::take(&mut shaped.dimensions);
+        let shape_notes = std::mem::take(&mut shaped.notes);
+        let pack = write::cells("pack.parquet", &frame, &names, &mut rollups, output)?;
+        drop(rollups);
+        let mut fine = grains::fine(shaped);
+        let fine = write::cells(
+            "fine.parquet",
+            &frame,
+            &names,
+            std::slice::from_mut(&mut fine),
+            output,
+        )?;
+        let mut written = vec![pack, fine];
+        let long: Vec<&Dimension> = dimensions.iter().filter(|d| is_long(d)).collect();
         if !long.is_empty() {
-            written.push(write::names("names.parquet", &long, first.0)?);
+            written.push(write::names("names.parquet", &long, first.0, output)?);
         }
-        let quality = self.quality(&shaped, &days, &time);
+        let quality = self.quality(shape_notes, &days, &time);
         let measures = self
             .mapping
             .measures
@@ -90,16 +107,21 @@ impl Builder {
                 unit: m.unit.clone(),
                 scale: *scale,
             });
-        let mut dimensions = shaped.dimensions;
         for dimension in &mut dimensions {
             if is_long(dimension) {
                 dimension.values = Vec::new();
             }
         }
-        let (files, contents): (Vec<_>, Vec<_>) = written
-            .into_iter()
-            .map(|(file, bytes)| (file.clone(), (file.name, bytes)))
-            .unzip();
+        let mut attachments = Vec::new();
+        let (mut files, mut contents) = (Vec::new(), Vec::new());
+        for (mut file, content, head) in written {
+            attachments.extend(attach(&mut file, &head));
+            contents.push(BuiltFile {
+                name: file.name.clone(),
+                content,
+            });
+            files.push(file);
+        }
         let manifest = Manifest {
             format: FORMAT,
             dataset: dataset.clone(),
@@ -109,12 +131,13 @@ impl Builder {
             days: Period { first, last },
             grain: time.grain,
             measures: measures.collect(),
+            derived: Vec::new(),
             default_measure: self.mapping.default_measure.clone(),
             dimensions,
             quality,
             files,
         };
-        identify(manifest, contents, current)
+        identify(manifest, contents, attachments, current)
     }
 }
 
@@ -122,13 +145,41 @@ fn is_long(dimension: &Dimension) -> bool {
     dimension.values.len() > limits::INLINE_VALUES_MAX
 }
 
+/// Takes what only some questions need out of the manifest: a long map of the finest cells, and a short file of names is
+/// added, so that a first question about a single product finds them where it finds the manifest.
+fn attach(file: &mut DataFile, bytes: &Bytes) -> Option<Attachment> {
+    let attachment = |kind, content: Bytes| Attachment {
+        kind,
+        file: file.name.clone(),
+        content: Base64Bytes(content),
+    };
+    if let [grain] = file.grains.as_mut_slice()
+        && grain.names_of.is_none()
+        && let Groups::Here(map) = &grain.groups
+        && map.bytes().len() > limits::MAP_INLINE_BYTES_MAX
+    {
+        let map = map.bytes().clone();
+        grain.groups = Groups::Attached {
+            bytes: map.len() as u64,
+            sha256: write::sha256_hex(&map),
+        };
+        return Some(attachment(AttachmentKind::Map, map));
+    }
+    let names = file.grains.iter().all(|g| g.names_of.is_some());
+    (names && file.size_bytes <= limits::ATTACHED_NAMES_BYTES_MAX)
+        .then(|| attachment(AttachmentKind::File, bytes.clone()))
+}
+
 /// Gives the version its id: a hash of everything its manifest says (which holds the hashes of its files) and of the id of
 /// the version before it.
 fn identify(
     mut manifest: Manifest,
-    files: Vec<(String, Bytes)>,
+    files: Vec<BuiltFile>,
+    attachments: Vec<Attachment>,
     current: Option<&Manifest>,
 ) -> Result<Built> {
+    manifest.version = VersionId::new("0".repeat(16))?;
+    manifest.parent = None;
     let content = content(&manifest)?;
     if let Some(current) = current
         && self::content(current)? == content
@@ -136,6 +187,7 @@ fn identify(
         return Ok(Built {
             manifest: current.clone(),
             files,
+            attachments,
             is_current: true,
         });
     }
@@ -153,6 +205,7 @@ fn identify(
     Ok(Built {
         manifest,
         files,
+        attachments,
         is_current: false,
     })
 }
@@ -174,68 +227,131 @@ impl Built {
     /// The pointer that makes this version current.
     #[must_use]
     pub fn pointer(&self, now: Timestamp, before: Option<&Pointer>) -> Pointer {
-        let mut previous = Vec::new();
-        if let Some(before) = before {
-            previous.push(PreviousVersion {
-                version: before.version.clone(),
-                published_at: before.published_at,
-            });
-            previous.extend(before.previous.iter().cloned());
-            previous.retain(|p| p.version != self.manifest.version);
-            previous.truncate(limits::PREVIOUS_VERSIONS_MAX);
-        }
-        Pointer {
-            format: FORMAT,
-            version: self.manifest.version.clone(),
-            published_at: now,
-            previous,
-            manifest: self.manifest.clone(),
-        }
+        pointer_to(&self.manifest, now, before)
+    }
+
+    /// The same content as the successor of another version: what a publisher makes of it when somebody else published
+    /// in between.
+    ///
+    /// # Errors
+    /// None that input could cause.
+    pub fn follow(self, current: Option<&Manifest>) -> Result<Self> {
+        identify(self.manifest, self.files, self.attachments, current)
     }
 
     /// The version's objects by key, without the pointer.
     ///
     /// # Errors
-    /// None that input could cause.
+    /// `Internal` if its files are not in memory.
     pub fn objects(&self) -> Result<BTreeMap<String, Bytes>> {
         let (dataset, version) = (&self.manifest.dataset, &self.manifest.version);
         let mut objects = BTreeMap::new();
-        for (name, bytes) in &self.files {
+        for BuiltFile { name, content } in &self.files {
+            let Content::Memory(bytes) = content else {
+                return Err(Error::internal(format!("{name} is not in memory")));
+            };
             let key = ObjectKey::file(dataset, version, name)?;
             objects.insert(key.as_str().to_owned(), bytes.clone());
         }
-        let key = ObjectKey::manifest(dataset, version);
-        objects.insert(key.as_str().to_owned(), to_json(&self.manifest)?.into());
+        let (key, document) = manifest_object(&self.manifest, &self.attachments)?;
+        objects.insert(key, document);
         Ok(objects)
     }
 }
 
-/// The bytes of a pointer, and its key.
+/// The pointer that makes a version current after `before`: the first publication, or the return to a version that was
+/// current already.
+#[must_use]
+pub fn pointer_to(manifest: &Manifest, now: Timestamp, before: Option<&Pointer>) -> Pointer {
+    let mut previous = Vec::new();
+    if let Some(before) = before {
+        previous.push(PreviousVersion {
+            version: before.version.clone(),
+            published_at: before.published_at,
+            pruned_at: None,
+        });
+        previous.extend(before.previous.iter().cloned());
+        previous.retain(|p| p.version != manifest.version);
+        // Those whose files are gone already are the first to be forgotten, the oldest of them first.
+        while previous.len() > limits::PREVIOUS_VERSIONS_MAX {
+            let pruned = previous.iter().rposition(|p| p.pruned_at.is_some());
+            previous.remove(pruned.unwrap_or(previous.len() - 1));
+        }
+    }
+    Pointer {
+        format: FORMAT,
+        version: manifest.version.clone(),
+        published_at: now,
+        previous,
+        check: String::new(),
+        manifest: manifest.clone(),
+    }
+}
+
+/// A hash of what a pointer says beside its manifest, which has one of its own.
+///
+/// # Errors
+/// None that input could cause.
+pub fn pointer_check(pointer: &Pointer) -> Result<String> {
+    let said = (
+        pointer.format,
+        &pointer.version,
+        pointer.published_at,
+        &pointer.previous,
+    );
+    let hash = write::sha256_hex(&to_json(&said)?);
+    Ok(hash.chars().take(16).collect())
+}
+
+/// The bytes of a manifest with what is attached to it, and its key.
+///
+/// # Errors
+/// None that input could cause.
+pub fn manifest_object(manifest: &Manifest, attachments: &[Attachment]) -> Result<(String, Bytes)> {
+    let key = ObjectKey::manifest(&manifest.dataset, &manifest.version);
+    Ok((key.as_str().to_owned(), document(manifest, attachments)?))
+}
+
+/// The bytes of a pointer with what is attached to its manifest, and its key.
 ///
 /// # Errors
 /// `OverBudget` if it is larger than a reader accepts.
-pub fn pointer_object(pointer: &Pointer) -> Result<(String, Bytes)> {
-    let json = to_json(pointer)?;
-    if json.len() as u64 > limits::POINTER_BYTES_MAX {
+pub fn pointer_object(pointer: &Pointer, attachments: &[Attachment]) -> Result<(String, Bytes)> {
+    let checked = Pointer {
+        check: pointer_check(pointer)?,
+        ..pointer.clone()
+    };
+    let document = document(&checked, attachments)?;
+    if document.len() as u64 > limits::POINTER_BYTES_MAX {
         return Err(Error::over_budget(format!(
             "the pointer would have {} bytes, more than {}: leave out dimensions with many values",
-            json.len(),
+            document.len(),
             limits::POINTER_BYTES_MAX
         )));
     }
     let key = ObjectKey::pointer(&pointer.manifest.dataset);
-    Ok((key.as_str().to_owned(), json.into()))
+    Ok((key.as_str().to_owned(), document))
+}
+
+/// A manifest or pointer on the first line, an attachment on each line after it.
+fn document(head: &impl serde::Serialize, attachments: &[Attachment]) -> Result<Bytes> {
+    let mut text = to_json(head)?;
+    text.push(b'\n');
+    for attachment in attachments {
+        text.extend(to_json(attachment)?);
+        text.push(b'\n');
+    }
+    Ok(text.into())
 }
 
 impl Builder {
     fn quality(
         &self,
-        shaped: &Shaped,
+        mut notes: Vec<String>,
         days: &[Day],
         time: &quality::Time,
     ) -> crate::model::manifest::Quality {
         let counts = &self.counts;
-        let mut notes = shaped.notes.clone();
         notes.extend(time.note.clone());
         for (plan, blank) in self.mapping.dimensions.iter().zip(&counts.blanks) {
             if *blank > 0 {

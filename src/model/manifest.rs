@@ -1,13 +1,17 @@
 //! What a version says of itself: schema, semantic layer, names, quality, and where each row group's columns lie.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
+use super::group_map::{Base64Bytes, GroupMap};
 use crate::error::{Error, Result};
 
 /// The layout that this code writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// `current.json`: which version is current. It carries a copy of that version's manifest, so that a cold question about
 /// the latest data needs one round less.
@@ -21,6 +25,9 @@ pub struct Pointer {
     pub published_at: Timestamp,
     /// Versions that were current before, newest first.
     pub previous: Vec<PreviousVersion>,
+    /// A hash of the fields above: the manifest proves itself, they could not. Set when the pointer is written.
+    #[serde(default)]
+    pub check: String,
     /// The current version's manifest.
     pub manifest: Manifest,
 }
@@ -32,6 +39,9 @@ pub struct PreviousVersion {
     pub version: VersionId,
     /// When it was made current.
     pub published_at: Timestamp,
+    /// When its files were removed; a link to it answers 410 then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruned_at: Option<Timestamp>,
 }
 
 /// `manifest.json` of one version. It never changes.
@@ -54,6 +64,9 @@ pub struct Manifest {
     pub grain: Grain,
     /// What can be summed.
     pub measures: Vec<Measure>,
+    /// What is one measure divided by another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derived: Vec<Derived>,
     /// The measure that is meant when none is named.
     pub default_measure: String,
     /// What can be filtered and grouped by.
@@ -80,6 +93,37 @@ pub struct Measure {
     pub unit: String,
     /// Decimal places: a stored integer is the value times ten to this power.
     pub scale: u8,
+}
+
+/// A ratio of two measures: of their sums, never a mean of ratios.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Derived {
+    /// Its name in questions: `average_price`.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+    /// Other names that people use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<String>,
+    /// Quantity or money.
+    pub kind: MeasureKind,
+    /// The unit, such as `USD`.
+    pub unit: String,
+    /// Decimal places that answers have.
+    pub scale: u8,
+    /// The measure above the line.
+    pub numerator: String,
+    /// The measure below the line.
+    pub denominator: String,
+}
+
+/// A measure that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked<'a> {
+    /// One that is summed.
+    Sum(&'a Measure),
+    /// One that is divided by another: itself, above and below the line.
+    Ratio(&'a Derived, &'a Measure, &'a Measure),
 }
 
 /// Whether a measure counts things or money.
@@ -202,9 +246,10 @@ pub enum Physical {
 /// What one cell of a grain stands for, and its row groups.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrainMap {
-    /// The dimensions that are kept apart, in the order of the file's columns. Cells are sorted by them, then by day; in
-    /// `fine.parquet` by operation (if there is one), then day, then the others. Row groups are aligned to `operation` where
-    /// that is the first one: one for each, or, beyond `limits::KEYED_GROUPS_MAX` operations, for neighbours together.
+    /// The dimensions that are kept apart, in the order of the file's columns. Cells are sorted by them, then by day; where a
+    /// cell is a month, and in `fine.parquet`, by operation (if there is one), then time, then the others. Row groups are
+    /// aligned to `operation` where that is the first one: one or more for each, or, beyond `limits::KEYED_GROUPS_MAX`
+    /// operations, for neighbours together.
     /// Empty with `time: none` and a `names_of` set: a list of names, whose `keys` are the first and last code.
     pub dimensions: Vec<String>,
     /// How time is kept apart.
@@ -212,8 +257,8 @@ pub struct GrainMap {
     /// The dimension whose names these row groups hold (`id`, `name`, `parent` columns), in code order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names_of: Option<String>,
-    /// The row groups.
-    pub groups: Vec<RowGroup>,
+    /// Its row groups.
+    pub groups: Groups,
 }
 
 /// How a grain keeps time apart.
@@ -228,53 +273,73 @@ pub enum TimeGrain {
     None,
 }
 
-/// One row group: `[rows, offset, [chunk bytes...], [chunk crc32...], key min, key max, day min, day max]`. Its column
-/// chunks follow each other without a gap from `offset`.
+/// Where the row-group map of a grain is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "GroupRow", into = "GroupRow")]
-pub struct RowGroup {
-    /// Rows.
-    pub rows: u32,
-    /// Where its first column chunk begins in the file, bytes.
-    pub offset: u64,
-    /// Size of each column chunk, bytes, in column order.
-    pub chunk_bytes: Vec<u32>,
-    /// CRC-32 (IEEE) of each column chunk: a reader of ranges cannot check the file's SHA-256.
-    pub chunk_crc32: Vec<u32>,
-    /// Smallest and largest code of the grain's first dimension, both included; -1 where the grain has none.
-    pub keys: (i32, i32),
-    /// First and last day, both included.
-    pub days: (i32, i32),
+#[serde(untagged)]
+pub enum Groups {
+    /// Here.
+    Here(GroupMap),
+    /// In an [`Attachment`], for it is long and few questions need it.
+    Attached {
+        /// Its size, bytes.
+        bytes: u64,
+        /// SHA-256 of its bytes, hex.
+        sha256: String,
+    },
 }
 
-#[derive(Serialize, Deserialize)]
-struct GroupRow(u32, u64, Vec<u32>, Vec<u32>, i32, i32, i32, i32);
+/// What follows a manifest or pointer in its object, a line of JSON each: something that some questions need as early as the
+/// manifest, and others should not have to parse. The manifest proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// The file that it belongs to.
+    pub file: String,
+    /// The bytes.
+    pub content: Base64Bytes,
+}
 
-impl From<GroupRow> for RowGroup {
-    fn from(GroupRow(rows, offset, chunk_bytes, chunk_crc32, k0, k1, d0, d1): GroupRow) -> Self {
-        Self {
-            rows,
-            offset,
-            chunk_bytes,
-            chunk_crc32,
-            keys: (k0, k1),
-            days: (d0, d1),
+/// What an attachment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AttachmentKind {
+    /// The row-group map of a file's only grain.
+    Map,
+    /// All of a file.
+    File,
+}
+
+/// The attachments of a manifest that are at hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attached {
+    /// Row-group maps, by the name of the file whose only grain they are of.
+    pub maps: BTreeMap<String, GroupMap>,
+    /// Whole files, by name.
+    pub files: BTreeMap<String, Bytes>,
+}
+
+impl Attached {
+    /// Of these attachments.
+    #[must_use]
+    pub fn new(attachments: Vec<Attachment>) -> Self {
+        let mut attached = Self::default();
+        for Attachment {
+            kind,
+            file,
+            content,
+        } in attachments
+        {
+            match kind {
+                AttachmentKind::Map => {
+                    attached.maps.insert(file, GroupMap::from_bytes(content.0));
+                }
+                AttachmentKind::File => {
+                    attached.files.insert(file, content.0);
+                }
+            }
         }
-    }
-}
-
-impl From<RowGroup> for GroupRow {
-    fn from(g: RowGroup) -> Self {
-        Self(
-            g.rows,
-            g.offset,
-            g.chunk_bytes,
-            g.chunk_crc32,
-            g.keys.0,
-            g.keys.1,
-            g.days.0,
-            g.days.1,
-        )
+        attached
     }
 }
 
@@ -286,6 +351,38 @@ pub const COLUMN_DAY: &str = "day";
 pub const COLUMN_LINES: &str = "lines";
 
 impl Manifest {
+    /// The measure of a name or synonym, derived ones included.
+    ///
+    /// # Errors
+    /// `NotFound` with the measures that there are, `Corrupt` for a ratio of measures that are not there.
+    pub fn asked(&self, name: Option<&str>) -> Result<Asked<'_>> {
+        let found = self.measure(name);
+        let Some(wanted) = name.map(str::trim).filter(|_| found.is_err()) else {
+            return found.map(Asked::Sum);
+        };
+        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
+        let named = |d: &&Derived| is(&d.name) || is(&d.label) || d.synonyms.iter().any(|s| is(s));
+        let Some(derived) = self.derived.iter().find(named) else {
+            return found.map(Asked::Sum);
+        };
+        let part = |name: &str| {
+            self.measures
+                .iter()
+                .find(|m| m.name == name)
+                .ok_or_else(|| {
+                    Error::corrupt(format!(
+                        "{} is made of {name}, which is not there",
+                        derived.name
+                    ))
+                })
+        };
+        Ok(Asked::Ratio(
+            derived,
+            part(&derived.numerator)?,
+            part(&derived.denominator)?,
+        ))
+    }
+
     /// The measure of a name or synonym, ignoring case; the default one for none.
     ///
     /// # Errors
@@ -303,7 +400,13 @@ impl Manifest {
             })
             .ok_or_else(|| {
                 Error::not_found(format!("this dataset has no measure {wanted:?}"))
-                    .with_suggestions(self.measures.iter().map(|m| m.name.clone()).collect())
+                    .with_suggestions(
+                        self.measures
+                            .iter()
+                            .map(|m| m.name.clone())
+                            .chain(self.derived.iter().map(|d| d.name.clone()))
+                            .collect(),
+                    )
             })
     }
 

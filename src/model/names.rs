@@ -1,6 +1,7 @@
 //! Names of dimension values, how names are compared, and which are near.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::manifest::{Dimension, Value};
 use crate::error::{Error, Result};
@@ -8,7 +9,7 @@ use crate::limits;
 
 /// Names that did not fit into the manifest, as far as they were read.
 #[derive(Debug, Clone, Default)]
-pub struct Names(BTreeMap<String, Vec<Value>>);
+pub struct Names(BTreeMap<String, Arc<[Value]>>);
 
 impl Names {
     /// Keeps the names of a dimension.
@@ -24,8 +25,14 @@ impl Names {
                 dimension.name
             )));
         }
-        self.0.insert(dimension.name.clone(), values);
+        self.0.insert(dimension.name.clone(), values.into());
         Ok(())
+    }
+
+    /// How many names were read.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.values().map(|values| values.len()).sum()
     }
 
     /// Whether the names of a dimension are at hand.
@@ -44,7 +51,7 @@ impl Names {
         }
         self.0
             .get(&dimension.name)
-            .map(Vec::as_slice)
+            .map(AsRef::as_ref)
             .ok_or_else(|| {
                 Error::internal(format!("the names of {} were not read", dimension.name))
             })

@@ -12,8 +12,8 @@ use crate::shell::{ReadSpec, Span};
 /// What to sum, in codes: the question as the data see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {
-    /// The measure's column.
-    pub measure: String,
+    /// The measures' columns.
+    pub measures: Vec<String>,
     /// The stored dimension to keep apart.
     pub by: Option<String>,
     /// The length of a step, when time is kept apart.
@@ -24,15 +24,28 @@ pub struct Scan {
     pub only: Vec<(String, Vec<u32>)>,
 }
 
-/// Which bytes of which file, and what they are.
+/// Which bytes of which files, and what they are. The answer is the sum of the parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadPlan {
+    /// For people: the grains that answer, such as `operation x month`.
+    pub grain: String,
+    /// The parts.
+    pub parts: Vec<PartPlan>,
+}
+
+/// Row groups of one grain, and which of their cells count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartPlan {
     /// The file's name.
     pub file: String,
-    /// For people: the grain that answers, such as `operation x month`.
-    pub grain: String,
     /// What a cell's day stands for.
     pub time: TimeGrain,
+    /// Cells whose day lies in it count; a cell of a month has the month's first day. None where every cell counts.
+    pub days: Option<Period>,
+    /// Whether its sums are taken away: a month without its last days is the month less these days.
+    pub negative: bool,
+    /// The filtered dimensions that cells have to be compared with; of the others every cell that is read passes.
+    pub filters: Vec<String>,
     /// The columns, in the order of the file.
     pub columns: Vec<ColumnPlan>,
     /// The row groups.
@@ -53,6 +66,10 @@ pub struct ColumnPlan {
 pub struct GroupPlan {
     /// Rows.
     pub rows: u32,
+    /// Where the checksums of its chunks are.
+    pub checksums: Range<u64>,
+    /// CRC-32 of the checksums.
+    pub crc32: u32,
     /// For each needed column its chunk.
     pub chunks: Vec<ChunkPlan>,
 }
@@ -60,33 +77,50 @@ pub struct GroupPlan {
 /// One column chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChunkPlan {
-    /// First byte in the file.
-    pub start: u64,
-    /// Bytes.
-    pub len: u64,
-    /// CRC-32 of these bytes.
-    pub crc32: u32,
+    /// Its bytes in the file.
+    pub range: Range<u64>,
+    /// Its position among the file's columns, and so among the checksums.
+    pub column: usize,
+}
+
+/// Bytes of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRange {
+    /// The file's name.
+    pub file: String,
+    /// First byte, and the one after the last.
+    pub range: Range<u64>,
 }
 
 impl ReadPlan {
-    /// Sorted ranges, those closer than [`limits::COALESCE_GAP_BYTES`] made one.
+    /// Ranges in order of file and position, those of a file that are closer than [`limits::COALESCE_GAP_BYTES`] made one.
     #[must_use]
-    pub fn ranges(&self) -> Vec<Range<u64>> {
-        let mut chunks: Vec<(u64, u64)> = self
-            .groups
-            .iter()
-            .flat_map(|g| &g.chunks)
-            .filter(|c| c.len > 0)
-            .map(|c| (c.start, c.start.saturating_add(c.len)))
-            .collect();
-        chunks.sort_unstable();
-        let mut merged: Vec<Range<u64>> = Vec::new();
-        for (start, end) in chunks {
-            match merged.last_mut() {
-                Some(last) if start <= last.end.saturating_add(limits::COALESCE_GAP_BYTES) => {
-                    last.end = last.end.max(end);
+    pub fn ranges(&self) -> Vec<FileRange> {
+        let mut wanted: Vec<(&str, u64, u64)> = Vec::new();
+        for part in &self.parts {
+            for group in &part.groups {
+                let chunks = group.chunks.iter().map(|c| &c.range);
+                for range in chunks.chain(std::iter::once(&group.checksums)) {
+                    if range.start < range.end {
+                        wanted.push((&part.file, range.start, range.end));
+                    }
                 }
-                _ => merged.push(start..end),
+            }
+        }
+        wanted.sort_unstable();
+        let mut merged: Vec<FileRange> = Vec::new();
+        for (file, start, end) in wanted {
+            match merged.last_mut() {
+                Some(last)
+                    if last.file == file
+                        && start <= last.range.end.saturating_add(limits::COALESCE_GAP_BYTES) =>
+                {
+                    last.range.end = last.range.end.max(end);
+                }
+                _ => merged.push(FileRange {
+                    file: file.to_owned(),
+                    range: start..end,
+                }),
             }
         }
         merged
@@ -95,17 +129,25 @@ impl ReadPlan {
     /// The reads, one for each of [`Self::ranges`].
     ///
     /// # Errors
-    /// `Corrupt` if the file's name is not one that a version may hold.
+    /// `Corrupt` if a file's name is not one that a version may hold.
     pub fn specs(&self, manifest: &Manifest) -> Result<Vec<ReadSpec>> {
-        let key = ObjectKey::file(&manifest.dataset, &manifest.version, &self.file)?;
-        Ok(self
-            .ranges()
-            .into_iter()
-            .map(|range| ReadSpec {
-                key: key.clone(),
+        let read = |FileRange { file, range }| {
+            Ok(ReadSpec {
+                key: ObjectKey::file(&manifest.dataset, &manifest.version, &file)?,
                 span: Span::Range(range),
                 if_match: None,
             })
-            .collect())
+        };
+        self.ranges().into_iter().map(read).collect()
+    }
+
+    /// Values that are decoded for it.
+    #[must_use]
+    pub fn values(&self) -> u64 {
+        let of_part = |part: &PartPlan| {
+            let rows: u64 = part.groups.iter().map(|g| u64::from(g.rows)).sum();
+            rows * part.columns.len() as u64
+        };
+        self.parts.iter().map(of_part).sum()
     }
 }

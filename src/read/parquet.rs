@@ -1,5 +1,6 @@
 //! Column chunks -> Arrow columns, by the `parquet` crate's page reader. The manifest stands in for the footer.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
@@ -14,7 +15,7 @@ use parquet::schema::types::{ColumnDescriptor, ColumnPath, Type};
 
 use crate::error::{Error, Result};
 use crate::model::manifest::Physical;
-use crate::model::scan::{ChunkPlan, ColumnPlan, ReadPlan};
+use crate::model::scan::{ColumnPlan, FileRange, PartPlan, ReadPlan};
 use crate::model::table::Table;
 use crate::shell::Chunk;
 
@@ -36,54 +37,87 @@ impl Values {
     }
 }
 
-/// Decodes what a plan's reads brought.
+/// Decodes what a plan's reads brought: a table for each part.
 ///
 /// # Errors
 /// `Corrupt` if a chunk is missing, does not match its checksum, or does not decode to the rows that it should hold.
-pub fn decode(plan: &ReadPlan, chunks: &[Chunk]) -> Result<Table> {
+pub fn decode(plan: &ReadPlan, chunks: &[Chunk]) -> Result<Vec<Table>> {
     let ranges = plan.ranges();
-    let mut fields: Vec<Field> = Vec::with_capacity(plan.columns.len());
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(plan.columns.len());
-    for (i, column) in plan.columns.iter().enumerate() {
-        let mut values = match column.physical {
+    let read: Vec<(&FileRange, &Chunk)> = ranges.iter().zip(chunks).collect();
+    plan.parts.iter().map(|part| table(part, &read)).collect()
+}
+
+/// Decodes a part whose file is at hand as a whole.
+///
+/// # Errors
+/// Those of [`decode`].
+pub fn decode_file(part: &PartPlan, file: &Bytes) -> Result<Table> {
+    let range = FileRange {
+        file: part.file.clone(),
+        range: 0..file.len() as u64,
+    };
+    let chunk = Chunk {
+        bytes: file.clone(),
+        etag: None,
+    };
+    table(part, &[(&range, &chunk)])
+}
+
+fn table(part: &PartPlan, read: &[(&FileRange, &Chunk)]) -> Result<Table> {
+    let file = &part.file;
+    let slice = |range: &Range<u64>| {
+        slice(read, file, range)
+            .ok_or_else(|| Error::corrupt(format!("{file} is shorter than its manifest says")))
+    };
+    let altered = |at: u64| {
+        Error::corrupt(format!(
+            "{file} does not match its manifest at byte {at}: restore it or ingest again"
+        ))
+    };
+    let mut values: Vec<Values> = part
+        .columns
+        .iter()
+        .map(|column| match column.physical {
             Physical::Int32 => Values::Int32(Vec::new()),
             Physical::Int64 => Values::Int64(Vec::new()),
             Physical::Text => Values::Text(Vec::new()),
-        };
-        for group in &plan.groups {
-            let chunk = group
-                .chunks
-                .get(i)
-                .ok_or_else(|| Error::internal("the plan lacks a chunk"))?;
-            let bytes = slice(&ranges, chunks, chunk).ok_or_else(|| {
-                Error::corrupt(format!("{} is shorter than its manifest says", plan.file))
-            })?;
-            if crc32fast::hash(&bytes) != chunk.crc32 {
-                return Err(Error::corrupt(format!(
-                    "{} does not match its manifest (column {:?}, byte {}): restore it or ingest again",
-                    plan.file, column.name, chunk.start
-                )));
-            }
-            decode_chunk(column, bytes, group.rows as usize, &mut values)
-                .map_err(|e| e.context(format!("{} column {:?}", plan.file, column.name)))?;
+        })
+        .collect();
+    for group in &part.groups {
+        let checksums = slice(&group.checksums)?;
+        if crc32fast::hash(&checksums) != group.crc32 {
+            return Err(altered(group.checksums.start));
         }
-        let (kind, values) = values.finish();
-        fields.push(Field::new(&column.name, kind, false));
-        columns.push(values);
+        for ((column, chunk), values) in part.columns.iter().zip(&group.chunks).zip(&mut values) {
+            let bytes = slice(&chunk.range)?;
+            let checksum = checksums.chunks_exact(4).nth(chunk.column);
+            if checksum != Some(crc32fast::hash(&bytes).to_le_bytes().as_slice()) {
+                return Err(altered(chunk.range.start).context(format!("column {:?}", column.name)));
+            }
+            decode_chunk(column, bytes, group.rows as usize, values)
+                .map_err(|e| e.context(format!("{file} column {:?}", column.name)))?;
+        }
     }
+    let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = part
+        .columns
+        .iter()
+        .zip(values)
+        .map(|(column, values)| {
+            let (kind, values) = values.finish();
+            (Field::new(&column.name, kind, false), values)
+        })
+        .unzip();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
         .map(Table::new)
-        .map_err(|e| Error::corrupt(format!("{}: {e}", plan.file)).with_source(e))
+        .map_err(|e| Error::corrupt(format!("{file}: {e}")).with_source(e))
 }
 
-fn slice(ranges: &[std::ops::Range<u64>], chunks: &[Chunk], wanted: &ChunkPlan) -> Option<Bytes> {
-    let end = wanted.start.checked_add(wanted.len)?;
-    let at = ranges
-        .iter()
-        .position(|r| r.start <= wanted.start && end <= r.end)?;
-    let (range, chunk) = (ranges.get(at)?, chunks.get(at)?);
-    let from = usize::try_from(wanted.start - range.start).ok()?;
-    let to = from.checked_add(usize::try_from(wanted.len).ok()?)?;
+fn slice(read: &[(&FileRange, &Chunk)], file: &str, wanted: &Range<u64>) -> Option<Bytes> {
+    let (range, chunk) = read.iter().find(|(r, _)| {
+        r.file == file && r.range.start <= wanted.start && wanted.end <= r.range.end
+    })?;
+    let from = usize::try_from(wanted.start - range.range.start).ok()?;
+    let to = from.checked_add(usize::try_from(wanted.end - wanted.start).ok()?)?;
     (to <= chunk.bytes.len()).then(|| chunk.bytes.slice(from..to))
 }
 

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 use crate::fit::misfit;
 use crate::wire::{call, exchange, json, modern, nobody};
 use nearcast::app::{self, RequestContext};
+use nearcast::engine::Memory;
 use nearcast::auth::KeySet;
 use nearcast::config::{Config, PublicDatasets};
 use nearcast::model::dataset::Timestamp;
@@ -31,6 +32,7 @@ fn result(tool: &str, arguments: &Value) -> Value {
         now: Timestamp(1_790_856_000),
         keys: KeySet::default(),
         request_id: "test".into(),
+        memory: Memory::default(),
     };
     let config = Config {
         public_datasets: PublicDatasets::All,

@@ -5,6 +5,7 @@ use http::{Request, Response};
 use nearcast::Config;
 use nearcast::app::{self, Outcome, RequestContext};
 use nearcast::auth::KeySet;
+use nearcast::engine::Memory;
 use nearcast::model::{DatasetId, Timestamp};
 use nearcast::shell::RangeRead;
 use serde_json::{Value, json};
@@ -49,6 +50,7 @@ pub fn send_at(
         now,
         keys: KeySet::default(),
         request_id: "test".into(),
+        memory: Memory::default(),
     };
     block_on(app::respond(request, &context, config, store))
 }

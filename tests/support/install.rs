@@ -36,6 +36,37 @@ pub fn node() -> PathBuf {
     .clone()
 }
 
+/// Python with the packages of a requirements file, in an environment of its own under `target/`.
+///
+/// # Panics
+/// If Python is missing or a package cannot be installed.
+#[must_use]
+pub fn python(name: &str, requirements: &str) -> PathBuf {
+    let environment = target().join(name);
+    let python = environment.join("bin/python");
+    locked(name, || {
+        let file = root().join(requirements);
+        let wanted = fs::read(&file).expect("the requirements are committed");
+        let stamp = environment.join("installed.txt");
+        if fs::read(&stamp).ok().as_ref() != Some(&wanted) || !python.exists() {
+            run(
+                Command::new("python3")
+                    .args(["-m", "venv"])
+                    .arg(&environment),
+                "install Python 3.11 or newer (on Debian: apt-get install python3-venv)",
+            );
+            run(
+                Command::new(&python)
+                    .args(["-m", "pip", "install", "--quiet", "-r"])
+                    .arg(file),
+                "look at the messages above",
+            );
+            fs::write(stamp, wanted).expect("target can be written");
+        }
+    });
+    python
+}
+
 /// The Worker's script, built.
 ///
 /// # Panics
@@ -156,38 +187,6 @@ pub fn wasi_host() -> PathBuf {
             cargo(&["build", "-p", "nearcast-wasi-host"])
         });
         target().join("debug/nearcast-wasi-host")
-    })
-    .clone()
-}
-
-/// moto's server, from `tests/stores/requirements.txt`.
-///
-/// # Panics
-/// If Python is missing or pip fails.
-pub fn moto() -> PathBuf {
-    static DONE: OnceLock<PathBuf> = OnceLock::new();
-    DONE.get_or_init(|| {
-        let venv = target().join("moto-venv");
-        let list = root().join("tests/stores/requirements.txt");
-        let missing = "install Python 3.10 or newer (on Debian: apt-get install python3-venv)";
-        locked("moto", || {
-            let wanted = fs::read(&list).expect("requirements.txt is committed");
-            let stamp = venv.join("installed.txt");
-            if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
-                run(
-                    Command::new("python3").args(["-m", "venv"]).arg(&venv),
-                    missing,
-                );
-                run(
-                    Command::new(venv.join("bin/python"))
-                        .args(["-m", "pip", "install", "--quiet", "--no-deps", "-r"])
-                        .arg(&list),
-                    missing,
-                );
-                fs::write(&stamp, wanted).expect("target can be written");
-            }
-        });
-        venv.join("bin/moto_server")
     })
     .clone()
 }

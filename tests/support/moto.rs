@@ -41,7 +41,8 @@ impl Moto {
     /// If it cannot be installed or started.
     #[must_use]
     pub fn start() -> Self {
-        let mut command = Command::new(install::moto());
+        let python = install::python("moto", "tests/stores/requirements.txt");
+        let mut command = Command::new(python.with_file_name("moto_server"));
         command
             .env("INITIAL_NO_AUTH_ACTION_COUNT", CALLS_WITHOUT_KEY)
             .args(["-H", "127.0.0.1", "-p", &free_port().to_string()]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use nearcast::ingest::ingest_csv_bytes;
-use nearcast::model::{Day, Grain, Timestamp};
+use nearcast::model::{DatasetId, Day, Grain, Pointer, Timestamp};
 
 use crate::stores::Objects;
 
@@ -170,11 +170,20 @@ pub fn dataset(lines: &[Line]) -> Objects {
 /// If there is none.
 #[must_use]
 pub fn version(objects: &Objects, dataset: &str) -> String {
+    pointer(objects, dataset).version.to_string()
+}
+
+/// The pointer of a dataset.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn pointer(objects: &Objects, dataset: &str) -> Pointer {
     let pointer = objects
         .get(&format!("{dataset}/current.json"))
         .expect("a pointer");
-    let pointer: serde_json::Value = serde_json::from_slice(pointer).expect("JSON");
-    pointer["version"].as_str().expect("a version").to_owned()
+    let dataset = DatasetId::new(dataset).expect("a name");
+    nearcast::read::manifest::pointer(pointer, &dataset).expect("a pointer")
 }
 
 /// The sum for each value of a dimension.

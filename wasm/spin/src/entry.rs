@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use nearcast::app::{self, RequestContext};
+use nearcast::engine::Memory;
 use nearcast::remote::Place;
 use nearcast::shell::RangeRead;
 use nearcast::{Config, Error};
@@ -65,6 +66,8 @@ async fn answer_from(
         now: now(),
         keys,
         request_id: exchange::request_id(request.headers()),
+        // Every request has a fresh instance: there is nothing to remember.
+        memory: Memory::default(),
     };
     let outcome = app::respond(request, &context, config, store).await;
     let duration_ms = u64::try_from(started.elapsed().as_millis()).ok();

@@ -12,6 +12,7 @@ mod store;
 
 use bytes::Bytes;
 use nearcast::app::{self, RequestContext};
+use nearcast::engine::Memory;
 use nearcast::model::Timestamp;
 use nearcast::remote::{Place, Web};
 use nearcast::shell::RangeRead;
@@ -58,6 +59,11 @@ fn place(config: &Config) -> nearcast::Result<Option<Web>> {
     }
 }
 
+thread_local! {
+    /// What this isolate remembers between requests. A panic loses it, and nothing else.
+    static MEMORY: Memory = Memory::default();
+}
+
 async fn answer(
     request: http::Request<Bytes>,
     config: &Config,
@@ -70,6 +76,7 @@ async fn answer(
         now,
         keys,
         request_id: exchange::request_id(request.headers()),
+        memory: MEMORY.with(Clone::clone),
     };
     let outcome = app::respond(request, &context, config, store).await;
     // This clock stands still while the Worker computes: what it shows is the time of the reads.
