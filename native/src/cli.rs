@@ -21,7 +21,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve a directory of datasets, or the demo, over HTTP: MCP at /mcp, links at /v/, a page at /.
+    /// Serve datasets, or the demo, over HTTP: MCP at /mcp, links at /v/, a page at /.
     Serve(ServeArgs),
     /// Serve MCP over standard input and output, for clients that start their servers themselves.
     Stdio(DataArgs),
@@ -40,7 +40,8 @@ pub enum Command {
 /// Where the data are.
 #[derive(Debug, Default, Args)]
 pub struct DataArgs {
-    /// A directory that `nearcast ingest` wrote; the built-in demo if not given (environment: `NEARCAST_DATA`).
+    /// Where `nearcast ingest` wrote: a directory, `s3://bucket/prefix` or `https://host/prefix`; the built-in demo if not
+    /// given (environment: `NEARCAST_DATA`).
     #[arg(long)]
     pub data: Option<PathBuf>,
     /// The dataset that is meant when a question names none (environment: `NEARCAST_DATASET`).

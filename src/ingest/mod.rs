@@ -20,6 +20,7 @@ mod measures;
 pub mod number;
 mod output;
 mod pile;
+mod prints;
 mod problems;
 mod profile;
 mod quality;
