@@ -2,6 +2,7 @@
 //! so a typing error never leaves a lock open. Nothing here prints a secret.
 
 mod entries;
+mod storage;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,6 +13,8 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::dataset::DatasetId;
 use crate::model::principal::Datasets;
+
+pub use storage::{S3Key, S3Settings};
 
 /// The dataset that a question without one is about.
 pub const DATASET: &str = "NEARCAST_DATASET";
@@ -39,15 +42,27 @@ pub const ALLOWED_HOSTS: &str = "NEARCAST_ALLOWED_HOSTS";
 pub const ALLOWED_ORIGINS: &str = "NEARCAST_ALLOWED_ORIGINS";
 /// How much is logged: off, error, warn, info, debug or trace.
 pub const LOG: &str = "NEARCAST_LOG";
-/// The directory of datasets; read by hosts with files.
+/// Where the datasets lie: a directory, `s3://bucket/prefix` or `https://host/prefix`.
 pub const DATA: &str = "NEARCAST_DATA";
 /// How long a server may take its data for current without looking, seconds: 0 to 3600, 30 if not given.
 pub const POINTER_MAX_AGE_S: &str = "NEARCAST_POINTER_MAX_AGE_S";
 /// The address to listen on; read by the native host.
 pub const LISTEN: &str = "NEARCAST_LISTEN";
+/// Where storage that speaks S3 answers, without the bucket; AWS if not given.
+pub const S3_ENDPOINT: &str = "NEARCAST_S3_ENDPOINT";
+/// The region of the bucket.
+pub const S3_REGION: &str = "NEARCAST_S3_REGION";
+/// Whether the bucket stands in the path (true) or in the host's name (false).
+pub const S3_PATH_STYLE: &str = "NEARCAST_S3_PATH_STYLE";
+/// The id of the key to the bucket.
+pub const S3_ACCESS_KEY_ID: &str = "NEARCAST_S3_ACCESS_KEY_ID";
+/// The secret of the key to the bucket.
+pub const S3_SECRET_ACCESS_KEY: &str = "NEARCAST_S3_SECRET_ACCESS_KEY";
+/// The token that goes with a key that expires.
+pub const S3_SESSION_TOKEN: &str = "NEARCAST_S3_SESSION_TOKEN";
 
 /// Every key there is.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 22] = [
     DATASET,
     PUBLIC_DATASETS,
     PUBLIC_URL,
@@ -64,6 +79,12 @@ pub const KEYS: [&str; 16] = [
     DATA,
     POINTER_MAX_AGE_S,
     LISTEN,
+    S3_ENDPOINT,
+    S3_REGION,
+    S3_PATH_STYLE,
+    S3_ACCESS_KEY_ID,
+    S3_SECRET_ACCESS_KEY,
+    S3_SESSION_TOKEN,
 ];
 
 /// What the owner decides.
@@ -87,10 +108,12 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// How much is logged.
     pub log: LevelFilter,
-    /// The directory of datasets, on hosts with files.
+    /// Where the datasets lie: a directory, `s3://bucket/prefix` or `https://host/prefix`.
     pub data: Option<String>,
     /// How long a pointer is taken for current without being read again, seconds.
     pub pointer_max_age_s: u32,
+    /// How to reach what speaks S3.
+    pub s3: S3Settings,
     /// The address to listen on, on the native host.
     pub listen: Option<String>,
 }
@@ -194,20 +217,26 @@ impl Default for Config {
             log: LevelFilter::INFO,
             data: None,
             pointer_max_age_s: limits::POINTER_MAX_AGE_S,
+            s3: S3Settings::default(),
             listen: None,
         }
     }
 }
 
 impl Config {
-    /// Reads the pairs whose key starts with `NEARCAST_`; hosts hand in the environment as it is. An empty value counts
-    /// as not given.
+    /// Reads the pairs whose key starts with `NEARCAST_`, and the key, region and endpoint that AWS's tools read; hosts hand
+    /// in the environment as it is. An empty value counts as not given.
     ///
     /// # Errors
     /// `Invalid`, with what to change, for a key that is not known and for a value that does not fit.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
-        let mut given = BTreeMap::new();
+        let (mut given, mut aws) = (BTreeMap::new(), BTreeMap::new());
         for (key, value) in pairs {
+            if let Some(known) = storage::AWS_KEYS.into_iter().find(|k| *k == key)
+                && !value.trim().is_empty()
+            {
+                aws.insert(known, value.trim().to_owned());
+            }
             if !key.starts_with("NEARCAST_") {
                 continue;
             }
@@ -219,10 +248,10 @@ impl Config {
                 given.insert(known, value.to_owned());
             }
         }
-        Self::from_known(&Given(given))
+        Self::from_known(&Given(given), &aws)
     }
 
-    fn from_known(given: &Given) -> Result<Self> {
+    fn from_known(given: &Given, aws: &BTreeMap<&'static str, String>) -> Result<Self> {
         let default = Self::default();
         let public_url = given.read(PUBLIC_URL, entries::origin)?;
         let jwt = given.jwt()?;
@@ -265,6 +294,7 @@ impl Config {
             pointer_max_age_s: given
                 .read(POINTER_MAX_AGE_S, entries::seconds)?
                 .unwrap_or(default.pointer_max_age_s),
+            s3: storage::s3(given, aws)?,
             listen: given.text(LISTEN).map(str::to_owned),
         })
     }

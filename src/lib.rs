@@ -21,6 +21,7 @@ pub mod model;
 pub mod plan;
 pub mod present;
 pub mod read;
+pub mod remote;
 pub mod resolve;
 pub mod shell;
 

@@ -140,6 +140,22 @@ pub const PREVIOUS_VERSIONS_MAX: usize = 100;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
 /// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
 pub const ETS_ITERATIONS_MAX: usize = 60;
+/// Tries of one publication when others publish at the same time.
+pub const PUBLISH_TRIES_MAX: u32 = 8;
+/// How long a writer waits for another one's lock before it looks again, milliseconds.
+pub const LOCK_WAIT_MS: u64 = 20;
+/// How often a writer looks whether a lock is free; a lock is held for one small write.
+pub const LOCK_TRIES_MAX: u32 = 500;
+/// The largest `dataset.toml`, bytes.
+pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// How old what an interrupted publication left has to be before it is removed, seconds: longer than any upload takes.
+pub const LEFTOVER_AGE_S: i64 = 86_400;
+/// The largest data file whose bytes are kept in memory while it is verified, bytes; larger ones are read twice.
+pub const VERIFY_MEMORY_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of a data file that are read at once while its hash is made.
+pub const HASH_STEP_BYTES: u64 = 8 << 20;
+/// Days, and values of a dimension, that a comparison of two versions lists.
+pub const DIFF_LISTED_MAX: usize = 20;
 /// A row-group map that is larger is attached to the manifest rather than part of it, bytes.
 pub const MAP_INLINE_BYTES_MAX: usize = 1 << 10;
 /// A names file that is not larger is attached to the manifest, bytes.
@@ -154,3 +170,15 @@ pub const REMEMBERED_BYTES_MAX: u64 = 8 << 20;
 pub const POINTER_MAX_AGE_S: u32 = 30;
 /// Memory that a remembered name is taken to need, bytes.
 pub const REMEMBERED_NAME_BYTES: usize = 120;
+/// Attempts at one read or write of remote storage, the first included.
+pub const STORE_ATTEMPTS_MAX: u32 = 5;
+/// The bound of the random wait before the second attempt at remote storage; it doubles with each one, milliseconds.
+pub const STORE_BACKOFF_MS: u64 = 100;
+/// The bound of the random wait before any attempt at remote storage, milliseconds.
+pub const STORE_BACKOFF_MAX_MS: u64 = 2_000;
+/// How long a connection to remote storage may take to open, seconds.
+pub const STORE_CONNECT_TIME_S: u64 = 3;
+/// How long one write to remote storage may take, all its attempts together, seconds.
+pub const STORE_WRITE_TIME_S: u64 = 120;
+/// Reads of remote storage that one round has under way at the same time.
+pub const STORE_READS_AT_ONCE: usize = 16;

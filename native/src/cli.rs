@@ -27,6 +27,8 @@ pub enum Command {
     Stdio(DataArgs),
     /// Turn a CSV file into a dataset version and make it current.
     Ingest(IngestArgs),
+    /// List, compare, verify, roll back and remove versions of a dataset.
+    Versions(VersionsArgs),
     /// Print the query by which DuckDB, Spark, Trino, Athena or BigQuery rolls source rows up for `ingest --rollups`.
     RollupSql(RollupSqlArgs),
     /// Write the demo vendor's sales as CSV.
@@ -121,4 +123,83 @@ pub struct MakeKeyArgs {
     /// The datasets that it may read, all if not given; may be repeated.
     #[arg(long)]
     pub dataset: Vec<String>,
+}
+
+/// What to do with versions.
+#[derive(Debug, Args)]
+pub struct VersionsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: VersionsCommand,
+}
+
+/// What to do with versions. A version is named by its id, by the beginning of it, or as `current`.
+#[derive(Debug, Subcommand)]
+pub enum VersionsCommand {
+    /// Show every version: when it was published, its rows, days and size.
+    List {
+        /// Where the data are.
+        #[command(flatten)]
+        data: DataArgs,
+        /// Write JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what changed from one version to another: schema, values, totals, and which days.
+    Diff {
+        /// The version before.
+        from: String,
+        /// The version after.
+        #[arg(default_value = "current")]
+        to: String,
+        /// Where the data are.
+        #[command(flatten)]
+        data: DataArgs,
+        /// Write JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make an earlier version current again.
+    Rollback {
+        /// The version.
+        version: String,
+        /// Where the data are.
+        #[command(flatten)]
+        data: DataArgs,
+        /// Write JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove versions past their retention, and what interrupted publications left.
+    Prune {
+        /// Keep versions that were current within so many days.
+        #[arg(long, default_value_t = 30)]
+        keep_days: u32,
+        /// Keep so many versions however old they are, the current one among them (at least 2).
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..))]
+        keep: u32,
+        /// Only show what would be removed.
+        #[arg(long)]
+        dry_run: bool,
+        /// Where the data are.
+        #[command(flatten)]
+        data: DataArgs,
+        /// Write JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read every byte of a version and check that it is what was published.
+    Verify {
+        /// The version; the current one if not given.
+        version: Option<String>,
+        /// Every version that is kept.
+        #[arg(long, conflicts_with = "version")]
+        all: bool,
+        /// Where the data are.
+        #[command(flatten)]
+        data: DataArgs,
+        /// Write JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }

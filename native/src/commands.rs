@@ -27,7 +27,7 @@ use crate::local::LocalAnswerer;
 use crate::rollups;
 use crate::serve::{Host, bind, now, serve as serve_http, told_to_stop};
 use crate::stores::TimeoutStore;
-use crate::{ingest as ingesting, stdio as stdio_server};
+use crate::{ingest as ingesting, stdio as stdio_server, versions};
 
 /// Does what the command line says.
 #[must_use]
@@ -40,6 +40,9 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve(&args),
         Command::Stdio(args) => stdio(&args),
         Command::Ingest(args) => ingest(&args),
+        Command::Versions(args) => {
+            versions::command::run(&args, now(), &mut |text| println(text))
+        }
         Command::RollupSql(args) => rollup_sql(&args),
         Command::DemoData(args) => demo_data(&args),
         Command::MakeKey(args) => make_key(&args),

@@ -181,6 +181,17 @@ pub(super) fn key_address(text: &str) -> Result<String> {
     Ok(text.to_owned())
 }
 
+/// Where storage answers: in an owner's own network that may be without TLS.
+pub(super) fn endpoint(text: &str) -> Result<String> {
+    let address = parse(text)?;
+    if !matches!(address.path.as_str(), "" | "/") {
+        return Err(Error::invalid(
+            "write only scheme, host and port, as in https://minio.example.com:9000, without the bucket",
+        ));
+    }
+    Ok(format!("{}://{}", address.scheme, address.authority))
+}
+
 pub(super) fn origin(text: &str) -> Result<String> {
     let address = parse(text)?;
     if !matches!(address.path.as_str(), "" | "/") {

@@ -34,7 +34,7 @@ pub use detect::detect;
 pub use mapping::Mapping;
 pub use profile::{Profile, Sample};
 pub use source::{Encoding, Records};
-pub use version::{Built, pointer_object};
+pub use version::{Built, manifest_object, pointer_check, pointer_object, pointer_to};
 
 use crate::error::Result;
 use crate::limits;

@@ -165,6 +165,8 @@ fn identify(
     attachments: Vec<Attachment>,
     current: Option<&Manifest>,
 ) -> Result<Built> {
+    manifest.version = VersionId::new("0".repeat(16))?;
+    manifest.parent = None;
     let content = content(&manifest)?;
     if let Some(current) = current
         && self::content(current)? == content
@@ -212,23 +214,16 @@ impl Built {
     /// The pointer that makes this version current.
     #[must_use]
     pub fn pointer(&self, now: Timestamp, before: Option<&Pointer>) -> Pointer {
-        let mut previous = Vec::new();
-        if let Some(before) = before {
-            previous.push(PreviousVersion {
-                version: before.version.clone(),
-                published_at: before.published_at,
-            });
-            previous.extend(before.previous.iter().cloned());
-            previous.retain(|p| p.version != self.manifest.version);
-            previous.truncate(limits::PREVIOUS_VERSIONS_MAX);
-        }
-        Pointer {
-            format: FORMAT,
-            version: self.manifest.version.clone(),
-            published_at: now,
-            previous,
-            manifest: self.manifest.clone(),
-        }
+        pointer_to(&self.manifest, now, before)
+    }
+
+    /// The same content as the successor of another version: what a publisher makes of it when somebody else published
+    /// in between.
+    ///
+    /// # Errors
+    /// None that input could cause.
+    pub fn follow(self, current: Option<&Manifest>) -> Result<Self> {
+        identify(self.manifest, self.files, self.attachments, current)
     }
 
     /// The version's objects by key, without the pointer.
@@ -242,11 +237,63 @@ impl Built {
             let key = ObjectKey::file(dataset, version, name)?;
             objects.insert(key.as_str().to_owned(), bytes.clone());
         }
-        let key = ObjectKey::manifest(dataset, version);
-        let document = document(&self.manifest, &self.attachments)?;
-        objects.insert(key.as_str().to_owned(), document);
+        let (key, document) = manifest_object(&self.manifest, &self.attachments)?;
+        objects.insert(key, document);
         Ok(objects)
     }
+}
+
+/// The pointer that makes a version current after `before`: the first publication, or the return to a version that was
+/// current already.
+#[must_use]
+pub fn pointer_to(manifest: &Manifest, now: Timestamp, before: Option<&Pointer>) -> Pointer {
+    let mut previous = Vec::new();
+    if let Some(before) = before {
+        previous.push(PreviousVersion {
+            version: before.version.clone(),
+            published_at: before.published_at,
+            pruned_at: None,
+        });
+        previous.extend(before.previous.iter().cloned());
+        previous.retain(|p| p.version != manifest.version);
+        // Those whose files are gone already are the first to be forgotten, the oldest of them first.
+        while previous.len() > limits::PREVIOUS_VERSIONS_MAX {
+            let pruned = previous.iter().rposition(|p| p.pruned_at.is_some());
+            previous.remove(pruned.unwrap_or(previous.len() - 1));
+        }
+    }
+    Pointer {
+        format: FORMAT,
+        version: manifest.version.clone(),
+        published_at: now,
+        previous,
+        check: String::new(),
+        manifest: manifest.clone(),
+    }
+}
+
+/// A hash of what a pointer says beside its manifest, which has one of its own.
+///
+/// # Errors
+/// None that input could cause.
+pub fn pointer_check(pointer: &Pointer) -> Result<String> {
+    let said = (
+        pointer.format,
+        &pointer.version,
+        pointer.published_at,
+        &pointer.previous,
+    );
+    let hash = write::sha256_hex(&to_json(&said)?);
+    Ok(hash.chars().take(16).collect())
+}
+
+/// The bytes of a manifest with what is attached to it, and its key.
+///
+/// # Errors
+/// None that input could cause.
+pub fn manifest_object(manifest: &Manifest, attachments: &[Attachment]) -> Result<(String, Bytes)> {
+    let key = ObjectKey::manifest(&manifest.dataset, &manifest.version);
+    Ok((key.as_str().to_owned(), document(manifest, attachments)?))
 }
 
 /// The bytes of a pointer with what is attached to its manifest, and its key.
@@ -254,7 +301,11 @@ impl Built {
 /// # Errors
 /// `OverBudget` if it is larger than a reader accepts.
 pub fn pointer_object(pointer: &Pointer, attachments: &[Attachment]) -> Result<(String, Bytes)> {
-    let document = document(pointer, attachments)?;
+    let checked = Pointer {
+        check: pointer_check(pointer)?,
+        ..pointer.clone()
+    };
+    let document = document(&checked, attachments)?;
     if document.len() as u64 > limits::POINTER_BYTES_MAX {
         return Err(Error::over_budget(format!(
             "the pointer would have {} bytes, more than {}: leave out dimensions with many values",

@@ -25,6 +25,9 @@ pub struct Pointer {
     pub published_at: Timestamp,
     /// Versions that were current before, newest first.
     pub previous: Vec<PreviousVersion>,
+    /// A hash of the fields above: the manifest proves itself, they could not. Set when the pointer is written.
+    #[serde(default)]
+    pub check: String,
     /// The current version's manifest.
     pub manifest: Manifest,
 }
@@ -36,6 +39,9 @@ pub struct PreviousVersion {
     pub version: VersionId,
     /// When it was made current.
     pub published_at: Timestamp,
+    /// When its files were removed; a link to it answers 410 then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruned_at: Option<Timestamp>,
 }
 
 /// `manifest.json` of one version. It never changes.

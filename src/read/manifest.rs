@@ -26,6 +26,7 @@ pub fn pointer(bytes: &[u8], dataset: &DatasetId) -> Result<Pointer> {
         version: raw.version,
         published_at: raw.published_at,
         previous: raw.previous,
+        check: raw.check,
         manifest,
     })
 }
@@ -104,6 +105,8 @@ struct RawPointer<'a> {
     version: VersionId,
     published_at: Timestamp,
     previous: Vec<PreviousVersion>,
+    #[serde(default)]
+    check: String,
     #[serde(borrow)]
     manifest: &'a RawValue,
 }

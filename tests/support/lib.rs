@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), expect(clippy::panic, reason = "a test fails by panicking"))]
 
 pub mod asking;
+pub mod buckets;
 pub mod client;
 pub mod edge;
 pub mod install;

@@ -1,6 +1,4 @@
-//! Ingest on a disk: reads the CSV, reports, and publishes into a directory store.
-
-mod directory;
+//! Ingest on a disk: reads the CSV, reports, and publishes into a store.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,14 +9,14 @@ use nearcast::ingest::{self, Config};
 use nearcast::limits;
 use nearcast::model::{DatasetId, Manifest, MeasureKind, Timestamp, VersionId};
 
-pub use directory::Directory;
+use crate::publish::{self, Published, Publisher};
 
 /// What to ingest, and where to.
 #[derive(Debug, Clone)]
 pub struct IngestOptions {
     /// The CSV file.
     pub source: PathBuf,
-    /// The directory store.
+    /// The store: a directory, or `s3://bucket/prefix`.
     pub out: PathBuf,
     /// The dataset; named after the file if not given.
     pub dataset: Option<String>,
@@ -62,8 +60,9 @@ pub fn run(
         |n| n.to_string_lossy().into_owned(),
     );
     let dataset = dataset_id(options)?;
-    let directory = Directory::new(&options.out, &dataset);
-    let (config, is_written) = config(options, &directory)?;
+    let bucket = publish::open(&options.out)?;
+    let publisher = Publisher::new(&*bucket, &dataset);
+    let (config, is_written) = config(options, &publisher)?;
 
     let file = open(&options.source)?;
     let total = file.metadata().map_or(0, |m| m.len());
@@ -86,39 +85,45 @@ pub fn run(
     let builder = ingest::aggregate(&mut counted, &name, &config, mapping)?;
     (counted.progress)(total, total);
 
-    let before = directory.pointer()?;
-    let built = builder.finish(&dataset, &title, before.as_ref().map(|p| &p.manifest))?;
-    let published = !built.is_current && !options.dry_run;
-    if published {
-        directory.publish(&built, options.now, before.as_ref())?;
+    let before = publisher.current()?;
+    let built = builder.finish(&dataset, &title, before.manifest())?;
+    let mut done = Published {
+        manifest: built.manifest.clone(),
+        is_new: !built.is_current,
+    };
+    if done.is_new && !options.dry_run {
+        done = publisher.publish(options.now, |before| {
+            built.clone().follow(before.map(|p| &p.manifest))
+        })?;
     }
     if !options.dry_run && !is_written {
-        directory.write_config(&toml)?;
+        publisher.write_config(&toml)?;
     }
     Ok(IngestReport {
-        dataset,
-        version: built.manifest.version.clone(),
-        published,
+        version: done.manifest.version.clone(),
+        published: done.is_new && !options.dry_run,
         mapping: table,
-        summary: summary(&built.manifest, built.is_current, options.dry_run),
+        summary: summary(&done.manifest, !done.is_new, options.dry_run),
+        dataset,
     })
 }
 
 /// The config to use, and whether the dataset has one of its own already.
-fn config(options: &IngestOptions, directory: &Directory) -> Result<(Config, bool)> {
-    let own = directory.config_path();
-    let path = options.config.clone().unwrap_or_else(|| own.clone());
-    let mut config = match std::fs::read_to_string(&path) {
-        Ok(text) => Config::parse(&text, &path.display().to_string())?,
-        Err(e) if e.kind() == io::ErrorKind::NotFound && options.config.is_none() => {
-            Config::default()
+fn config(options: &IngestOptions, publisher: &Publisher<'_>) -> Result<(Config, bool)> {
+    let own = publisher.config()?;
+    let is_written = own.is_some();
+    let mut config = match (&options.config, own) {
+        (Some(path), _) => {
+            let text = std::fs::read_to_string(path).map_err(|e| upstream("reading", path, e))?;
+            Config::parse(&text, &path.display().to_string())?
         }
-        Err(e) => return Err(upstream("reading", &path, e)),
+        (None, Some(text)) => Config::parse(&text, &publisher.config_place())?,
+        (None, None) => Config::default(),
     };
     if options.title.is_some() {
         config.title.clone_from(&options.title);
     }
-    Ok((config, own.exists()))
+    Ok((config, is_written))
 }
 
 /// Reads a `dataset.toml`.

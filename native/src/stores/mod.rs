@@ -1,11 +1,15 @@
 //! Where datasets lie: a directory, memory, or the demo that is built in.
 
+mod client;
 mod directory;
 mod memory;
+mod s3;
 mod timeout;
 
+pub use client::WebClient;
 pub use directory::DirectoryStore;
 pub use memory::MemoryStore;
+pub use s3::s3_client;
 pub use timeout::TimeoutStore;
 
 use nearcast::Result;
