@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
 use nearcast::error::Result;
-use nearcast::ingest::{Built, Config, ingest_csv, survey};
+use nearcast::ingest::{Built, Config, Content, ingest_csv, survey};
 use nearcast::model::manifest::{DataFile, GrainMap, Groups, TimeGrain};
 use nearcast::model::{DatasetId, Pointer, Timestamp};
 use nearcast::read;
@@ -66,13 +65,14 @@ fn totals(built: &Built) -> BTreeMap<String, i64> {
         .find(|g| is_total(g))
         .map(|g| groups(pack, g))
         .expect("the totals");
-    let bytes: Bytes = built
+    let file = built
         .files
         .iter()
-        .find(|f| f.0 == "pack.parquet")
-        .expect("a pack")
-        .1
-        .clone();
+        .find(|f| f.name == "pack.parquet")
+        .expect("a pack");
+    let Content::Memory(bytes) = file.content.clone() else {
+        panic!("the pack is not in memory");
+    };
     let reader = SerializedFileReader::new(bytes).expect("a Parquet file");
     let mut sums = BTreeMap::new();
     for g in before..before + count {
