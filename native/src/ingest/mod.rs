@@ -182,7 +182,7 @@ fn open(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn upstream(doing: &str, path: &Path, e: io::Error) -> Error {
+pub(crate) fn upstream(doing: &str, path: &Path, e: io::Error) -> Error {
     Error::upstream(format!("{doing} {}: {e}", path.display())).with_source(e)
 }
 

@@ -1,7 +1,17 @@
 //! Rollups that another engine made of more rows than one machine wants to read: the SQL that makes them, and what becomes
 //! of them.
+//!
+//! The engine adds rows up to the finest cells; what is coarser is made of these here, since everything has to be sorted and
+//! aligned anyway. What it writes beside them are a few small grains, which have to agree with the cells: an output that
+//! lacks a part, or has one twice, is never published.
 
+mod add;
+mod controls;
 mod layout;
+mod reader;
 mod sql;
+#[cfg(test)]
+mod tests;
 
+pub use add::{add, mapping};
 pub use sql::{Dialect, rollup_sql};
