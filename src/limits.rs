@@ -140,6 +140,14 @@ pub const PREVIOUS_VERSIONS_MAX: usize = 100;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
 /// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
 pub const ETS_ITERATIONS_MAX: usize = 60;
+/// Text of a source that is read and parsed at once, bytes.
+pub const SOURCE_BLOCK_BYTES: usize = 4 << 20;
+/// Cells that an ingest keeps in memory before it sorts them, and puts them aside if that does not help, bytes.
+pub const INGEST_PILE_BYTES_MAX: usize = 96 << 20;
+/// Room that a dimension's codes get in a key before its values are known, bits.
+pub const STARTING_CODE_BITS: u32 = 8;
+/// Different dates of a block that are remembered as they are written.
+pub const DATES_REMEMBERED_MAX: usize = 10_000;
 /// Tries of one publication when others publish at the same time.
 pub const PUBLISH_TRIES_MAX: u32 = 8;
 /// How long a writer waits for another one's lock before it looks again, milliseconds.
@@ -156,14 +164,6 @@ pub const VERIFY_MEMORY_BYTES_MAX: u64 = 256 << 20;
 pub const HASH_STEP_BYTES: u64 = 8 << 20;
 /// Days, and values of a dimension, that a comparison of two versions lists.
 pub const DIFF_LISTED_MAX: usize = 20;
-/// Text of a source that is read and parsed at once, bytes.
-pub const SOURCE_BLOCK_BYTES: usize = 4 << 20;
-/// Cells that an ingest keeps in memory before it sorts them, and puts them aside if that does not help, bytes.
-pub const INGEST_PILE_BYTES_MAX: usize = 96 << 20;
-/// Room that a dimension's codes get in a key before its values are known, bits.
-pub const STARTING_CODE_BITS: u32 = 8;
-/// Different dates of a block that are remembered as they are written.
-pub const DATES_REMEMBERED_MAX: usize = 10_000;
 /// A row-group map that is larger is attached to the manifest rather than part of it, bytes.
 pub const MAP_INLINE_BYTES_MAX: usize = 1 << 10;
 /// A names file that is not larger is attached to the manifest, bytes.
