@@ -63,7 +63,11 @@ pub struct ServeArgs {
 #[derive(Debug, Args)]
 pub struct IngestArgs {
     /// The CSV or TSV file.
-    pub file: PathBuf,
+    #[arg(required_unless_present = "rollups")]
+    pub file: Option<PathBuf>,
+    /// Instead of a file: the folder that the query of `rollup-sql` wrote into.
+    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    pub rollups: Option<PathBuf>,
     /// The directory that holds the datasets.
     #[arg(long, default_value = "./data")]
     pub out: PathBuf,

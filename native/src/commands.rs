@@ -116,7 +116,11 @@ pub fn ingest(args: &IngestArgs) -> Result<()> {
     let bar =
         progress_bar("{spinner} {bytes} of {total_bytes} {bar:30} {bytes_per_sec} {eta} left");
     let options = ingesting::IngestOptions {
-        source: args.file.clone(),
+        source: args
+            .rollups
+            .clone()
+            .or_else(|| args.file.clone())
+            .unwrap_or_default(),
         out: args.out.clone(),
         dataset: args.dataset.clone(),
         title: args.title.clone(),
@@ -125,10 +129,15 @@ pub fn ingest(args: &IngestArgs) -> Result<()> {
         now: now(),
     };
     let mut say = |text: &str| bar.suspend(|| println(text));
-    let report = ingesting::run(&options, &mut say, &mut |done, total| {
+    let mut progress = |done, total| {
         bar.set_length(total);
         bar.set_position(done);
-    });
+    };
+    let report = if args.rollups.is_some() {
+        rollups::run(&options, &mut say, &mut progress)
+    } else {
+        ingesting::run(&options, &mut say, &mut progress)
+    };
     bar.finish_and_clear();
     let report = report?;
     println(&report.summary);

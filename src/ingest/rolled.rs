@@ -100,7 +100,8 @@ impl Builder {
             let text = "values were rounded to the scale that dataset.toml sets";
             self.rolled_notes.push(format!("{} {text}", counts.rounded));
         }
-        let text = "another engine added the rows up: rows that repeat another one were not counted";
+        let text =
+            "another engine added the rows up: rows that repeat another one were not counted";
         self.rolled_notes.push(text.into());
     }
 }

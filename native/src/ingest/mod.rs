@@ -109,7 +109,7 @@ pub fn run(
 }
 
 /// The config to use, and whether the dataset has one of its own already.
-fn config(options: &IngestOptions, publisher: &Publisher<'_>) -> Result<(Config, bool)> {
+pub(crate) fn config(options: &IngestOptions, publisher: &Publisher<'_>) -> Result<(Config, bool)> {
     let own = publisher.config()?;
     let is_written = own.is_some();
     let mut config = match (&options.config, own) {
@@ -136,7 +136,7 @@ pub fn read_config(path: &Path) -> Result<Config> {
 }
 
 /// The dataset that is named, or one named after the file.
-fn dataset_id(options: &IngestOptions) -> Result<DatasetId> {
+pub(crate) fn dataset_id(options: &IngestOptions) -> Result<DatasetId> {
     if let Some(name) = &options.dataset {
         return DatasetId::new(name.as_str());
     }
@@ -186,7 +186,7 @@ pub(crate) fn upstream(doing: &str, path: &Path, e: io::Error) -> Error {
     Error::upstream(format!("{doing} {}: {e}", path.display())).with_source(e)
 }
 
-fn summary(manifest: &Manifest, is_current: bool, dry_run: bool) -> String {
+pub(crate) fn summary(manifest: &Manifest, is_current: bool, dry_run: bool) -> String {
     let quality = &manifest.quality;
     let mut lines = vec![format!(
         "{} rows, {} to {}, by {}",

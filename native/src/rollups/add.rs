@@ -19,7 +19,7 @@ use super::reader::{self, COUNTED, Cells};
 ///
 /// # Errors
 /// `Invalid` if it says too little.
-pub fn mapping(config: &Config) -> Result<Mapping> {
+pub(super) fn mapping(config: &Config) -> Result<Mapping> {
     let layout = Layout::of(config)?;
     let reason = "dataset.toml says so";
     let mut columns = Vec::new();
@@ -101,7 +101,7 @@ pub fn mapping(config: &Config) -> Result<Mapping> {
 /// # Errors
 /// `Invalid` if a file was not written by the query for this `dataset.toml`, or grains do not agree, with the cells that
 /// differ; `Corrupt` if a file does not decode.
-pub fn add(
+pub(super) fn add(
     folder: &Path,
     config: &Config,
     builder: &mut Builder,
@@ -142,6 +142,8 @@ struct Adding<'a> {
     /// For each label of a grain its position, the finest first; and whether it keeps days or months.
     grains: BTreeMap<i64, usize>,
     counts: RolledCounts,
+    /// How often the total of everything was met.
+    totals: u64,
 }
 
 impl<'a> Adding<'a> {
@@ -152,6 +154,7 @@ impl<'a> Adding<'a> {
             controls: Controls::new(layout, width, limits::CONTROL_CELLS_MAX),
             grains: grains.iter().map(|g| layout.label(g)).zip(0..).collect(),
             counts: RolledCounts::default(),
+            totals: 0,
             layout,
             builder,
         }
@@ -178,7 +181,8 @@ impl<'a> Adding<'a> {
                      run it"
                 ))
             })?;
-            for (slot, ((_, places), own)) in codes.iter_mut().zip(cells.dimensions.iter().zip(&own))
+            for (slot, ((_, places), own)) in
+                codes.iter_mut().zip(cells.dimensions.iter().zip(&own))
             {
                 let place = places.get(row).copied().flatten();
                 *slot = place.and_then(|p| own.get(p).copied()).unwrap_or(NO_CODE);
@@ -189,7 +193,9 @@ impl<'a> Adding<'a> {
             let day = cells.days.get(row).copied().flatten();
             let month = cells.months.get(row).copied().flatten();
             if grain > 0 {
-                self.controls.subtract(grain - 1, &codes, day.or(month), &sums)?;
+                self.totals += u64::from(grain == TOTAL);
+                self.controls
+                    .subtract(grain - 1, &codes, day.or(month), &sums)?;
                 continue;
             }
             let Some(day) = day else {
@@ -235,18 +241,29 @@ impl<'a> Adding<'a> {
             *slot = u64::try_from(*count)
                 .ok()
                 .and_then(|count| slot.checked_add(count))
-                .ok_or_else(|| Error::invalid("a count of rows is negative: the query is another one"))?;
+                .ok_or_else(|| {
+                    Error::invalid("a count of rows is negative: the query is another one")
+                })?;
         }
         Ok(())
     }
 
     fn finish(self) -> Result<Vec<String>> {
+        // Cells and rollups of two runs agree with each other, if everything is there twice.
+        if self.totals > 1 {
+            return Err(Error::invalid(format!(
+                "the total of everything is there {} times: the folder holds the output of several runs; empty it and run the \
+                 query again",
+                self.totals
+            )));
+        }
         let sums = self.layout.measures.iter().map(|m| m.measure.as_str());
         let columns: Vec<&str> = sums.chain(COUNTED).collect();
-        self.controls.check(self.layout, &columns, &|dimension, code| {
-            let value = self.builder.rolled_value(dimension, code);
-            value.map_or_else(|| "(all)".to_owned(), |(_, name)| name.to_owned())
-        })?;
+        self.controls
+            .check(self.layout, &columns, &|dimension, code| {
+                let value = self.builder.rolled_value(dimension, code);
+                value.map_or_else(|| "(all)".to_owned(), |(_, name)| name.to_owned())
+            })?;
         let open: Vec<&str> = self
             .layout
             .measures
@@ -267,5 +284,7 @@ impl<'a> Adding<'a> {
     }
 }
 
+/// The position of the grain whose one cell is everything.
+const TOTAL: usize = 1;
 /// Stands for a dimension that a cell does not keep apart.
 const NO_CODE: u32 = u32::MAX;

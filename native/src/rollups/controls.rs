@@ -119,14 +119,18 @@ impl Controls {
                 .iter()
                 .map(|(key, place)| (*key, *place))
                 .filter(|(_, place)| {
-                    let rest = control.rest.get(place * self.width..(place + 1) * self.width);
+                    let rest = control
+                        .rest
+                        .get(place * self.width..(place + 1) * self.width);
                     rest.is_some_and(|rest| rest.iter().any(|r| *r != 0))
                 })
                 .collect();
             wrong.sort_unstable();
             let name = layout.name(&control.grain);
             for (key, place) in wrong.iter().take(limits::PROBLEMS_LISTED_MAX) {
-                let rest = control.rest.get(place * self.width..(place + 1) * self.width);
+                let rest = control
+                    .rest
+                    .get(place * self.width..(place + 1) * self.width);
                 let cell = words(&control.grain, *key, value_name);
                 found.push(format!("{name}{cell}: {}", differences(rest, columns)));
             }
@@ -187,7 +191,9 @@ impl Control {
 fn apply(to: &mut [i64], sums: &[i64], by: fn(i64, i64) -> Option<i64>) -> Result<()> {
     for (slot, sum) in to.iter_mut().zip(sums) {
         *slot = by(*slot, *sum).ok_or_else(|| {
-            Error::invalid("a sum of the rollups does not fit into 64 bits: lower the scale in dataset.toml")
+            Error::invalid(
+                "a sum of the rollups does not fit into 64 bits: lower the scale in dataset.toml",
+            )
         })?;
     }
     Ok(())

@@ -8,10 +8,9 @@
 mod add;
 mod controls;
 mod layout;
+mod publish;
 mod reader;
 mod sql;
-#[cfg(test)]
-mod tests;
 
-pub use add::{add, mapping};
+pub use publish::run;
 pub use sql::{Dialect, rollup_sql};

@@ -137,10 +137,18 @@ fn cells(batch: &RecordBatch, layout: &Layout) -> Result<Cells> {
     let mut dimensions = Vec::new();
     for dimension in &layout.dimensions {
         let names = text(batch, &dimension.name)?;
-        let ids = dimension.id.as_ref().map(|id| text(batch, id)).transpose()?;
+        let ids = dimension
+            .id
+            .as_ref()
+            .map(|id| text(batch, id))
+            .transpose()?;
         dimensions.push(pairs(&names, ids.as_ref()));
     }
-    let sums = layout.measures.iter().map(|m| m.sum.as_str()).chain(COUNTED);
+    let sums = layout
+        .measures
+        .iter()
+        .map(|m| m.sum.as_str())
+        .chain(COUNTED);
     Ok(Cells {
         grains: whole(batch, GRAIN)?,
         days: days(batch, DAY)?,
@@ -175,7 +183,11 @@ fn column(batch: &RecordBatch, name: &str, wanted: &DataType) -> Result<ArrayRef
         Error::invalid(format!(
             "column {name:?} is of type {}, not {}: it was not written by the query that `nearcast rollup-sql` makes",
             found.data_type(),
-            if is_text { "text".to_owned() } else { wanted.to_string() }
+            if is_text {
+                "text".to_owned()
+            } else {
+                wanted.to_string()
+            }
         ))
     };
     if !fits {
@@ -201,7 +213,9 @@ fn days(batch: &RecordBatch, name: &str) -> Result<Vec<Option<i32>>> {
 
 fn text(batch: &RecordBatch, name: &str) -> Result<DictionaryArray<Int32Type>> {
     let wanted = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    Ok(column(batch, name, &wanted)?.as_dictionary::<Int32Type>().clone())
+    Ok(column(batch, name, &wanted)?
+        .as_dictionary::<Int32Type>()
+        .clone())
 }
 
 /// The different pairs of id and name in a batch, and which one each cell has.
@@ -221,7 +235,9 @@ fn pairs(
             None => None,
         };
         Some(*known.entry((name, id)).or_insert_with(|| {
-            let id = ids.zip(id).map_or_else(String::new, |(ids, id)| value(ids, id));
+            let id = ids
+                .zip(id)
+                .map_or_else(String::new, |(ids, id)| value(ids, id));
             values.push((id, value(names, name)));
             values.len() - 1
         }))
