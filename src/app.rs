@@ -246,7 +246,13 @@ impl<S: RangeRead> Scene<'_, S> {
                 Policy::Redirect.if_public(is_public),
             ));
         }
-        let answered = answer(&authorized, self.store, &self.context.surroundings(self.config), audit).await?;
+        let answered = answer(
+            &authorized,
+            self.store,
+            &self.context.surroundings(self.config),
+            audit,
+        )
+        .await?;
         let base = self.config.public_url.as_deref().unwrap_or_default();
         let may = (link.format == Format::Svg).then_some(present::svg::CONTENT_SECURITY_POLICY);
         let text = match link.format {
@@ -286,7 +292,13 @@ impl<S: RangeRead> Scene<'_, S> {
         for question in pending.questions().to_vec() {
             audit.dataset = Some(question.dataset.to_string());
             let authorized = auth::authorize(question, &principal, self.config)?;
-            let answered = answer(&authorized, self.store, &self.context.surroundings(self.config), audit).await;
+            let answered = answer(
+                &authorized,
+                self.store,
+                &self.context.surroundings(self.config),
+                audit,
+            )
+            .await;
             if let Err(error) = &answered {
                 audit.failed(error);
             }

@@ -82,7 +82,11 @@ impl Work {
         let files = self.attached.files.values().map(Bytes::len);
         let maps = self.attached.maps.values().map(|m| m.bytes().len());
         let maps: usize = maps.chain(files).sum();
-        let groups = self.manifest.files.iter().map(|f| f.columns.len() + f.grains.len());
+        let groups = self
+            .manifest
+            .files
+            .iter()
+            .map(|f| f.columns.len() + f.grains.len());
         let own = groups.sum::<usize>() * 200;
         let inline = self.manifest.dimensions.iter().map(|d| d.values.len());
         let values = inline.sum::<usize>() + self.names.count();

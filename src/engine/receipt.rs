@@ -1,7 +1,7 @@
 //! The receipt of an answer.
 
 use super::{Work, pinned_path};
-use crate::model::manifest::Measure;
+use crate::model::manifest::Asked;
 use crate::model::query::Question;
 use crate::model::receipt::{AnswerLink, MeasureUsed, Receipt};
 use crate::model::{Grain, Period};
@@ -12,7 +12,7 @@ pub(super) fn receipt(
     question: &Question,
     work: &Work,
     selection: &Selection,
-    measure: Option<&Measure>,
+    measure: Option<Asked<'_>>,
     asked: Option<Period>,
 ) -> Receipt {
     let manifest = &work.manifest;
@@ -62,13 +62,7 @@ pub(super) fn receipt(
         title: manifest.title.clone(),
         version: manifest.version.clone(),
         as_of: days.last,
-        measure: measure.map(|m| MeasureUsed {
-            name: m.name.clone(),
-            label: m.label.clone(),
-            kind: m.kind,
-            unit: m.unit.clone(),
-            scale: m.scale,
-        }),
+        measure: measure.map(MeasureUsed::from),
         period,
         complete: inside && !unfinished,
         resolved: selection.resolved.clone(),

@@ -131,6 +131,7 @@ impl Builder {
             days: Period { first, last },
             grain: time.grain,
             measures: measures.collect(),
+            derived: Vec::new(),
             default_measure: self.mapping.default_measure.clone(),
             dimensions,
             quality,

@@ -162,6 +162,7 @@ pub(super) fn describe_output() -> JsonObject {
         "unit": text(),
         "kind": text(),
         "synonyms": list(&text()),
+        "ratio": text(),
     }));
     let dimension = shape(&json!({
         "name": text(),

@@ -2,7 +2,7 @@
 
 use super::calendar::{Day, Period};
 use super::dataset::{DatasetId, VersionId};
-use super::manifest::MeasureKind;
+use super::manifest::{Asked, MeasureKind};
 
 /// Where an answer comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,31 @@ pub struct MeasureUsed {
     pub unit: String,
     /// Decimal places.
     pub scale: u8,
+    /// For a ratio what it is made of, such as `revenue / units`.
+    pub ratio: Option<String>,
+}
+
+impl From<Asked<'_>> for MeasureUsed {
+    fn from(asked: Asked<'_>) -> Self {
+        match asked {
+            Asked::Sum(m) => Self {
+                name: m.name.clone(),
+                label: m.label.clone(),
+                kind: m.kind,
+                unit: m.unit.clone(),
+                scale: m.scale,
+                ratio: None,
+            },
+            Asked::Ratio(d, above, below) => Self {
+                name: d.name.clone(),
+                label: d.label.clone(),
+                kind: d.kind,
+                unit: d.unit.clone(),
+                scale: d.scale,
+                ratio: Some(format!("{} / {}", above.name, below.name)),
+            },
+        }
+    }
 }
 
 /// How one name that was asked for was understood.

@@ -129,6 +129,16 @@ fn describe(answer: &DescribeAnswer) -> Map<String, Value> {
             }
             Value::Object(row)
         })
+        .chain(answer.derived.iter().map(|d| {
+            let ratio = format!("{} / {}", d.numerator, d.denominator);
+            let mut row = object(
+                json!({"name": d.name, "label": d.label, "unit": d.unit, "kind": d.kind, "ratio": ratio}),
+            );
+            if !d.synonyms.is_empty() {
+                row.insert("synonyms".into(), json!(d.synonyms));
+            }
+            Value::Object(row)
+        }))
         .collect();
     let dimensions: Vec<Value> = answer
         .dimensions
@@ -183,7 +193,10 @@ fn receipt_json(receipt: &Receipt, base: &str, svg: bool) -> Value {
         "notes": receipt.notes, "links": links,
     }));
     if let Some(m) = &receipt.measure {
-        let measure = json!({"name": m.name, "label": m.label, "unit": m.unit, "scale": m.scale});
+        let mut measure = json!({"name": m.name, "label": m.label, "unit": m.unit, "scale": m.scale});
+        if let (Some(ratio), Some(fields)) = (&m.ratio, measure.as_object_mut()) {
+            fields.insert("ratio".into(), json!(ratio));
+        }
         out.insert("measure".into(), measure);
     }
     if let Some(next) = &receipt.link.next {

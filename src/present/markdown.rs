@@ -91,12 +91,17 @@ fn top(out: &mut String, answer: &TopAnswer, receipt: &Receipt) {
     line(
         out,
         format_args!(
-            "**Top {} of {} by {}**{}, {}; total {}.\n",
+            "**Top {} of {} by {}**{}, {}; {} {}.\n",
             answer.rows.len(),
             receipt.rows_total,
             escape(&measure.label.to_lowercase()),
             where_clause(receipt),
             receipt.period,
+            if measure.ratio.is_some() {
+                "overall"
+            } else {
+                "total"
+            },
             amount(answer.total, measure)
         ),
     );
@@ -108,7 +113,7 @@ fn top(out: &mut String, answer: &TopAnswer, receipt: &Receipt) {
         ),
     );
     for row in answer.rows.iter().take(TABLE_ROWS_MAX) {
-        let share = if answer.total > 0 && row.value >= 0 {
+        let share = if answer.total > 0 && row.value >= 0 && measure.ratio.is_none() {
             number::percent(number::natural(row.value, 0) / number::natural(answer.total, 0))
         } else {
             "–".into()
@@ -244,6 +249,18 @@ fn describe(out: &mut String, answer: &DescribeAnswer, receipt: &Receipt) {
                 "- measure `{}` ({}{default})",
                 escape(&m.name),
                 escape(&m.unit)
+            ),
+        );
+    }
+    for d in &answer.derived {
+        line(
+            out,
+            format_args!(
+                "- measure `{}` ({}; {} / {})",
+                escape(&d.name),
+                escape(&d.unit),
+                escape(&d.numerator),
+                escape(&d.denominator)
             ),
         );
     }

@@ -227,7 +227,15 @@ impl<'a> Publisher<'a> {
         expected: &Expected,
     ) -> Result<Put> {
         let (key, bytes) = pointer_object(pointer, attachments)?;
-        self.bucket.put_if(&key, &bytes, expected)
+        let done = self.bucket.put_if(&key, &bytes, expected)?;
+        // A write whose reply was lost is tried again, and then conflicts with itself.
+        if done == Put::Conflict
+            && let Some(there) = self.bucket.get(&key, limits::POINTER_BYTES_MAX)?
+            && there.bytes == bytes
+        {
+            return Ok(Put::Done);
+        }
+        Ok(done)
     }
 
     /// Writes the objects of a version: the files, then, when they are there, the manifest. Objects that are there

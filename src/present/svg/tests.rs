@@ -45,6 +45,7 @@ fn receipt(unit: &str, scale: u8, matched: &[&str]) -> Receipt {
             },
             unit: unit.into(),
             scale,
+            ratio: None,
         }),
         period: Period {
             first: day("2023-07-01"),
