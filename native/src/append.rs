@@ -8,7 +8,7 @@ use nearcast::error::{Error, Result};
 use nearcast::ingest::{Builder, Earlier, EarlierCells};
 use nearcast::limits;
 use nearcast::model::manifest::{
-    COLUMN_DAY, COLUMN_LINES, DataFile, GrainMap, Manifest, TimeGrain,
+    COLUMN_DAY, COLUMN_LINES, DataFile, GrainMap, Manifest, Pointer, TimeGrain,
 };
 use nearcast::model::names::Names;
 use nearcast::model::table::Table;
@@ -162,6 +162,21 @@ impl<'a> Append<'a> {
             changes: true,
             report,
         })
+    }
+}
+
+impl Carried {
+    /// Whether the version whose cells were carried over still is the current one.
+    ///
+    /// # Errors
+    /// `Stale` if it is not: what was compared has changed, so the append has to be made again.
+    pub fn check(&self, current: Option<&Pointer>) -> Result<()> {
+        if current.is_some_and(|p| p.version == self.version) {
+            return Ok(());
+        }
+        Err(Error::stale(
+            "somebody else published while these rows were read, and nothing of this was published: append again",
+        ))
     }
 }
 

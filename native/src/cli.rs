@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::append::Restate;
 use crate::rollups::Dialect;
 
 /// Sales questions and forecasts, answered from Parquet over MCP and over cached links.
@@ -69,7 +70,7 @@ pub struct IngestArgs {
     /// Instead of files: the folder that the query of `rollup-sql` wrote into.
     #[arg(long, value_name = "DIR", conflicts_with = "files")]
     pub rollups: Option<PathBuf>,
-    /// The directory that holds the datasets.
+    /// Where the datasets are: a directory, or `s3://bucket/prefix`.
     #[arg(long, default_value = "./data")]
     pub out: PathBuf,
     /// The dataset's name: lowercase letters, digits, - and _ (default: from the file's name).
@@ -84,6 +85,12 @@ pub struct IngestArgs {
     /// Show what would be done and write nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Add these rows to the current version; without it they replace it.
+    #[arg(long)]
+    pub append: bool,
+    /// With --append, what becomes of days that are there already with other content.
+    #[arg(long, value_enum, default_value_t, requires = "append")]
+    pub restate: Restate,
     /// Threads that parse (default: as many as there are processors); their number changes nothing but the time.
     #[arg(long)]
     pub threads: Option<usize>,

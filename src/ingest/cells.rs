@@ -429,8 +429,11 @@ impl Builder {
         &self.scales
     }
 
-    /// Everything that was wrong, as one error.
-    pub(super) fn check(&self) -> Result<()> {
+    /// Everything that was wrong with the rows so far, as one error.
+    ///
+    /// # Errors
+    /// `Invalid` with every problem, or if there are no rows.
+    pub fn check(&self) -> Result<()> {
         if self.problems.count > 0 {
             return Err(self.problems.error(&self.source));
         }

@@ -16,6 +16,7 @@ use nearcast::ingest::{self, Builder, Config};
 use nearcast::limits;
 use nearcast::model::{DatasetId, Timestamp, VersionId};
 
+use crate::append::{Append, Carried, Restate};
 use crate::publish::{self, Published, Publisher};
 use places::expand;
 pub use scratch::{StagingFolder, TemporaryFiles};
@@ -36,6 +37,8 @@ pub struct IngestOptions {
     pub config: Option<PathBuf>,
     /// Do everything but write.
     pub dry_run: bool,
+    /// Add the rows to the current version instead of replacing it; and what becomes of days that are there already.
+    pub append: Option<Restate>,
     /// Threads that parse; as many as there are processors if not given. Their number changes nothing but the time.
     pub threads: Option<usize>,
     /// Cells that are kept in memory, bytes; changes nothing but the time.
@@ -55,6 +58,7 @@ impl IngestOptions {
             title: None,
             config: None,
             dry_run: false,
+            append: None,
             threads: None,
             memory_bytes: limits::INGEST_PILE_BYTES_MAX,
             now,
@@ -134,17 +138,43 @@ pub fn run(
         let processors = std::thread::available_parallelism();
         processors.map_or(1, std::num::NonZero::get)
     });
+    let publisher = Publisher::new(&*bucket, &dataset);
+    let append = match options.append {
+        Some(restate) => Append::begin(publisher, &mut builder)?.map(|append| (append, restate)),
+        None => None,
+    };
     pipeline::run(&sources, &mut builder, threads.max(1), progress)?;
+    let carried = match append {
+        Some((append, restate)) => {
+            builder.check()?;
+            let carried = append.carry(&mut builder, restate)?;
+            say(&carried.report);
+            Some(carried)
+        }
+        None => None,
+    };
 
-    let before = Publisher::new(&*bucket, &dataset).current()?;
+    let before = publisher.current()?;
+    if let (Some(Carried { changes: false, .. }), Some(manifest)) = (&carried, before.manifest()) {
+        return Ok(IngestReport {
+            version: manifest.version.clone(),
+            published: false,
+            mapping: table,
+            summary: summary::of(manifest, true, options.dry_run),
+            dataset,
+        });
+    }
     let built = builder.finish_into(&dataset, &title, before.manifest(), &mut staging)?;
-    let publisher = Publisher::new(&*bucket, &dataset).staged_in(staging.path());
+    let publisher = publisher.staged_in(staging.path());
     let mut done = Published {
         manifest: built.manifest.clone(),
         is_new: !built.is_current,
     };
     if done.is_new && !options.dry_run {
         done = publisher.publish(options.now, |before| {
+            if let Some(carried) = &carried {
+                carried.check(before)?;
+            }
             built.clone().follow(before.map(|p| &p.manifest))
         })?;
     }
