@@ -59,19 +59,20 @@ pub fn run(
     if !options.dry_run && !is_written {
         publisher.write_config(&config.to_toml()?)?;
     }
-    let mut text = "every rollup agrees with the cells, cell by cell".to_owned();
-    if !only_totals.is_empty() {
-        text.push_str(&format!(
-            "; of {}, which are large, the totals do",
+    let agreed = if only_totals.is_empty() {
+        "every rollup agrees with the cells, cell by cell".to_owned()
+    } else {
+        format!(
+            "every rollup agrees with the cells, cell by cell; of {}, which are large, the totals do",
             only_totals.join(", ")
-        ));
-    }
+        )
+    };
     Ok(IngestReport {
         version: done.manifest.version.clone(),
         published: done.is_new && !options.dry_run,
         mapping: table,
         summary: format!(
-            "{text}\n{}",
+            "{agreed}\n{}",
             summary(&done.manifest, !done.is_new, options.dry_run)
         ),
         dataset,
