@@ -198,3 +198,15 @@ pub const UPLOAD_WHOLE_BYTES_MAX: u64 = 32 << 20;
 pub const UPLOAD_PART_BYTES: usize = 16 << 20;
 /// Parts of an upload that are under way at the same time.
 pub const UPLOAD_PARTS_AT_ONCE: usize = 4;
+/// Restated days that a version lists.
+pub const RESTATED_LISTED_MAX: usize = 100;
+/// Batches of late rows that a version remembers, so that none is added twice.
+pub const ADDED_MARKS_MAX: usize = 1_000;
+/// Files of one ingest.
+pub const SOURCE_FILES_MAX: usize = 100_000;
+/// Rows of a columnar source that are turned into text at once.
+pub const SOURCE_BATCH_ROWS: usize = 16_384;
+/// Objects inside of each other in a line of JSON.
+pub const NESTING_MAX: usize = 8;
+/// Blocks that wait to be parsed, for each thread that parses.
+pub const BLOCKS_WAITING: usize = 2;

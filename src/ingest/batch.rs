@@ -39,6 +39,14 @@ pub struct Batch {
     pub(super) currencies: Vec<(String, u64, u64)>,
 }
 
+impl Batch {
+    /// Rows that were read, good or not.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.counts.rows
+    }
+}
+
 /// What rows were like.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counts {

@@ -10,6 +10,7 @@ use super::intern::{Interner, Seen};
 use super::layout::{ALL, DAY, Layout, Parts};
 use super::mapping::Mapping;
 use super::pile::{Pile, Span, Sums, key_bytes};
+use super::prints::Prints;
 use super::problems::Problems;
 use super::scratch::{MemoryScratch, Scratch, ScratchFile};
 use super::sorted::{self, Room};
@@ -45,6 +46,17 @@ pub struct Builder {
     seen: Seen,
     /// In an append: what the new rows alone hold, and the last day of the version before.
     append: Option<(Days, Day)>,
+    /// In an append: fingerprints of the days of the new rows.
+    pub(super) prints: Option<Prints>,
+    /// In an append: what is told of it in the version's quality.
+    pub(super) appended: Appended,
+}
+
+/// What appends have done to a dataset since it was ingested as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Appended {
+    pub(super) restated: Vec<Day>,
+    pub(super) added: Vec<String>,
 }
 
 /// Cells that left memory: how their keys were packed and their sums scaled.
@@ -117,6 +129,8 @@ impl Builder {
             currency: None,
             seen: Seen::default(),
             append: None,
+            prints: None,
+            appended: Appended::default(),
             of,
             parser,
             mapping,
@@ -155,6 +169,9 @@ impl Builder {
         let (dimensions, measures) = (self.mapping.dimensions.len(), self.scales.len());
         let mut parts: Parts = [ALL; limits::STORED_DIMENSIONS_MAX + 1];
         let mut sums = vec![0; measures + 1];
+        if let Some(prints) = &mut self.prints {
+            prints.learn(&self.values);
+        }
         let rows = batch.days.iter().zip(&batch.hashes).enumerate();
         for (row, (day, hash)) in rows {
             self.counts.duplicates += u64::from(self.seen.again(*hash));
@@ -176,6 +193,9 @@ impl Builder {
             }
             if let Some((fresh, newest)) = &mut self.append {
                 fresh.add(parts[DAY], &sums)?;
+                if let Some(prints) = &mut self.prints {
+                    prints.add(&parts, &sums, &self.scales);
+                }
                 self.counts.late += u64::from(*day < newest.0);
             }
             self.add_cell(&parts, &sums)?;
@@ -191,6 +211,13 @@ impl Builder {
         self.counts.negative += before.rows_negative;
         self.counts.empty += before.fields_empty;
         self.append = Some((Days::new(&self.of), manifest.days.last));
+        let mut prints = Prints::new(&self.mapping);
+        prints.learn(&self.values);
+        self.prints = Some(prints);
+        self.appended = Appended {
+            restated: before.restated.clone(),
+            added: before.added.clone(),
+        };
     }
 
     /// In an append, what each day of the new rows alone holds, as [`Builder::day_totals`] says it; otherwise nothing.
@@ -378,10 +405,22 @@ impl Builder {
         }
     }
 
+    /// Rows that were read so far, good or not.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.counts.rows
+    }
+
     /// What each day holds so far: the sum of each measure at its scale, then the count of rows.
     #[must_use]
     pub fn day_totals(&self) -> BTreeMap<Day, Vec<i64>> {
         self.days.totals()
+    }
+
+    /// The names of the measures.
+    #[must_use]
+    pub fn measures(&self) -> Vec<String> {
+        self.of.measures.clone()
     }
 
     /// Decimal places of each measure so far; they can only grow.

@@ -20,6 +20,7 @@ mod measures;
 pub mod number;
 mod output;
 mod pile;
+mod prints;
 mod problems;
 mod profile;
 mod quality;
@@ -44,7 +45,7 @@ use std::io::Read;
 use bytes::Bytes;
 
 pub use batch::{BLANK, Batch, Parser};
-pub use block::{Block, Rows, Table};
+pub use block::{Block, Pick, Picks, Rows, Table};
 pub use cells::Builder;
 pub use config::Config;
 pub use detect::detect;

@@ -407,6 +407,8 @@ impl Builder {
             fields_empty: counts.empty,
             missing,
             last_month_complete: quality::last_month_complete(days, time),
+            restated: self.appended.restated.clone(),
+            added: self.appended.added.clone(),
             notes,
         }
     }

@@ -69,18 +69,14 @@ fn sales_config() -> PathBuf {
 
 fn options(source: &Path, out: &Path, config: &Path) -> IngestOptions {
     IngestOptions {
-        source: source.to_owned(),
-        out: out.to_owned(),
         dataset: Some("sales".into()),
-        title: None,
         config: Some(config.to_owned()),
-        dry_run: false,
-        now: Timestamp(1_790_000_000),
+        ..IngestOptions::new(source, out, Timestamp(1_790_000_000))
     }
 }
 
 fn roll_up(source: &Path, out: &Path, config: &Path) -> Result<IngestReport> {
-    rollups::run(&options(source, out, config), &mut |_| {}, &mut |_, _| {})
+    rollups::run(&options(source, out, config), &mut |_| {}, &mut |_| {})
 }
 
 /// The current version of the dataset in a store: its manifest, and its data files by name.
@@ -188,7 +184,7 @@ fn built_in(folder: &Path) -> (PathBuf, PathBuf) {
     ingest::run(
         &options(&csv, &store, &sales_config()),
         &mut |_| {},
-        &mut |_, _| {},
+        &mut |_| {},
     )
     .expect("ingests");
     (csv, store)
@@ -277,12 +273,7 @@ fn years_and_months_are_rolled_up_too() {
                 [[measure]]\nname = \"units\"\ncolumn = \"sold\"\n";
     fs::write(&toml, told).expect("writes");
     let built_in = folder.join("built-in");
-    ingest::run(
-        &options(&csv, &built_in, &toml),
-        &mut |_| {},
-        &mut |_, _| {},
-    )
-    .expect("ingests");
+    ingest::run(&options(&csv, &built_in, &toml), &mut |_| {}, &mut |_| {}).expect("ingests");
     let out = folder.join("cells");
     fs::create_dir_all(&out).expect("a folder");
     let source = format!("read_csv('{}')", csv.display());

@@ -4,10 +4,13 @@ use nearcast::error::{Error, Result};
 use nearcast::ingest::{self, Builder};
 
 use super::add::{add, mapping};
-use crate::ingest::{IngestOptions, IngestReport, config, dataset_id, summary};
+use crate::ingest::{
+    IngestOptions, IngestReport, Progress, StagingFolder, TemporaryFiles, config, dataset_id,
+    summary,
+};
 use crate::publish::{self, Published, Publisher};
 
-/// Publishes what the query of `nearcast rollup-sql` wrote into the folder `options.source`, once all of it agrees.
+/// Publishes what the query of `nearcast rollup-sql` wrote into the folder `options.sources` names, once all of it agrees.
 /// `dataset.toml` is the one that the query was made of: given, the dataset's own, or in the folder.
 ///
 /// # Errors
@@ -16,9 +19,13 @@ use crate::publish::{self, Published, Publisher};
 pub fn run(
     options: &IngestOptions,
     say: &mut dyn FnMut(&str),
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &mut dyn FnMut(&Progress),
 ) -> Result<IngestReport> {
-    let folder = &options.source;
+    let [folder] = options.sources.as_slice() else {
+        return Err(Error::invalid(
+            "rollups lie in one folder: name the one that the query wrote into",
+        ));
+    };
     if !folder.is_dir() {
         return Err(Error::invalid(format!(
             "{} is not a folder: name the one that the query wrote into",
@@ -43,10 +50,18 @@ pub fn run(
     say(table.trim_end());
 
     let title = ingest::title(&dataset, &config);
-    let mut builder = Builder::new(mapping, &folder.display().to_string());
+    let aside = std::env::temp_dir();
+    let mut staging = StagingFolder::new(&aside)?;
+    let mut builder = Builder::with_scratch(
+        mapping,
+        &folder.display().to_string(),
+        Box::new(TemporaryFiles::new(&aside)),
+        options.memory_bytes,
+    );
     let only_totals = add(folder, &config, &mut builder, progress)?;
     let before = publisher.current()?;
-    let built = builder.finish(&dataset, &title, before.manifest())?;
+    let built = builder.finish_into(&dataset, &title, before.manifest(), &mut staging)?;
+    let publisher = Publisher::new(&*bucket, &dataset).staged_in(staging.path());
     let mut done = Published {
         manifest: built.manifest.clone(),
         is_new: !built.is_current,
@@ -73,7 +88,7 @@ pub fn run(
         mapping: table,
         summary: format!(
             "{agreed}\n{}",
-            summary(&done.manifest, !done.is_new, options.dry_run)
+            summary::of(&done.manifest, !done.is_new, options.dry_run)
         ),
         dataset,
     })
