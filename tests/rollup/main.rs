@@ -273,12 +273,7 @@ fn years_and_months_are_rolled_up_too() {
                 [[measure]]\nname = \"units\"\ncolumn = \"sold\"\n";
     fs::write(&toml, told).expect("writes");
     let built_in = folder.join("built-in");
-    ingest::run(
-        &options(&csv, &built_in, &toml),
-        &mut |_| {},
-        &mut |_| {},
-    )
-    .expect("ingests");
+    ingest::run(&options(&csv, &built_in, &toml), &mut |_| {}, &mut |_| {}).expect("ingests");
     let out = folder.join("cells");
     fs::create_dir_all(&out).expect("a folder");
     let source = format!("read_csv('{}')", csv.display());

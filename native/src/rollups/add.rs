@@ -14,6 +14,7 @@ use nearcast::model::MeasureKind;
 use super::controls::Controls;
 use super::layout::{DAY, Layout, MONTH};
 use super::reader::{self, COUNTED, Cells};
+use crate::ingest::Progress;
 
 /// What the columns of rollups mean: what `dataset.toml` says, and nothing else.
 ///
@@ -105,7 +106,7 @@ pub(super) fn add(
     folder: &Path,
     config: &Config,
     builder: &mut Builder,
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &mut dyn FnMut(&Progress),
 ) -> Result<Vec<String>> {
     let layout = Layout::of(config)?;
     let files = reader::files(folder)?;
@@ -114,15 +115,22 @@ pub(super) fn add(
     let mut adding = Adding::new(&layout, builder);
     let mut done = 0;
     for file in &files {
-        progress(done, total);
+        let mut tell = |adding: &Adding<'_>, bytes| {
+            progress(&Progress {
+                bytes,
+                bytes_total: total,
+                rows: adding.counts.lines,
+            });
+        };
+        tell(&adding, done);
         reader::read(file, &layout, &mut |cells| {
             adding
                 .cells(cells)
                 .map_err(|e| e.context(file.display().to_string()))
         })?;
         done += size(file);
+        tell(&adding, done);
     }
-    progress(total, total);
     adding.finish()
 }
 

@@ -1,6 +1,7 @@
 //! What another engine's cells add up to, against what it says that they add up to.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use nearcast::error::{Error, Result};
 use nearcast::limits;
@@ -220,7 +221,8 @@ fn words(grain: &Grain, key: u64, value_name: &dyn Fn(usize, u32) -> String) -> 
     }
     if grain.day || grain.month {
         let day = i32::try_from(key & NO_CODE).unwrap_or(0) - DAY_OFFSET;
-        text.push_str(&format!(", {}", Day(day)));
+        // Writing into a String does not fail.
+        let _ = write!(text, ", {}", Day(day));
     }
     text
 }

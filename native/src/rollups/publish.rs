@@ -10,7 +10,7 @@ use crate::ingest::{
 };
 use crate::publish::{self, Published, Publisher};
 
-/// Publishes what the query of `nearcast rollup-sql` wrote into the only folder of `options.sources`, once all of it agrees.
+/// Publishes what the query of `nearcast rollup-sql` wrote into the folder `options.sources` names, once all of it agrees.
 /// `dataset.toml` is the one that the query was made of: given, the dataset's own, or in the folder.
 ///
 /// # Errors
@@ -21,13 +21,17 @@ pub fn run(
     say: &mut dyn FnMut(&str),
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<IngestReport> {
-    let Some(folder) = options.sources.first().filter(|f| f.is_dir()) else {
-        let named = options.sources.first().map(|f| f.display().to_string());
+    let [folder] = options.sources.as_slice() else {
+        return Err(Error::invalid(
+            "rollups lie in one folder: name the one that the query wrote into",
+        ));
+    };
+    if !folder.is_dir() {
         return Err(Error::invalid(format!(
             "{} is not a folder: name the one that the query wrote into",
-            named.unwrap_or_default()
+            folder.display()
         )));
-    };
+    }
     let mut options = options.clone();
     let dataset = dataset_id(&options)?;
     let bucket = publish::open(&options.out)?;
@@ -46,21 +50,18 @@ pub fn run(
     say(table.trim_end());
 
     let title = ingest::title(&dataset, &config);
-    let temporary = std::env::temp_dir();
-    let mut staging = StagingFolder::new(&temporary)?;
-    let scratch = Box::new(TemporaryFiles::new(&temporary));
-    let source = folder.display().to_string();
-    let mut builder = Builder::with_scratch(mapping, &source, scratch, options.memory_bytes);
-    let only_totals = add(folder, &config, &mut builder, &mut |bytes, bytes_total| {
-        progress(&Progress {
-            bytes,
-            bytes_total,
-            rows: 0,
-        });
-    })?;
+    let aside = std::env::temp_dir();
+    let mut staging = StagingFolder::new(&aside)?;
+    let mut builder = Builder::with_scratch(
+        mapping,
+        &folder.display().to_string(),
+        Box::new(TemporaryFiles::new(&aside)),
+        options.memory_bytes,
+    );
+    let only_totals = add(folder, &config, &mut builder, progress)?;
     let before = publisher.current()?;
     let built = builder.finish_into(&dataset, &title, before.manifest(), &mut staging)?;
-    let publisher = publisher.staged_in(staging.path());
+    let publisher = Publisher::new(&*bucket, &dataset).staged_in(staging.path());
     let mut done = Published {
         manifest: built.manifest.clone(),
         is_new: !built.is_current,
@@ -73,19 +74,20 @@ pub fn run(
     if !options.dry_run && !is_written {
         publisher.write_config(&config.to_toml()?)?;
     }
-    let mut text = "every rollup agrees with the cells, cell by cell".to_owned();
-    if !only_totals.is_empty() {
-        text.push_str(&format!(
-            "; of {}, which are large, the totals do",
+    let agreed = if only_totals.is_empty() {
+        "every rollup agrees with the cells, cell by cell".to_owned()
+    } else {
+        format!(
+            "every rollup agrees with the cells, cell by cell; of {}, which are large, the totals do",
             only_totals.join(", ")
-        ));
-    }
+        )
+    };
     Ok(IngestReport {
         version: done.manifest.version.clone(),
         published: done.is_new && !options.dry_run,
         mapping: table,
         summary: format!(
-            "{text}\n{}",
+            "{agreed}\n{}",
             summary::of(&done.manifest, !done.is_new, options.dry_run)
         ),
         dataset,
