@@ -79,7 +79,7 @@ fn answers_like_the_core(server: &Server) {
         assert_eq!(got.status, 200, "{}", server.output());
         assert_eq!(got.header("etag"), Some(header(&expected, "etag")));
         assert!(
-            got.body == expected.body(),
+            got.body == *expected.body(),
             "{} answers otherwise",
             server.name()
         );
