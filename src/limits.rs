@@ -210,3 +210,7 @@ pub const SOURCE_BATCH_ROWS: usize = 16_384;
 pub const NESTING_MAX: usize = 8;
 /// Blocks that wait to be parsed, for each thread that parses.
 pub const BLOCKS_WAITING: usize = 2;
+/// Decimal places of a ratio that is no price.
+pub const RATIO_SCALE: u8 = 4;
+/// Single closed days that a manifest lists.
+pub const CLOSED_DAYS_LISTED_MAX: usize = 60;

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::block::{Block, Fields, SeeRow};
 use super::date::{self, Order};
 use super::intern::{Interner, hash};
@@ -11,6 +13,8 @@ use super::mapping::{Mapping, TimeColumns};
 use super::number::{self, Reading};
 use super::pile::overflow;
 use super::problems::Problems;
+use super::rules::{Acceptance, Negative};
+use super::suspects::Magnitudes;
 use super::vocabulary;
 use crate::error::Result;
 use crate::limits;
@@ -37,6 +41,7 @@ pub struct Batch {
     pub(super) hashes: Vec<u64>,
     /// Currencies in order of appearance: the line of the first one, and how many rows name it.
     pub(super) currencies: Vec<(String, u64, u64)>,
+    pub(super) magnitudes: Vec<Magnitudes>,
 }
 
 impl Batch {
@@ -56,6 +61,8 @@ pub(super) struct Counts {
     pub(super) empty: u64,
     pub(super) blank_rows: u64,
     pub(super) late: u64,
+    pub(super) future: u64,
+    pub(super) dropped: u64,
     pub(super) zoned: u64,
     pub(super) denoised: u64,
     pub(super) rounded: Vec<u64>,
@@ -78,6 +85,7 @@ impl Counts {
             (&mut self.negative, more.negative),
             (&mut self.empty, more.empty),
             (&mut self.blank_rows, more.blank_rows),
+            (&mut self.future, more.future),
             (&mut self.zoned, more.zoned),
             (&mut self.denoised, more.denoised),
         ];
@@ -102,6 +110,10 @@ pub struct Parser {
     pub(super) mapping: Arc<Mapping>,
     /// Scales that measures have at least.
     pub(super) scales: Arc<[u8]>,
+    /// The day of ingest: rows of later days are counted, or refused.
+    pub(super) today: Option<Day>,
+    /// Where a moment becomes a day.
+    pub(super) zone: Option<TimeZone>,
 }
 
 impl Parser {
@@ -116,6 +128,8 @@ impl Parser {
         Self {
             scales: scales.collect(),
             mapping: Arc::clone(mapping),
+            today: None,
+            zone: None,
         }
     }
 
@@ -141,6 +155,7 @@ impl Parser {
                     .map(|_| Interner::default())
                     .collect(),
                 scales: self.scales.to_vec(),
+                magnitudes: vec![Magnitudes::default(); mapping.measures.len()],
                 ..Batch::default()
             },
         };
@@ -165,7 +180,7 @@ struct Dates {
 }
 
 impl Dates {
-    fn read(&mut self, text: &str, order: Order) -> Option<(Day, bool)> {
+    fn read(&mut self, text: &str, order: Order, zone: Option<&TimeZone>) -> Option<(Day, bool)> {
         if self.day.is_some() && self.last == text {
             return self.day;
         }
@@ -175,7 +190,11 @@ impl Dates {
             None => match self.known.get(text) {
                 Some(found) => *found,
                 None => {
-                    let found = (date::read(text, order)?, date::has_zone(text));
+                    let written = (date::read(text, order)?, date::has_zone(text));
+                    let found = match zone.filter(|_| written.1) {
+                        Some(zone) => (date::in_zone(text, zone)?, false),
+                        None => written,
+                    };
                     if self.known.len() >= limits::DATES_REMEMBERED_MAX {
                         self.known.clear();
                     }
@@ -222,7 +241,9 @@ impl SeeRow for BlockReader<'_> {
             return Ok(());
         }
         let before = self.batch.problems.count;
-        let day = self.day(line, fields);
+        let day = self
+            .day(line, fields)
+            .and_then(|day| self.not_future(line, day));
         let dimensions = self.dimensions(line, fields);
         let measures = self.measures(line, fields)?;
         self.currency(line, fields);
@@ -252,7 +273,8 @@ impl BlockReader<'_> {
         match self.parser.mapping.time {
             TimeColumns::Date { column, order } => {
                 let text = fields.field(column);
-                if let Some((day, zoned)) = self.dates.read(text, order) {
+                if let Some((day, zoned)) = self.dates.read(text, order, self.parser.zone.as_ref())
+                {
                     self.batch.counts.zoned += u64::from(zoned);
                     return Some(day);
                 }
@@ -282,6 +304,24 @@ impl BlockReader<'_> {
                 Day::new(read_y?, read_m?, 1).ok()
             }
         }
+    }
+
+    /// The day, unless it lies in the future and must not.
+    fn not_future(&mut self, line: u64, day: Day) -> Option<Day> {
+        let Some(today) = self.parser.today.filter(|today| day > *today) else {
+            return Some(day);
+        };
+        self.batch.counts.future += 1;
+        if self.parser.mapping.rules.future == Acceptance::Keep {
+            return Some(day);
+        }
+        let column = match self.parser.mapping.time {
+            TimeColumns::Date { column, .. } => column,
+            TimeColumns::YearMonth { year, .. } => year,
+        };
+        let what = format!("{day} is after {today}, the day of ingest, and [rules] refuse that");
+        self.problem(line, column, &what);
+        None
     }
 
     fn dimensions<F: Fields + ?Sized>(&mut self, line: u64, fields: &F) -> bool {
@@ -321,11 +361,19 @@ impl BlockReader<'_> {
         let mut good = true;
         let mut negative = false;
         for (i, measure) in parser.mapping.measures.iter().enumerate() {
-            let text = fields.field(measure.column).trim();
-            let read = match number::read(text, decimal) {
-                Reading::TooFine if measure.scale.is_some() => number::read_rounded(text, decimal),
-                other => other,
-            };
+            let mut text = fields.field(measure.column).trim();
+            let round = measure.scale.is_some();
+            let mut column = measure.column;
+            let mut read = number_of(text, decimal, round);
+            if let Some(price) = measure.times
+                && let Reading::Value(quantity) = read
+            {
+                (text, column) = (fields.field(price).trim(), price);
+                read = match number_of(text, decimal, round) {
+                    Reading::Value(price) => number::product(quantity, price, round),
+                    other => other,
+                };
+            }
             let value = match read {
                 Reading::Empty => {
                     self.batch.counts.empty += 1;
@@ -350,15 +398,24 @@ impl BlockReader<'_> {
                 wrong => {
                     good = false;
                     let what = wrong_number(text, wrong, decimal);
-                    self.problem(line, measure.column, &what);
+                    self.problem(line, column, &what);
                     0
                 }
             };
+            if let Some(seen) = self.batch.magnitudes.get_mut(i) {
+                let scale = self.batch.scales.get(i).copied().unwrap_or(0);
+                seen.see(value, scale, || format!("{} {line} ({text})", self.unit));
+            }
             if let Some(slot) = self.row.get_mut(i) {
                 *slot = value;
             }
         }
         self.batch.counts.negative += u64::from(good && negative);
+        if good && negative && parser.mapping.rules.negative == Negative::Refuse {
+            let column = parser.mapping.measures.first().map_or(0, |m| m.column);
+            self.problem(line, column, "the row is negative, and [rules] refuse that");
+            good = false;
+        }
         Ok(good)
     }
 
@@ -393,6 +450,13 @@ impl BlockReader<'_> {
             Some(known) => known.2 += 1,
             None => self.batch.currencies.push((text.to_owned(), line, 1)),
         }
+    }
+}
+
+fn number_of(text: &str, decimal: number::Decimal, round: bool) -> Reading {
+    match number::read(text, decimal) {
+        Reading::TooFine if round => number::read_rounded(text, decimal),
+        other => other,
     }
 }
 

@@ -12,8 +12,10 @@ use super::mapping::Mapping;
 use super::pile::{Pile, Span, Sums, key_bytes};
 use super::prints::Prints;
 use super::problems::Problems;
+use super::rules::{Acceptance, Duplicates};
 use super::scratch::{MemoryScratch, Scratch, ScratchFile};
 use super::sorted::{self, Room};
+use super::suspects::Magnitudes;
 use super::ties::Tie;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -44,6 +46,7 @@ pub struct Builder {
     length: u64,
     currency: Option<String>,
     seen: Seen,
+    pub(super) magnitudes: Vec<Magnitudes>,
     /// In an append: what the new rows alone hold, and the last day of the version before.
     append: Option<(Days, Day)>,
     /// In an append: fingerprints of the days of the new rows.
@@ -128,6 +131,7 @@ impl Builder {
             length: 0,
             currency: None,
             seen: Seen::default(),
+            magnitudes: vec![Magnitudes::default(); mapping.measures.len()],
             append: None,
             prints: None,
             appended: Appended::default(),
@@ -141,6 +145,16 @@ impl Builder {
     #[must_use]
     pub fn parser(&self) -> Parser {
         self.parser.clone()
+    }
+
+    /// Sets the day of ingest: rows of later days are counted, or refused, as the rules say.
+    pub fn set_today(&mut self, today: Day) {
+        self.parser.today = Some(today);
+    }
+
+    /// Sets the zone in which a moment becomes a day, which the mapping's `zone` names: the host knows the zones.
+    pub fn set_zone(&mut self, zone: jiff::tz::TimeZone) {
+        self.parser.zone = Some(zone);
     }
 
     /// Says that batches come from several files, so that messages name the file.
@@ -164,6 +178,10 @@ impl Builder {
         self.problems
             .append(std::mem::take(&mut batch.problems), &place);
         self.check_currencies(&batch, &place);
+        let more = std::mem::take(&mut batch.magnitudes);
+        for (own, more) in self.magnitudes.iter_mut().zip(more) {
+            own.append(more, &place);
+        }
         let codes = self.map_codes(&batch.values, &place)?;
         let factors = self.align_scales(&batch.scales)?;
         let (dimensions, measures) = (self.mapping.dimensions.len(), self.scales.len());
@@ -174,7 +192,12 @@ impl Builder {
         }
         let rows = batch.days.iter().zip(&batch.hashes).enumerate();
         for (row, (day, hash)) in rows {
-            self.counts.duplicates += u64::from(self.seen.again(*hash));
+            let again = self.seen.again(*hash);
+            self.counts.duplicates += u64::from(again);
+            if again && self.mapping.rules.duplicates == Duplicates::Drop {
+                self.counts.dropped += 1;
+                continue;
+            }
             parts[DAY] = Days::part(*day)?;
             let own = batch.codes.get(row * dimensions..(row + 1) * dimensions);
             let slots = parts.iter_mut().skip(1).zip(&codes);
@@ -434,8 +457,24 @@ impl Builder {
     /// # Errors
     /// `Invalid` with every problem, or if there are no rows.
     pub fn check(&self) -> Result<()> {
-        if self.problems.count > 0 {
+        let rules = self.mapping.rules;
+        if self.problems.rows > rules.bad_rows_max
+            || (self.problems.count > 0 && self.problems.rows == 0)
+        {
             return Err(self.problems.error(&self.source));
+        }
+        let tracked = limits::DUPLICATES_TRACKED_ROWS_MAX as u64;
+        if rules.duplicates == Duplicates::Drop && self.counts.rows > tracked {
+            return Err(Error::over_budget(format!(
+                "{}: duplicates = \"drop\" holds for at most {tracked} rows: ingest less at a time, or keep them",
+                self.source
+            )));
+        }
+        if rules.late == Acceptance::Refuse && self.counts.late > 0 {
+            return Err(Error::invalid(format!(
+                "{}: {} rows are older than the newest day of the current version, and [rules] refuse that",
+                self.source, self.counts.late
+            )));
         }
         if self.pile.cells() == 0 && self.spilled.is_empty() {
             return Err(Error::invalid(format!(

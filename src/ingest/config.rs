@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::date::Order;
 use super::number::Decimal;
+use super::rules::Rules;
 use super::source::Encoding;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -36,12 +37,42 @@ pub struct Config {
     /// Where the time is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeConfig>,
+    /// What becomes of odd rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
     /// What can be filtered and grouped by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dimension: Vec<DimensionConfig>,
     /// What can be summed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measure: Vec<MeasureConfig>,
+    /// What is one measure divided by another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derived: Vec<DerivedConfig>,
+}
+
+/// `[[derived]]`: a ratio of two measures.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DerivedConfig {
+    /// Its name in questions.
+    pub name: String,
+    /// The measure above the line.
+    pub numerator: String,
+    /// The measure below the line.
+    pub denominator: String,
+    /// Its unit; the currency where money is divided by a quantity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Decimal places of answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<u8>,
+    /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Other names that people use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<String>,
 }
 
 /// `[time]`: a date column, or a year and a month column.
@@ -60,6 +91,9 @@ pub struct TimeConfig {
     /// The column of months.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub month: Option<String>,
+    /// The zone in which a moment becomes a day: `America/Chicago`. Without it a day is taken as it is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
 }
 
 /// `[[dimension]]`.
@@ -90,8 +124,12 @@ pub struct DimensionConfig {
 pub struct MeasureConfig {
     /// Its name in questions.
     pub name: String,
-    /// Its column.
+    /// Its column; none where it is derived.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub column: String,
+    /// The columns of a quantity and a price whose product it is, row by row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derive: Vec<String>,
     /// The unit of a quantity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
@@ -144,10 +182,33 @@ impl Config {
                 time.date.is_some(),
                 (time.year.is_some(), time.month.is_some()),
             );
-            if !matches!((date, pair), (true, (false, false)) | (false, (true, true))) {
+            let zone_only = time.zone.is_some() && !date && pair == (false, false);
+            if !zone_only && !matches!((date, pair), (true, (false, false)) | (false, (true, true)))
+            {
                 return Err(Error::invalid(
                     "[time] needs either date, or both year and month",
                 ));
+            }
+        }
+        for derived in &self.derived {
+            check_name("derived", &derived.name)?;
+            if derived.scale.is_some_and(|s| s > limits::SCALE_MAX) {
+                return Err(Error::invalid(format!(
+                    "[[derived]] {:?}: scale is at most {}",
+                    derived.name,
+                    limits::SCALE_MAX
+                )));
+            }
+        }
+        for measure in &self.measure {
+            if !matches!(
+                (measure.column.is_empty(), measure.derive.len()),
+                (false, 0) | (true, 2)
+            ) {
+                return Err(Error::invalid(format!(
+                    "[[measure]] {:?} needs either a column, or derive = [quantity's column, price's column]",
+                    measure.name
+                )));
             }
         }
         for (kind, names) in [

@@ -144,6 +144,13 @@ pub(super) fn plain(text: &str) -> Option<Day> {
     Day::new(year, number(&[e, f])?, number(&[g, h])?).ok()
 }
 
+/// The day in a zone of a moment that is written with an offset: `2024-06-30T23:30:00-05:00`, `2024-06-30 23:30:00Z`.
+#[must_use]
+pub(super) fn in_zone(text: &str, zone: &jiff::tz::TimeZone) -> Option<Day> {
+    let moment: jiff::Timestamp = text.trim().parse().ok()?;
+    Some(Day::from_date(zone.to_datetime(moment).date()))
+}
+
 /// Whether the field has a time with a zone.
 #[must_use]
 pub fn has_zone(text: &str) -> bool {

@@ -52,6 +52,7 @@ pub fn detect(sample: &Sample, delimiter: u8, source: &str, config: &Config) -> 
     d.detect_operation();
     d.detect_product();
     d.detect_measures();
+    d.derive_revenue();
     d.detect_further_dimensions();
     d.leave_out_the_rest();
     d.finish(time, currency_column, delimiter)
@@ -161,8 +162,22 @@ impl Detection<'_> {
     }
 
     fn measure_as_told(&mut self, told: &MeasureConfig) -> Result<()> {
-        let column = self.column(&told.column)?;
-        self.set(column, &told.name, "dataset.toml says so");
+        let (column, times) = match told.derive.as_slice() {
+            [quantity, price] => {
+                let (quantity, price) = (self.column(quantity)?, self.column(price)?);
+                let why = "dataset.toml says so: multiplied with the quantity, row by row";
+                self.set(price, &format!("{} (price)", told.name), why);
+                (quantity, Some(price))
+            }
+            _ => (self.column(&told.column)?, None),
+        };
+        if self.is_free(column) {
+            let role = times.map_or_else(
+                || told.name.clone(),
+                |_| format!("{} (quantity)", told.name),
+            );
+            self.set(column, &role, "dataset.toml says so");
+        }
         let (kind, unit) = match &told.currency {
             Some(currency) => (MeasureKind::Money, currency.clone()),
             None => (
@@ -178,6 +193,7 @@ impl Detection<'_> {
                 .unwrap_or_else(|| vocabulary::label_of(&told.name)),
             synonyms: told.synonyms.clone(),
             column,
+            times,
             kind,
             unit,
             scale: told.scale,
@@ -460,6 +476,12 @@ impl Detection<'_> {
             }
             None => sums.first().cloned().unwrap_or_default(),
         };
+        let derived = super::ratios::ratios(
+            &self.config.derived,
+            self.config.measure.is_empty(),
+            &self.measures,
+            &names,
+        )?;
         let decimal = settle::decimal(&self, &self.measures, delimiter)?;
         let headers = self.sample.headers.iter();
         let columns = headers.zip(self.roles).map(|(header, role)| {
@@ -478,6 +500,9 @@ impl Detection<'_> {
             measures: self.measures,
             default_measure,
             currency_column,
+            derived,
+            rules: self.config.rules.unwrap_or_default(),
+            zone: self.config.time.as_ref().and_then(|t| t.zone.clone()),
         })
     }
 

@@ -1,10 +1,12 @@
 //! Which column plays which part, and why.
 
-use super::config::{Config, DimensionConfig, MeasureConfig, TimeConfig};
+use super::config::{Config, DerivedConfig, DimensionConfig, MeasureConfig, TimeConfig};
 use super::date::Order;
 use super::number::Decimal;
+use super::rules::Rules;
 use crate::error::{Error, Result};
 use crate::model::MeasureKind;
+use crate::model::manifest::Derived;
 
 /// What a source's columns mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,12 @@ pub struct Mapping {
     pub default_measure: String,
     /// A column that names the currency, which must be the same in every row.
     pub currency_column: Option<usize>,
+    /// What is one measure divided by another.
+    pub derived: Vec<Derived>,
+    /// What becomes of odd rows.
+    pub rules: Rules,
+    /// The name of the zone in which a moment becomes a day.
+    pub zone: Option<String>,
 }
 
 /// What one column of the source is, for people.
@@ -83,6 +91,8 @@ pub struct MeasurePlan {
     pub synonyms: Vec<String>,
     /// Position of the values.
     pub column: usize,
+    /// Position of the prices that the values are multiplied with, if there are any.
+    pub times: Option<usize>,
     /// Quantity or money.
     pub kind: MeasureKind,
     /// Unit or currency.
@@ -129,7 +139,7 @@ impl Mapping {
     #[must_use]
     pub fn to_config(&self, headers: &[String], title: &str) -> Config {
         let header = |i: usize| headers.get(i).cloned().unwrap_or_default();
-        let time = match self.time {
+        let mut time = match self.time {
             TimeColumns::Date { column, order } => TimeConfig {
                 date: Some(header(column)),
                 format: Some(order.name().into()),
@@ -141,6 +151,16 @@ impl Mapping {
                 ..TimeConfig::default()
             },
         };
+        time.zone.clone_from(&self.zone);
+        let derived = self.derived.iter().map(|d| DerivedConfig {
+            name: d.name.clone(),
+            numerator: d.numerator.clone(),
+            denominator: d.denominator.clone(),
+            unit: Some(d.unit.clone()),
+            scale: Some(d.scale),
+            label: Some(d.label.clone()),
+            synonyms: d.synonyms.clone(),
+        });
         let dimension = self.dimensions.iter().map(|d| DimensionConfig {
             name: d.name.clone(),
             column: header(d.column),
@@ -153,7 +173,14 @@ impl Mapping {
             let money = m.kind == MeasureKind::Money;
             MeasureConfig {
                 name: m.name.clone(),
-                column: header(m.column),
+                column: match m.times {
+                    None => header(m.column),
+                    Some(_) => String::new(),
+                },
+                derive: m
+                    .times
+                    .map(|price| vec![header(m.column), header(price)])
+                    .unwrap_or_default(),
                 unit: (!money).then(|| m.unit.clone()),
                 currency: money.then(|| m.unit.clone()),
                 scale: m.scale,
@@ -173,6 +200,8 @@ impl Mapping {
             time: Some(time),
             dimension: dimension.collect(),
             measure: measure.collect(),
+            derived: derived.collect(),
+            rules: Some(self.rules),
             ..Config::default()
         }
     }

@@ -74,6 +74,48 @@ impl Detection<'_> {
         }
     }
 
+    /// Revenue of each row as its quantity times its price, where both are there and revenue is not.
+    pub(super) fn derive_revenue(&mut self) {
+        if self.is_taken("revenue") || !self.config.measure.is_empty() {
+            return;
+        }
+        let units = self.measures.iter().find(|m| m.name == "units");
+        let Some(quantity) = units.map(|m| m.column) else {
+            return;
+        };
+        let price = self.meant(Meaning::NotAdditive).into_iter().find(|column| {
+            let numeric = self
+                .profiles
+                .get(*column)
+                .is_some_and(|p| p.numbers * 2 >= p.values);
+            numeric && self.header_words(*column).contains("price")
+        });
+        let Some(price) = price else { return };
+        // Money of another kind is there: what the price is of is not plain.
+        if self.measures.iter().any(|m| m.kind == MeasureKind::Money) {
+            return;
+        }
+        self.add_measure("revenue", price, MeasureKind::Money, "");
+        let why = format!(
+            "revenue is derived, row by row: {} times {}; take the [[measure]] out of dataset.toml if that is wrong",
+            self.header(quantity),
+            self.header(price)
+        );
+        self.set(price, "revenue (price)", why);
+        if let Some(measure) = self.measures.last_mut() {
+            measure.column = quantity;
+            measure.times = Some(price);
+            measure.synonyms = vocabulary::synonyms("revenue")
+                .iter()
+                .map(|s| (*s).to_owned())
+                .collect();
+        }
+    }
+
+    fn header_words(&self, column: usize) -> String {
+        vocabulary::words(self.header(column)).join(" ")
+    }
+
     fn add_measure(&mut self, name: &str, column: usize, kind: MeasureKind, why: &str) {
         if self.measures.len() >= limits::MEASURES_MAX {
             self.set(
@@ -134,6 +176,7 @@ impl Detection<'_> {
             label,
             synonyms,
             column,
+            times: None,
             kind,
             unit,
             scale: None,

@@ -24,7 +24,9 @@ mod prints;
 mod problems;
 mod profile;
 mod quality;
+mod ratios;
 mod rolled;
+pub mod rules;
 mod scratch;
 mod settle;
 mod shape;
@@ -32,6 +34,7 @@ mod sorted;
 mod source;
 #[cfg(test)]
 mod streaming_tests;
+mod suspects;
 #[cfg(test)]
 mod tests;
 mod ties;
@@ -53,6 +56,7 @@ pub use earlier::{Earlier, EarlierCells};
 pub use mapping::Mapping;
 pub use output::{BuiltFile, Content, MemoryOutput, Output};
 pub use profile::{Profile, Sample};
+pub use ratios::ratios;
 pub use rolled::{RolledCells, RolledCounts};
 pub use scratch::{MemoryScratch, Scratch, ScratchFile};
 pub use source::{Blocks, Encoding};

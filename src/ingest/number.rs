@@ -64,6 +64,34 @@ impl Number {
     }
 }
 
+/// What a quantity and a price come to, exactly; with more decimals than are kept it is too fine, unless it is to be
+/// rounded half away from zero.
+#[must_use]
+pub fn product(quantity: Number, price: Number, round: bool) -> Reading {
+    let mut mantissa = i128::from(quantity.mantissa) * i128::from(price.mantissa);
+    let mut decimals = quantity.decimals + price.decimals;
+    while decimals > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        decimals -= 1;
+    }
+    if decimals > SCALE_MAX {
+        if !round {
+            return Reading::TooFine;
+        }
+        let factor = 10_i128.pow(u32::from(decimals - SCALE_MAX));
+        let away = i128::from((mantissa % factor).abs() * 2 >= factor) * mantissa.signum();
+        mantissa = mantissa / factor + away;
+        decimals = SCALE_MAX;
+    }
+    i64::try_from(mantissa).map_or(Reading::TooLarge, |mantissa| {
+        Reading::Value(Number {
+            mantissa,
+            decimals,
+            denoised: quantity.denoised || price.denoised,
+        })
+    })
+}
+
 /// Signs and codes of currencies that may stand beside a number.
 pub const CURRENCY_SIGNS: [(char, &str); 10] = [
     ('$', "USD"),

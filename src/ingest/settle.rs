@@ -159,7 +159,8 @@ pub(super) fn decimal(
     }
     let profiles: Vec<&Profile> = measures
         .iter()
-        .filter_map(|m| d.profiles.get(m.column))
+        .flat_map(|m| [Some(m.column), m.times])
+        .filter_map(|column| d.profiles.get(column?))
         .collect();
     let point = profiles
         .iter()

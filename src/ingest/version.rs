@@ -131,7 +131,7 @@ impl Builder {
             days: Period { first, last },
             grain: time.grain,
             measures: measures.collect(),
-            derived: Vec::new(),
+            derived: self.mapping.derived.clone(),
             default_measure: self.mapping.default_measure.clone(),
             dimensions,
             quality,
@@ -393,15 +393,52 @@ impl Builder {
                 limits::DUPLICATES_TRACKED_ROWS_MAX
             ));
         }
+        for (measure, seen) in self.mapping.measures.iter().zip(&self.magnitudes) {
+            if measure.times.is_some() {
+                notes.push(format!(
+                    "{} is quantity times price, row by row",
+                    measure.name
+                ));
+            }
+            let (count, places) = seen.suspects();
+            if count > 0 {
+                notes.push(format!(
+                    "{count} values of {} are at least 1,024 times the usual one, such as {}: check their unit",
+                    measure.name,
+                    places.join(", ")
+                ));
+            }
+        }
+        let refused = self.problems.rows;
+        if refused > 0 {
+            notes.push(format!(
+                "{refused} wrong rows were left out, such as {}",
+                self.problems.listed.first().map_or("", String::as_str)
+            ));
+        }
         let (missing, more) = quality::missing(days, time);
         if more > 0 {
             notes.push(format!(
                 "{more} further stretches without data are not listed"
             ));
         }
+        let (closed_weekdays, closed_days) = quality::closed(days, time);
+        let used = counts.rows.saturating_sub(refused + counts.dropped);
         crate::model::manifest::Quality {
             rows_read: counts.rows,
-            rows_used: counts.rows,
+            rows_used: used,
+            rows_refused: refused,
+            rows_dropped: counts.dropped,
+            rows_future: counts.future,
+            rows_late: counts.late,
+            rows_suspect: self.magnitudes.iter().map(|m| m.suspects().0).sum(),
+            returns_ppm: counts
+                .negative
+                .saturating_mul(1_000_000)
+                .checked_div(used)
+                .unwrap_or(0),
+            closed_weekdays,
+            closed_days,
             rows_duplicate: counts.duplicates,
             rows_negative: counts.negative,
             fields_empty: counts.empty,

@@ -208,8 +208,41 @@ pub struct Quality {
     /// Marks of the rows that appends added to days that were there, so that none is added twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<String>,
+    /// Rows that were wrong and left out, as `bad_rows_max` in `dataset.toml` allows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_refused: u64,
+    /// Rows that repeat another one and were left out, as `duplicates = "drop"` says.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_dropped: u64,
+    /// Rows of days after the day of ingest; they are kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_future: u64,
+    /// In an append, rows older than the newest day that there was; they are added.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_late: u64,
+    /// Values that are a thousand times what is usual in their column, and may be written in another unit; they are kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_suspect: u64,
+    /// Negative rows (returns) among those that went in, parts per million.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub returns_ppm: u64,
+    /// Days of the week, 1 for Monday, that have no rows in all of the history.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed_weekdays: Vec<u8>,
+    /// Single days without rows that come again every year, such as holidays; at most sixty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed_days: Vec<Day>,
     /// Sentences about the source for people.
     pub notes: Vec<String>,
+}
+
+// The signature is serde's.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One Parquet file.

@@ -12,9 +12,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use nearcast::error::{Error, Result};
-use nearcast::ingest::{self, Builder, Config};
+use nearcast::ingest::{self, Builder, Built, Config, Mapping, Sample};
 use nearcast::limits;
-use nearcast::model::{DatasetId, Timestamp, VersionId};
+use nearcast::model::{DatasetId, Day, Timestamp, VersionId};
 
 use crate::append::{Append, Carried, Restate};
 use crate::publish::{self, Published, Publisher};
@@ -108,15 +108,12 @@ pub fn run(
     let mut staging = StagingFolder::new(&folder)?;
     let (config, is_written) = config(options, &Publisher::new(&*bucket, &dataset))?;
 
-    let places = expand(&options.sources)?;
-    let several = places.len() > 1;
-    let name = match places.as_slice() {
-        [only] => only.name.clone(),
-        all => format!("{} files", all.len()),
-    };
-    let sources = Sources::open(places, &config)?;
-    let (sample, delimiter) = sources.sample()?;
-    let mapping = ingest::detect(&sample, delimiter, &name, &config)?;
+    let Understood {
+        sources,
+        name,
+        sample,
+        mapping,
+    } = Understood::of(&options.sources, &config)?;
     let table = mapping.table();
     say(&format!("{name}: how its columns are understood"));
     say(table.trim_end());
@@ -129,21 +126,13 @@ pub fn run(
         .clone()
         .unwrap_or_else(|| ingest::title(&dataset, &config));
     let toml = mapping.to_toml(&sources.headers, &title)?;
-    let scratch = Box::new(TemporaryFiles::new(&folder));
-    let mut builder = Builder::with_scratch(mapping, &name, scratch, options.memory_bytes);
-    if several {
-        builder = builder.of_several();
-    }
-    let threads = options.threads.unwrap_or_else(|| {
-        let processors = std::thread::available_parallelism();
-        processors.map_or(1, std::num::NonZero::get)
-    });
+    let (mut builder, threads) = builder(options, mapping, &name, sources.count() > 1)?;
     let publisher = Publisher::new(&*bucket, &dataset);
     let append = match options.append {
         Some(restate) => Append::begin(publisher, &mut builder)?.map(|append| (append, restate)),
         None => None,
     };
-    pipeline::run(&sources, &mut builder, threads.max(1), progress)?;
+    pipeline::run(&sources, &mut builder, threads, progress)?;
     let carried = match append {
         Some((append, restate)) => {
             builder.check()?;
@@ -188,6 +177,90 @@ pub fn run(
         summary: summary::of(&done.manifest, !done.is_new, options.dry_run),
         dataset,
     })
+}
+
+/// Builds a version of files without publishing it, with its own files in memory: for tests, and for whoever publishes by
+/// other means.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn build(
+    options: &IngestOptions,
+    config: &Config,
+    dataset: &DatasetId,
+) -> Result<(Built, Mapping)> {
+    let Understood {
+        sources,
+        name,
+        mapping,
+        ..
+    } = Understood::of(&options.sources, config)?;
+    let several = sources.count() > 1;
+    let (mut builder, threads) = builder(options, mapping.clone(), &name, several)?;
+    pipeline::run(&sources, &mut builder, threads, &mut |_| {})?;
+    let built = builder.finish(dataset, &ingest::title(dataset, config), None)?;
+    Ok((built, mapping))
+}
+
+/// Files that were looked into.
+struct Understood {
+    sources: Sources,
+    /// What messages call them together.
+    name: String,
+    sample: Sample,
+    mapping: Mapping,
+}
+
+impl Understood {
+    fn of(arguments: &[PathBuf], config: &Config) -> Result<Self> {
+        let places = expand(arguments)?;
+        let name = match places.as_slice() {
+            [only] => only.name.clone(),
+            all => format!("{} files", all.len()),
+        };
+        let sources = Sources::open(places, config)?;
+        let (sample, delimiter) = sources.sample()?;
+        let mapping = ingest::detect(&sample, delimiter, &name, config)?;
+        Ok(Self {
+            sources,
+            name,
+            sample,
+            mapping,
+        })
+    }
+}
+
+/// A builder for what was understood, and how many threads are to parse.
+fn builder(
+    options: &IngestOptions,
+    mapping: Mapping,
+    name: &str,
+    several: bool,
+) -> Result<(Builder, usize)> {
+    let zone = mapping.zone.as_ref().map(|zone| {
+        let zones = jiff::tz::TimeZoneDatabase::bundled();
+        zones.get(zone).map_err(|e| {
+            Error::invalid(format!(
+                "[time] zone {zone:?} is not known: use a name such as \"America/Chicago\""
+            ))
+            .with_source(e)
+        })
+    });
+    let scratch = Box::new(TemporaryFiles::new(&std::env::temp_dir()));
+    let mut builder = Builder::with_scratch(mapping, name, scratch, options.memory_bytes);
+    if let Some(zone) = zone {
+        builder.set_zone(zone?);
+    }
+    let today = i32::try_from(options.now.0.div_euclid(86_400)).unwrap_or(i32::MAX);
+    builder.set_today(Day(today));
+    if several {
+        builder = builder.of_several();
+    }
+    let threads = options.threads.unwrap_or_else(|| {
+        let processors = std::thread::available_parallelism();
+        processors.map_or(1, std::num::NonZero::get)
+    });
+    Ok((builder, threads.max(1)))
 }
 
 /// The config to use, and whether the dataset has one of its own already.

@@ -236,6 +236,11 @@ impl Sources {
         Ok(())
     }
 
+    /// How many files there are.
+    pub(super) fn count(&self) -> usize {
+        self.places.len()
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         self.places.iter().map(|p| p.0.bytes).sum()
     }

@@ -4,6 +4,30 @@ use nearcast::ingest::{self, Mapping, Sample};
 use nearcast::limits;
 use nearcast::model::{Manifest, MeasureKind};
 
+/// Whether the data can be relied on, in a line. Data that cannot are refused before there is a manifest.
+fn verdict(manifest: &Manifest) -> String {
+    let q = &manifest.quality;
+    let reasons: Vec<&str> = [
+        (q.rows_refused > 0, "rows were left out"),
+        (q.rows_future > 0, "some days are still to come"),
+        (
+            q.rows_suspect > 0,
+            "some values are a thousand times the usual",
+        ),
+        (!q.missing.is_empty(), "there are gaps"),
+        (q.rows_duplicate > 0, "some rows repeat others"),
+        (q.fields_empty > 0, "some numbers are empty"),
+    ]
+    .into_iter()
+    .filter_map(|(is, why)| is.then_some(why))
+    .collect();
+    if reasons.is_empty() {
+        "quality: good".to_owned()
+    } else {
+        format!("quality: usable with notes, for {}", reasons.join(", "))
+    }
+}
+
 /// The first rows as they are understood: the part of each column that is used, and what it holds.
 pub(super) fn first_rows(sample: &Sample, mapping: &Mapping) -> String {
     let mut lines = vec!["the first rows, as they are understood".to_owned()];
@@ -82,7 +106,21 @@ pub(crate) fn of(manifest: &Manifest, is_current: bool, dry_run: bool) -> String
             listed.join(", ")
         ));
     }
+    for (count, what) in [
+        (quality.rows_refused, "wrong and left out"),
+        (quality.rows_dropped, "repeated and left out"),
+        (quality.rows_future, "of days to come, and kept"),
+        (
+            quality.rows_late,
+            "older than the newest day before, and added",
+        ),
+    ] {
+        if count > 0 {
+            lines.push(format!("{count} rows are {what}"));
+        }
+    }
     lines.extend(quality.notes.iter().cloned());
+    lines.push(verdict(manifest));
     let size: u64 = manifest.files.iter().map(|f| f.size_bytes).sum();
     let done = match (is_current, dry_run) {
         (true, _) => "is current already: nothing to publish",

@@ -7,7 +7,7 @@ use nearcast::error::{Error, Result};
 use nearcast::ingest::date::Order;
 use nearcast::ingest::mapping::{ColumnRole, DimensionPlan, MeasurePlan, TimeColumns};
 use nearcast::ingest::number::Decimal;
-use nearcast::ingest::{Builder, Config, Mapping, RolledCells, RolledCounts, vocabulary};
+use nearcast::ingest::{Builder, Config, Mapping, RolledCells, RolledCounts, ratios, vocabulary};
 use nearcast::limits;
 use nearcast::model::MeasureKind;
 
@@ -73,6 +73,7 @@ pub(super) fn mapping(config: &Config) -> Result<Mapping> {
             label: label(&told.label, &told.name),
             synonyms: told.synonyms.clone(),
             column: column(&own.sum, &told.name),
+            times: None,
             kind,
             unit,
             scale: Some(own.scale),
@@ -85,7 +86,11 @@ pub(super) fn mapping(config: &Config) -> Result<Mapping> {
             "default_measure {default_measure:?} is not one of the measures in dataset.toml"
         )));
     }
+    let names: Vec<String> = dimensions.iter().map(|d| d.name.clone()).collect();
     Ok(Mapping {
+        derived: ratios(&config.derived, false, &measures, &names)?,
+        rules: config.rules.unwrap_or_default(),
+        zone: None,
         columns,
         time,
         decimal: Decimal::Point,
