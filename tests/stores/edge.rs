@@ -41,7 +41,7 @@ fn demo() -> &'static Objects {
 fn setting(pairs: &[(&str, &str)]) -> Setting {
     let mut setting = Setting {
         data: workspace::demo_data(),
-        pairs: vec![("NEARCAST_PUBLIC_DATASETS".into(), "demo".into())],
+        pairs: vec![("NEARCAST_PUBLIC_DATASETS".into(), "demo,nothing".into())],
     };
     for (name, value) in pairs {
         setting.pairs.push(((*name).into(), (*value).into()));
