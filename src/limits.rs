@@ -190,9 +190,23 @@ pub const STORE_CONNECT_TIME_S: u64 = 3;
 pub const STORE_WRITE_TIME_S: u64 = 120;
 /// Reads of remote storage that one round has under way at the same time.
 pub const STORE_READS_AT_ONCE: usize = 16;
+/// Cells of one rollup that another engine made which are compared one by one; of a larger one the totals are.
+pub const CONTROL_CELLS_MAX: usize = 2_000_000;
 /// A staged file up to this size is uploaded at once, a larger one in parts, bytes.
 pub const UPLOAD_WHOLE_BYTES_MAX: u64 = 32 << 20;
 /// The parts of an upload, bytes.
 pub const UPLOAD_PART_BYTES: usize = 16 << 20;
 /// Parts of an upload that are under way at the same time.
 pub const UPLOAD_PARTS_AT_ONCE: usize = 4;
+/// Restated days that a version lists.
+pub const RESTATED_LISTED_MAX: usize = 100;
+/// Batches of late rows that a version remembers, so that none is added twice.
+pub const ADDED_MARKS_MAX: usize = 1_000;
+/// Files of one ingest.
+pub const SOURCE_FILES_MAX: usize = 100_000;
+/// Rows of a columnar source that are turned into text at once.
+pub const SOURCE_BATCH_ROWS: usize = 16_384;
+/// Objects inside of each other in a line of JSON.
+pub const NESTING_MAX: usize = 8;
+/// Blocks that wait to be parsed, for each thread that parses.
+pub const BLOCKS_WAITING: usize = 2;

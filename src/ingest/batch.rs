@@ -39,6 +39,14 @@ pub struct Batch {
     pub(super) currencies: Vec<(String, u64, u64)>,
 }
 
+impl Batch {
+    /// Rows that were read, good or not.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.counts.rows
+    }
+}
+
 /// What rows were like.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counts {
@@ -389,7 +397,7 @@ impl BlockReader<'_> {
 }
 
 /// The code of what an id and a name come to.
-fn value(id: &str, name: &str, values: &mut Interner) -> Option<u32> {
+pub(super) fn value(id: &str, name: &str, values: &mut Interner) -> Option<u32> {
     let name = match (name, id) {
         ("", "") => BLANK,
         ("", id) => id,

@@ -17,6 +17,55 @@ pub struct Block {
     pub line: u64,
     /// Its rows.
     pub rows: Rows,
+    /// Where the dataset's columns are, if not just in the order of the fields.
+    pub picks: Option<Arc<Picks>>,
+}
+
+/// Where each column of a dataset is in the rows of one file: files of one ingest may order their columns differently, and
+/// the names of folders may hold some of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picks {
+    /// For each column of the dataset its place.
+    pub columns: Vec<Pick>,
+    /// Fields that a row of the file has.
+    pub width: usize,
+}
+
+/// Where a column is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pick {
+    /// In this field.
+    Field(usize),
+    /// The same in every row.
+    Constant(Arc<str>),
+}
+
+/// The fields of a row in the dataset's order.
+struct Picked<'a, F: ?Sized>(&'a F, &'a Picks);
+
+impl<F: Fields + ?Sized> Fields for Picked<'_, F> {
+    fn count(&self) -> usize {
+        let (own, wanted) = (self.0.count(), self.1.width);
+        // Too many or too few fields stay too many or too few.
+        (self.1.columns.len() + own).saturating_sub(wanted)
+    }
+
+    fn field(&self, column: usize) -> &str {
+        match self.1.columns.get(column) {
+            Some(Pick::Field(at)) => self.0.field(*at),
+            Some(Pick::Constant(text)) => text,
+            None => self.0.field(self.1.width + column - self.1.columns.len()),
+        }
+    }
+}
+
+/// Shows rows in the dataset's order.
+struct Picking<'a, S>(&'a mut S, &'a Picks);
+
+impl<S: SeeRow> SeeRow for Picking<'_, S> {
+    fn row<F: Fields + ?Sized>(&mut self, line: u64, fields: &F) -> Result<()> {
+        self.0.row(line, &Picked(fields, self.1))
+    }
 }
 
 /// Rows as they came.
@@ -95,6 +144,13 @@ impl Block {
 
     /// Shows every row in order, the blank ones too; an empty line is no row.
     pub(super) fn each(&self, see: &mut impl SeeRow) -> Result<()> {
+        match &self.picks {
+            Some(picks) => self.rows(&mut Picking(see, picks)),
+            None => self.rows(see),
+        }
+    }
+
+    fn rows(&self, see: &mut impl SeeRow) -> Result<()> {
         match &self.rows {
             Rows::Csv { bytes, delimiter } => match std::str::from_utf8(bytes) {
                 Ok(text) if memchr::memchr(b'"', bytes).is_none() => {

@@ -10,6 +10,7 @@ use super::intern::{Interner, Seen};
 use super::layout::{ALL, DAY, Layout, Parts};
 use super::mapping::Mapping;
 use super::pile::{Pile, Span, Sums, key_bytes};
+use super::prints::Prints;
 use super::problems::Problems;
 use super::scratch::{MemoryScratch, Scratch, ScratchFile};
 use super::sorted::{self, Room};
@@ -31,6 +32,8 @@ pub struct Builder {
     pub(super) of: Arc<Sums>,
     pub(super) room: Room,
     pub(super) problems: Problems,
+    /// What to tell about cells that another engine added up.
+    pub(super) rolled_notes: Vec<String>,
     several: bool,
     parser: Parser,
     layout: Layout,
@@ -43,6 +46,17 @@ pub struct Builder {
     seen: Seen,
     /// In an append: what the new rows alone hold, and the last day of the version before.
     append: Option<(Days, Day)>,
+    /// In an append: fingerprints of the days of the new rows.
+    pub(super) prints: Option<Prints>,
+    /// In an append: what is told of it in the version's quality.
+    pub(super) appended: Appended,
+}
+
+/// What appends have done to a dataset since it was ingested as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Appended {
+    pub(super) restated: Vec<Day>,
+    pub(super) added: Vec<String>,
 }
 
 /// Cells that left memory: how their keys were packed and their sums scaled.
@@ -103,6 +117,7 @@ impl Builder {
                 pile_bytes_max,
             },
             problems: Problems::default(),
+            rolled_notes: Vec::new(),
             several: false,
             // It always fits: there are at most six dimensions, with few bits each.
             layout: raw_layout(&bits).unwrap_or_default(),
@@ -114,6 +129,8 @@ impl Builder {
             currency: None,
             seen: Seen::default(),
             append: None,
+            prints: None,
+            appended: Appended::default(),
             of,
             parser,
             mapping,
@@ -152,6 +169,9 @@ impl Builder {
         let (dimensions, measures) = (self.mapping.dimensions.len(), self.scales.len());
         let mut parts: Parts = [ALL; limits::STORED_DIMENSIONS_MAX + 1];
         let mut sums = vec![0; measures + 1];
+        if let Some(prints) = &mut self.prints {
+            prints.learn(&self.values);
+        }
         let rows = batch.days.iter().zip(&batch.hashes).enumerate();
         for (row, (day, hash)) in rows {
             self.counts.duplicates += u64::from(self.seen.again(*hash));
@@ -173,6 +193,9 @@ impl Builder {
             }
             if let Some((fresh, newest)) = &mut self.append {
                 fresh.add(parts[DAY], &sums)?;
+                if let Some(prints) = &mut self.prints {
+                    prints.add(&parts, &sums, &self.scales);
+                }
                 self.counts.late += u64::from(*day < newest.0);
             }
             self.add_cell(&parts, &sums)?;
@@ -188,6 +211,13 @@ impl Builder {
         self.counts.negative += before.rows_negative;
         self.counts.empty += before.fields_empty;
         self.append = Some((Days::new(&self.of), manifest.days.last));
+        let mut prints = Prints::new(&self.mapping);
+        prints.learn(&self.values);
+        self.prints = Some(prints);
+        self.appended = Appended {
+            restated: before.restated.clone(),
+            added: before.added.clone(),
+        };
     }
 
     /// In an append, what each day of the new rows alone holds, as [`Builder::day_totals`] says it; otherwise nothing.
@@ -375,10 +405,22 @@ impl Builder {
         }
     }
 
+    /// Rows that were read so far, good or not.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.counts.rows
+    }
+
     /// What each day holds so far: the sum of each measure at its scale, then the count of rows.
     #[must_use]
     pub fn day_totals(&self) -> BTreeMap<Day, Vec<i64>> {
         self.days.totals()
+    }
+
+    /// The names of the measures.
+    #[must_use]
+    pub fn measures(&self) -> Vec<String> {
+        self.of.measures.clone()
     }
 
     /// Decimal places of each measure so far; they can only grow.
@@ -387,8 +429,11 @@ impl Builder {
         &self.scales
     }
 
-    /// Everything that was wrong, as one error.
-    pub(super) fn check(&self) -> Result<()> {
+    /// Everything that was wrong with the rows so far, as one error.
+    ///
+    /// # Errors
+    /// `Invalid` with every problem, or if there are no rows.
+    pub fn check(&self) -> Result<()> {
         if self.problems.count > 0 {
             return Err(self.problems.error(&self.source));
         }

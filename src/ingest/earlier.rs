@@ -1,10 +1,14 @@
 //! The cells of a version that exists, added to new rows: what an append is made of. Old sources are not read again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::calendar::Days;
 use super::cells::Builder;
 use super::layout::{ALL, DAY, Parts};
+use super::pile::Sums;
+use super::write;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::manifest::Manifest;
@@ -158,33 +162,126 @@ impl Builder {
     /// `Corrupt` if a code or a day cannot be, `Invalid` if a sum does not fit.
     pub fn add_cells(&mut self, earlier: &Earlier, cells: &EarlierCells<'_>) -> Result<()> {
         let factors = self.align_scales(&earlier.scales)?;
+        let of = Arc::clone(&self.of);
+        let is_wanted = |day: Day| !earlier.skip.contains(&day);
+        earlier.translate(cells, &factors, &of, is_wanted, |parts, sums| {
+            self.add_cell(parts, sums)
+        })
+    }
+
+    /// In an append, the fingerprint of each day of the new rows: two sets of rows with the same one come to the same cells.
+    #[must_use]
+    pub fn new_day_prints(&self) -> BTreeMap<Day, u128> {
+        let prints = self.prints.as_ref();
+        prints.map(|p| p.days().clone()).unwrap_or_default()
+    }
+
+    /// Adds to the fingerprints of some days of the version what these cells come to.
+    ///
+    /// # Errors
+    /// `Corrupt` if a code or a day cannot be.
+    pub fn earlier_day_prints(
+        &self,
+        earlier: &Earlier,
+        cells: &EarlierCells<'_>,
+        days: &BTreeSet<Day>,
+        into: &mut BTreeMap<Day, u128>,
+    ) -> Result<()> {
+        let Some(prints) = &self.prints else {
+            return Err(Error::internal("fingerprints without an append"));
+        };
+        let mut prints = prints.without_days();
+        let factors = vec![1; self.scales.len()];
+        let is_wanted = |day: Day| days.contains(&day);
+        earlier.translate(cells, &factors, &self.of, is_wanted, |parts, sums| {
+            prints.add(parts, sums, &earlier.scales);
+            Ok(())
+        })?;
+        for (day, print) in prints.days() {
+            let slot = into.entry(*day).or_default();
+            *slot = slot.wrapping_add(*print);
+        }
+        Ok(())
+    }
+
+    /// Identifies the new rows by what they come to: the same rows have the same mark, in whatever files and order.
+    #[must_use]
+    pub fn new_rows_mark(&self) -> String {
+        let mut text = String::new();
+        for (day, print) in self.new_day_prints() {
+            // Writing into a String does not fail.
+            let _ = write!(text, "{day} {print:032x};");
+        }
+        let mut mark = write::sha256_hex(text.as_bytes());
+        mark.truncate(16);
+        mark
+    }
+
+    /// Tells the version's quality what an append did: days that it restated, and the mark of rows that it added to days
+    /// that were there. `rows_left_out` of the version's rows are not part of it any more.
+    pub fn note_append(
+        &mut self,
+        restated: &BTreeSet<Day>,
+        mark: Option<String>,
+        rows_left_out: u64,
+    ) {
+        let all: BTreeSet<Day> = self
+            .appended
+            .restated
+            .iter()
+            .chain(restated)
+            .copied()
+            .collect();
+        let skipped = all.len().saturating_sub(limits::RESTATED_LISTED_MAX);
+        self.appended.restated = all.into_iter().skip(skipped).collect();
+        self.appended.added.extend(mark);
+        let skipped = self
+            .appended
+            .added
+            .len()
+            .saturating_sub(limits::ADDED_MARKS_MAX);
+        self.appended.added.drain(..skipped);
+        self.counts.rows = self.counts.rows.saturating_sub(rows_left_out);
+    }
+}
+
+impl Earlier {
+    /// Shows cells of the version in the builder's codes, sums multiplied with `factors`.
+    fn translate(
+        &self,
+        cells: &EarlierCells<'_>,
+        factors: &[i64],
+        of: &Sums,
+        is_wanted: impl Fn(Day) -> bool,
+        mut see: impl FnMut(&Parts, &[i64]) -> Result<()>,
+    ) -> Result<()> {
         let short = || Error::corrupt("columns of cells that are not equally long");
-        let mut sums = vec![0; self.of.width()];
+        let mut sums = vec![0; of.width()];
         for (row, day) in cells.days.iter().enumerate() {
-            if earlier.skip.contains(&Day(*day)) {
+            if !is_wanted(Day(*day)) {
                 continue;
             }
             let mut parts: Parts = [ALL; limits::STORED_DIMENSIONS_MAX + 1];
             parts[DAY] = Days::part(*day)?;
-            for (part, from) in parts.iter_mut().skip(1).zip(&earlier.dimensions) {
+            for (part, from) in parts.iter_mut().skip(1).zip(&self.dimensions) {
                 let column = cells.codes.get(from.column).ok_or_else(short)?;
                 let code = usize::try_from(*column.get(row).ok_or_else(short)?).ok();
                 *part = code
                     .and_then(|c| from.codes.get(c).copied())
                     .ok_or_else(|| Error::corrupt("a cell's code without a name"))?;
             }
-            let slots = sums.iter_mut().zip(&earlier.measures).zip(&factors);
+            let slots = sums.iter_mut().zip(&self.measures).zip(factors);
             for (measure, ((sum, from), factor)) in slots.enumerate() {
                 let column = cells.sums.get(*from).ok_or_else(short)?;
                 let value = column.get(row).ok_or_else(short)?;
                 *sum = value
                     .checked_mul(*factor)
-                    .ok_or_else(|| self.of.overflow(measure))?;
+                    .ok_or_else(|| of.overflow(measure))?;
             }
             if let Some(lines) = sums.last_mut() {
                 *lines = *cells.lines.get(row).ok_or_else(short)?;
             }
-            self.add_cell(&parts, &sums)?;
+            see(&parts, &sums)?;
         }
         Ok(())
     }

@@ -31,16 +31,29 @@ impl Sample {
     /// # Errors
     /// `Invalid` for bytes that are no text.
     pub fn take(&mut self, block: &Block) -> Result<()> {
-        block.each(self)
+        self.take_up_to(block, limits::SAMPLE_RECORDS_MAX)
+    }
+
+    /// Takes rows of a block until it has so many.
+    ///
+    /// # Errors
+    /// `Invalid` for bytes that are no text.
+    pub fn take_up_to(&mut self, block: &Block, rows: usize) -> Result<()> {
+        block.each(&mut Taking { sample: self, rows })
     }
 }
 
-impl SeeRow for Sample {
+struct Taking<'a> {
+    sample: &'a mut Sample,
+    rows: usize,
+}
+
+impl SeeRow for Taking<'_> {
     fn row<F: Fields + ?Sized>(&mut self, line: u64, fields: &F) -> Result<()> {
         let blank = (0..fields.count()).all(|i| fields.field(i).trim().is_empty());
-        if !blank && !self.is_full() {
+        if !blank && self.sample.rows.len() < self.rows {
             let record: StringRecord = (0..fields.count()).map(|i| fields.field(i)).collect();
-            self.rows.push((line, record));
+            self.sample.rows.push((line, record));
         }
         Ok(())
     }

@@ -169,6 +169,7 @@ impl<R: Read> Blocks<R> {
                 bytes,
                 delimiter: self.delimiter,
             },
+            picks: None,
         }))
     }
 
@@ -559,6 +560,7 @@ mod tests {
                             bytes: bytes[start..start + cut.boundary].to_vec(),
                             delimiter: b',',
                         },
+                        picks: None,
                     };
                     block.each(&mut found).expect("reads");
                     let boundary = cut.boundary;

@@ -22,6 +22,7 @@ fn blocks(csv: &str, lines: usize) -> Vec<Block> {
                 bytes: chunk.concat().into_bytes(),
                 delimiter: b',',
             },
+            picks: None,
         })
         .collect()
 }

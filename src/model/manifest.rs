@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{Grain, Period};
+use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
 use super::group_map::{Base64Bytes, GroupMap};
 use crate::error::{Error, Result};
@@ -202,6 +202,12 @@ pub struct Quality {
     pub missing: Vec<Period>,
     /// Whether the last month has data up to its last day.
     pub last_month_complete: bool,
+    /// Days whose content an append changed after it was published, the newest hundred of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restated: Vec<Day>,
+    /// Marks of the rows that appends added to days that were there, so that none is added twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
     /// Sentences about the source for people.
     pub notes: Vec<String>,
 }
