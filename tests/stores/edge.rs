@@ -13,7 +13,6 @@ use nearcast_tests::process::Server;
 use nearcast_tests::stores::{Objects, memory};
 use nearcast_tests::workspace;
 
-/// One read: that of the pointer.
 const LATEST: &str = "/v/demo/latest/top.json?operation=dallas";
 
 /// The committed demo, by key.
@@ -41,7 +40,7 @@ fn demo() -> &'static Objects {
 fn setting(pairs: &[(&str, &str)]) -> Setting {
     let mut setting = Setting {
         data: workspace::demo_data(),
-        pairs: vec![("NEARCAST_PUBLIC_DATASETS".into(), "demo".into())],
+        pairs: vec![("NEARCAST_PUBLIC_DATASETS".into(), "demo,nothing".into())],
     };
     for (name, value) in pairs {
         setting.pairs.push(((*name).into(), (*value).into()));
@@ -91,10 +90,13 @@ fn answers_like_the_core(server: &Server) {
 
 /// A host that reads from a web prefix, and what it does when that misbehaves.
 fn bears_with_it(server: &Server, storage: &FaultServer) {
+    // The pointer may be remembered, and the manifest; what a pinned answer is made of is not.
+    let pinned = get(server, LATEST);
+    let pinned = pinned.header("location").expect("a pinned link");
     let asks = |faults: Vec<Fault>| {
         storage.take();
         storage.fail_next(faults.clone());
-        let answer = get(server, LATEST);
+        let answer = get(server, pinned);
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         let asked = storage.take();
         // What a fault's answer is seen to be, with how often it was asked for.
@@ -104,23 +106,24 @@ fn bears_with_it(server: &Server, storage: &FaultServer) {
             format!("{} {faults:?}: {text}", server.name()),
         )
     };
-    for (faults, attempts) in [
-        (vec![], 1),
-        (vec![Fault::busy(503, "0"), Fault::busy(429, "0")], 3),
-        (vec![Fault::Status(500, vec![])], 2),
-        (vec![Fault::HungUp], 2),
-        (vec![Fault::Truncated(9)], 2),
-        (vec![Fault::NoRanges], 1),
+    let (status, reads, what) = asks(vec![]);
+    assert_eq!((status, reads > 0), (200, true), "{what}");
+    for (faults, more) in [
+        (vec![Fault::busy(503, "0"), Fault::busy(429, "0")], 2),
+        (vec![Fault::Status(500, vec![])], 1),
+        (vec![Fault::HungUp], 1),
+        (vec![Fault::Truncated(9)], 1),
+        (vec![Fault::NoRanges], 0),
     ] {
         let (status, asked, what) = asks(faults);
         assert_eq!(
             (status, asked),
-            (307, attempts),
+            (200, reads + more),
             "{what}\n{}",
             server.output()
         );
     }
-    for (status, expected) in [(403, 502), (404, 404), (416, 500), (301, 502)] {
+    for (status, expected) in [(403, 502), (416, 500), (301, 502)] {
         let moved = ("Location", storage.base());
         let (status, asked, what) = asks(vec![Fault::Status(status, vec![moved])]);
         assert_eq!((status, asked), (expected, 1), "{what}");

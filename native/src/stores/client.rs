@@ -1,6 +1,7 @@
 //! The HTTP client for remote storage: one pool of connections, and `object_store`'s way to it.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -27,7 +28,7 @@ type SendError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A pool of connections. Cloning shares it.
 #[derive(Debug, Clone)]
-pub struct WebClient(Client<HttpsConnector<Tcp>, BoxBody<Bytes, SendError>>);
+pub struct WebClient(Arc<Client<HttpsConnector<Tcp>, BoxBody<Bytes, SendError>>>);
 
 impl WebClient {
     /// A client that trusts the public certificate authorities.
@@ -49,7 +50,7 @@ impl WebClient {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(20))
             .build(https);
-        Ok(Self(client))
+        Ok(Self(Arc::new(client)))
     }
 
     /// Sends a request that has no body, once.
