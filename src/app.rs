@@ -17,7 +17,7 @@ use crate::http::route::{AnswerRoute, Format, Route, route};
 use crate::limits;
 use crate::mcp::{self, Begin, McpConfig};
 use crate::model::answer::{Answered, Presented};
-use crate::model::dataset::Timestamp;
+use crate::model::dataset::{DatasetId, Timestamp, VersionId};
 use crate::model::link;
 use crate::model::principal::{Principal, Proof};
 use crate::model::query::{Question, Version};
@@ -78,7 +78,7 @@ pub async fn ask(
     if let Err(error) = &answered {
         audit.failed(error);
     }
-    answered.map(|answered| presented(&answered, config))
+    answered.map(|answered| presented(&answered, config, around.now))
 }
 
 /// One request's surroundings, passed along.
@@ -224,13 +224,7 @@ impl<S: RangeRead> Scene<'_, S> {
         let question = authorized.question();
         let version = match &question.version {
             Version::Pinned(version) => version.clone(),
-            Version::Latest => {
-                let around = self.context.surroundings(self.config);
-                let mut job = PointerJob::new(link.dataset.clone(), around);
-                let (pointer, usage) = drive(&mut job, self.store, limits::ROUNDS_MAX).await?;
-                audit.add(usage, &Trace::default());
-                pointer.version.clone()
-            }
+            Version::Latest => self.current(&link.dataset, audit).await?,
         };
         let canonical = link::canonical(&question.query);
         let asked = request.uri().query().unwrap_or_default();
@@ -271,6 +265,24 @@ impl<S: RangeRead> Scene<'_, S> {
         })
     }
 
+    /// Which version is current; asked once more if the pointer changed while it was being read.
+    async fn current(&self, dataset: &DatasetId, audit: &mut Audit) -> Result<VersionId> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let around = self.context.surroundings(self.config);
+            let mut job = PointerJob::new(dataset.clone(), around);
+            match drive(&mut job, self.store, limits::ROUNDS_MAX).await {
+                Ok((pointer, usage)) => {
+                    audit.add(usage, &Trace::default());
+                    return Ok(pointer.version.clone());
+                }
+                Err(error) if error.kind() == ErrorKind::Stale && tries == 1 => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// MCP. A wrong credential, or none where one is needed, is refused before and beside the protocol.
     async fn mcp(&self, request: &Request<Bytes>, audit: &mut Audit) -> Result<Response<Bytes>> {
         let principal = self.principal(request, audit)?;
@@ -302,7 +314,8 @@ impl<S: RangeRead> Scene<'_, S> {
             if let Err(error) = &answered {
                 audit.failed(error);
             }
-            answers.push(answered.map(|answered| presented(&answered, self.config)));
+            answers
+                .push(answered.map(|answered| presented(&answered, self.config, self.context.now)));
         }
         Ok(cache::keep(pending.finish(answers), Policy::Private))
     }
@@ -404,12 +417,20 @@ pub fn mcp_config(config: &Config) -> McpConfig {
     }
 }
 
-/// An answer as an MCP result carries it.
+/// An answer as an MCP result carries it. Unlike a link's body it is for now, and says how old the data are.
 #[must_use]
-pub fn presented(answered: &Answered, config: &Config) -> Presented {
+pub fn presented(answered: &Answered, config: &Config, now: Timestamp) -> Presented {
     let base = config.public_url.as_deref().unwrap_or_default();
+    let today = now.day();
+    let mut structured = present::json::json(answered, base);
+    if let Some(receipt) = structured
+        .get_mut("receipt")
+        .and_then(|r| r.as_object_mut())
+    {
+        receipt.insert("age_days".into(), json!(answered.receipt.age_days(today)));
+    }
     Presented {
-        text: present::markdown::markdown(answered, base),
-        structured: present::json::json(answered, base),
+        text: present::markdown::markdown(answered, base, Some(today)),
+        structured,
     }
 }

@@ -190,6 +190,8 @@ pub const STORE_CONNECT_TIME_S: u64 = 3;
 pub const STORE_WRITE_TIME_S: u64 = 120;
 /// Reads of remote storage that one round has under way at the same time.
 pub const STORE_READS_AT_ONCE: usize = 16;
+/// Cells of one rollup that another engine made which are compared one by one; of a larger one the totals are.
+pub const CONTROL_CELLS_MAX: usize = 2_000_000;
 /// A staged file up to this size is uploaded at once, a larger one in parts, bytes.
 pub const UPLOAD_WHOLE_BYTES_MAX: u64 = 32 << 20;
 /// The parts of an upload, bytes.

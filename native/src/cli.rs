@@ -65,8 +65,11 @@ pub struct ServeArgs {
 #[derive(Debug, Args)]
 pub struct IngestArgs {
     /// Files, patterns and directories: CSV, TSV, JSON lines (all also .gz and .zst) and Parquet.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "rollups")]
     pub files: Vec<PathBuf>,
+    /// Instead of files: the folder that the query of `rollup-sql` wrote into.
+    #[arg(long, value_name = "DIR", conflicts_with = "files")]
+    pub rollups: Option<PathBuf>,
     /// Where the datasets are: a directory, or `s3://bucket/prefix`.
     #[arg(long, default_value = "./data")]
     pub out: PathBuf,

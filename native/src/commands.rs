@@ -117,7 +117,10 @@ pub fn ingest(args: &IngestArgs) -> Result<()> {
     let bar =
         progress_bar("{spinner} {bytes} of {total_bytes} {bar:30} {bytes_per_sec}{msg} {eta} left");
     let options = ingesting::IngestOptions {
-        sources: args.files.clone(),
+        sources: args
+            .rollups
+            .as_ref()
+            .map_or_else(|| args.files.clone(), |folder| vec![folder.clone()]),
         dataset: args.dataset.clone(),
         title: args.title.clone(),
         config: args.config.clone(),
@@ -128,13 +131,18 @@ pub fn ingest(args: &IngestArgs) -> Result<()> {
     };
     let began = std::time::Instant::now();
     let mut say = |text: &str| bar.suspend(|| println(text));
-    let report = ingesting::run(&options, &mut say, &mut |p| {
+    let mut progress = |p: &ingesting::Progress| {
         bar.set_length(p.bytes_total);
         bar.set_position(p.bytes);
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let rate = p.rows.saturating_mul(1_000).checked_div(ms).unwrap_or(0);
         bar.set_message(format!(", {rate} rows/s"));
-    });
+    };
+    let report = if args.rollups.is_some() {
+        rollups::run(&options, &mut say, &mut progress)
+    } else {
+        ingesting::run(&options, &mut say, &mut progress)
+    };
     bar.finish_and_clear();
     let report = report?;
     println(&report.summary);

@@ -397,7 +397,7 @@ impl BlockReader<'_> {
 }
 
 /// The code of what an id and a name come to.
-fn value(id: &str, name: &str, values: &mut Interner) -> Option<u32> {
+pub(super) fn value(id: &str, name: &str, values: &mut Interner) -> Option<u32> {
     let name = match (name, id) {
         ("", "") => BLANK,
         ("", id) => id,

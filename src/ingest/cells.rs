@@ -32,6 +32,8 @@ pub struct Builder {
     pub(super) of: Arc<Sums>,
     pub(super) room: Room,
     pub(super) problems: Problems,
+    /// What to tell about cells that another engine added up.
+    pub(super) rolled_notes: Vec<String>,
     several: bool,
     parser: Parser,
     layout: Layout,
@@ -115,6 +117,7 @@ impl Builder {
                 pile_bytes_max,
             },
             problems: Problems::default(),
+            rolled_notes: Vec::new(),
             several: false,
             // It always fits: there are at most six dimensions, with few bits each.
             layout: raw_layout(&bits).unwrap_or_default(),

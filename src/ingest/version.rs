@@ -353,6 +353,7 @@ impl Builder {
     ) -> crate::model::manifest::Quality {
         let counts = &self.counts;
         notes.extend(time.note.clone());
+        notes.extend(self.rolled_notes.iter().cloned());
         for (plan, blank) in self.mapping.dimensions.iter().zip(&counts.blanks) {
             if *blank > 0 {
                 let fallback = if plan.id_column.is_some() {

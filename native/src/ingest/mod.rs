@@ -6,7 +6,7 @@ mod pipeline;
 mod places;
 mod scratch;
 mod sources;
-mod summary;
+pub(crate) mod summary;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -191,7 +191,7 @@ pub fn run(
 }
 
 /// The config to use, and whether the dataset has one of its own already.
-fn config(options: &IngestOptions, publisher: &Publisher<'_>) -> Result<(Config, bool)> {
+pub(crate) fn config(options: &IngestOptions, publisher: &Publisher<'_>) -> Result<(Config, bool)> {
     let own = publisher.config()?;
     let is_written = own.is_some();
     let mut config = match (&options.config, own) {
@@ -223,7 +223,7 @@ const ENDINGS: [&str; 10] = [
 ];
 
 /// The dataset that is named, or one named after the file.
-fn dataset_id(options: &IngestOptions) -> Result<DatasetId> {
+pub(crate) fn dataset_id(options: &IngestOptions) -> Result<DatasetId> {
     if let Some(name) = &options.dataset {
         return DatasetId::new(name.as_str());
     }

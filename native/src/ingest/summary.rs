@@ -17,7 +17,7 @@ pub(super) fn first_rows(sample: &Sample, mapping: &Mapping) -> String {
     lines.join("\n")
 }
 
-pub(super) fn of(manifest: &Manifest, is_current: bool, dry_run: bool) -> String {
+pub(crate) fn of(manifest: &Manifest, is_current: bool, dry_run: bool) -> String {
     let quality = &manifest.quality;
     let mut lines = vec![format!(
         "{} rows, {} to {}, by {}",

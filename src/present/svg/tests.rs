@@ -7,7 +7,7 @@ use crate::model::answer::{Backtest, Band, Forecast, ForecastAnswer, TopAnswer, 
 use crate::model::calendar::Day;
 use crate::model::dataset::{DatasetId, VersionId};
 use crate::model::manifest::MeasureKind;
-use crate::model::receipt::{AnswerLink, Resolved};
+use crate::model::receipt::{AnswerLink, QualityUsed, Resolved};
 use crate::model::series::Series;
 use crate::present::number;
 
@@ -52,6 +52,7 @@ fn receipt(unit: &str, scale: u8, matched: &[&str]) -> Receipt {
             last: day("2026-06-30"),
         },
         complete: true,
+        quality: QualityUsed::default(),
         resolved: vec![Resolved {
             dimension: "operation".into(),
             asked: "dallas".into(),
