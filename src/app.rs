@@ -17,7 +17,7 @@ use crate::http::route::{AnswerRoute, Format, Route, route};
 use crate::limits;
 use crate::mcp::{self, Begin, McpConfig};
 use crate::model::answer::{Answered, Presented};
-use crate::model::dataset::Timestamp;
+use crate::model::dataset::{DatasetId, Timestamp, VersionId};
 use crate::model::link;
 use crate::model::principal::{Principal, Proof};
 use crate::model::query::{Question, Version};
@@ -224,13 +224,7 @@ impl<S: RangeRead> Scene<'_, S> {
         let question = authorized.question();
         let version = match &question.version {
             Version::Pinned(version) => version.clone(),
-            Version::Latest => {
-                let around = self.context.surroundings(self.config);
-                let mut job = PointerJob::new(link.dataset.clone(), around);
-                let (pointer, usage) = drive(&mut job, self.store, limits::ROUNDS_MAX).await?;
-                audit.add(usage, &Trace::default());
-                pointer.version.clone()
-            }
+            Version::Latest => self.current(&link.dataset, audit).await?,
         };
         let canonical = link::canonical(&question.query);
         let asked = request.uri().query().unwrap_or_default();
@@ -269,6 +263,24 @@ impl<S: RangeRead> Scene<'_, S> {
         } else {
             response
         })
+    }
+
+    /// Which version is current; asked once more if the pointer changed while it was being read.
+    async fn current(&self, dataset: &DatasetId, audit: &mut Audit) -> Result<VersionId> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let around = self.context.surroundings(self.config);
+            let mut job = PointerJob::new(dataset.clone(), around);
+            match drive(&mut job, self.store, limits::ROUNDS_MAX).await {
+                Ok((pointer, usage)) => {
+                    audit.add(usage, &Trace::default());
+                    return Ok(pointer.version.clone());
+                }
+                Err(error) if error.kind() == ErrorKind::Stale && tries == 1 => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// MCP. A wrong credential, or none where one is needed, is refused before and beside the protocol.

@@ -108,17 +108,19 @@ fn verify_says_where_and_what_to_do() {
         assert_eq!(found[0].object, pack);
         found[0].what.clone()
     };
-    let mut bytes = all[&pack].to_vec();
-    bytes[30] ^= 1;
-    let said = with(Some(bytes.into()));
-    for part in [
-        "column",
-        "row group 0",
-        "fine.parquet",
-        "between bytes 4 and",
-        "restore",
-    ] {
-        assert!(said.contains(part), "{said}");
+    for (at, what) in [(6, "the list of checksums"), (80, "column")] {
+        let mut bytes = all[&pack].to_vec();
+        bytes[at] ^= 1;
+        let said = with(Some(bytes.into()));
+        for part in [
+            what,
+            "row group 0",
+            "fine.parquet",
+            "between bytes",
+            "restore",
+        ] {
+            assert!(said.contains(part), "{said}");
+        }
     }
     let mut bytes = all[&pack].to_vec();
     let end = bytes.len() - 9;
