@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use nearcast::error::{Error, Result};
-use nearcast::limits;
 use nearcast::model::{Day, Grain as Calendar};
 
 use super::layout::{Grain, Layout};
 
+/// Cells of a grain that a message names.
+const LISTED: usize = 3;
 /// Stands for a code that a key does not have.
 const NO_CODE: u64 = (1 << CODE_BITS) - 1;
 /// Enough for every code that there can be.
@@ -128,7 +129,7 @@ impl Controls {
                 .collect();
             wrong.sort_unstable();
             let name = layout.name(&control.grain);
-            for (key, place) in wrong.iter().take(limits::PROBLEMS_LISTED_MAX) {
+            for (key, place) in wrong.iter().take(LISTED) {
                 let rest = control
                     .rest
                     .get(place * self.width..(place + 1) * self.width);
@@ -145,8 +146,7 @@ impl Controls {
         if count == 0 {
             return Ok(());
         }
-        found.truncate(limits::PROBLEMS_LISTED_MAX);
-        let more = count - found.len();
+        let more = count.saturating_sub(found.len());
         let and = if more > 0 {
             format!("\n  and {more} more")
         } else {
