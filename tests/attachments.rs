@@ -4,7 +4,6 @@
 use bytes::Bytes;
 use nearcast::app::Outcome;
 use nearcast::limits;
-use nearcast::model::DatasetId;
 use nearcast::model::manifest::{AttachmentKind, Groups};
 use nearcast::read::manifest::attachments;
 use nearcast::shell::Span;

@@ -13,7 +13,7 @@ use nearcast::{Config, ErrorKind, Result, limits};
 use nearcast_native::stores::MemoryStore;
 use nearcast_tests::asking::{NOW, body, public, request, send_at, send_to, text, tool_request};
 use nearcast_tests::sales::{Chance, Line, csv, dataset, lines, many_sites, pointer, version};
-use nearcast_tests::stores::{CountingStore, FailingStore, Objects, memory};
+use nearcast_tests::stores::{CountingStore, FailingStore, Objects, memory, with};
 use serde_json::json;
 
 /// Storage whose objects are replaced between two rounds of reads.
@@ -235,7 +235,13 @@ fn a_pointer_is_taken_for_current_for_its_time_and_no_longer() {
 fn no_answer_is_of_two_versions() {
     let first = dataset(&many_sites(41, 900, 520, 0));
     let second = publish(&first, &many_sites(42, 1_000, 530, 0));
-    let store = Shifting::new(&[&first, &second]);
+    // Both versions stay; only the pointer goes to and fro.
+    let back = with(
+        &second,
+        "sales/current.json",
+        first["sales/current.json"].clone(),
+    );
+    let store = Shifting::new(&[&back, &second]);
     let config = public("sales");
     let versions = [version(&first, "sales"), version(&second, "sales")];
     let wanted: Vec<[String; 2]> = questions()

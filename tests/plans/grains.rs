@@ -174,6 +174,7 @@ fn chunks_nearer_than_the_gap_are_one_range() {
             group(second, sizes, (1, 1), first),
         ];
         manifest.files[0].grains[1].groups = Groups::Here(GroupMap::pack(&groups));
+        manifest.files[0].grains.truncate(2);
         let scan = scan(Some("product"), None, manifest.days);
         ranges(&planned_on(&only(scan, "operation", &[0, 1]), &manifest))
     };

@@ -4,6 +4,7 @@
 mod edges;
 mod grains;
 mod refused;
+mod returns;
 
 use std::collections::BTreeMap;
 
