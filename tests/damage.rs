@@ -5,7 +5,7 @@ use http::Request;
 use nearcast::app::Outcome;
 use nearcast::ingest::{self};
 use nearcast::model::{DatasetId, Timestamp};
-use nearcast::shell::RangeRead;
+use nearcast::shell::{RangeRead, Span};
 use nearcast::{ErrorKind, limits};
 use nearcast_native::stores::TimeoutStore;
 use nearcast_tests::asking::{
@@ -217,6 +217,103 @@ fn an_altered_byte_never_changes_an_answer() {
         same > 500 && refused > 300,
         "{same} answered, {refused} refused"
     );
+}
+
+#[test]
+fn no_byte_of_a_small_dataset_can_be_altered_unnoticed() {
+    let objects = dataset(&lines(9, 40, 2, 3, 40));
+    let current = version(&objects, "sales");
+    let config = public("sales");
+    let targets: Vec<String> = [
+        "top.json",
+        "top.json?by=channel&operation=dallas&measure=revenue&period=2023-11-17..2023-12-19",
+        "forecast.json?grain=day&horizon=3_days&filter.product=p0001&filter.channel=retail",
+        "forecast.csv?grain=day&horizon=2_days&measure=revenue",
+    ]
+    .iter()
+    .map(|question| {
+        let asked = get(
+            &memory(&objects),
+            &config,
+            &format!("/v/sales/{current}/{question}"),
+        );
+        header(&asked, "location").to_owned()
+    })
+    .collect();
+    // What the questions use of each file, so that what has to be noticed is known.
+    let mut read: Vec<(&str, Vec<bool>)> = Vec::new();
+    let mut sound = Vec::new();
+    for (key, bytes) in &objects {
+        read.push((key, vec![false; bytes.len()]));
+    }
+    for target in &targets {
+        let store = CountingStore::new(memory(&objects));
+        let response = get(&store, &config, target);
+        assert_eq!(response.status(), 200, "{target}: {}", text(&response));
+        sound.push(response.into_body());
+        for spec in store.take().into_iter().flat_map(|r| r.specs) {
+            let (_, bytes) = read
+                .iter_mut()
+                .find(|(key, _)| *key == spec.key.as_str())
+                .expect("an object");
+            match spec.span {
+                Span::Range(range) => {
+                    let range = usize::try_from(range.start).expect("small")
+                        ..usize::try_from(range.end).expect("small");
+                    bytes[range].fill(true);
+                }
+                _ => bytes.fill(true),
+            }
+        }
+    }
+    for (key, used) in read {
+        if key == "sales/current.json" {
+            continue;
+        }
+        let is_manifest = key.ends_with("manifest.json");
+        let end = objects[key].len() - 1;
+        let (mut refused, mut looked_at) = (0, 0);
+        for (at, used) in used.into_iter().enumerate() {
+            if !used {
+                continue;
+            }
+            looked_at += 1;
+            let patterns: &[u8] = if is_manifest {
+                &[1 << (at % 8)]
+            } else {
+                &[1 << (at % 8), 0xff]
+            };
+            let mut noticed = false;
+            for pattern in patterns {
+                let mut altered = objects[key].to_vec();
+                altered[at] ^= pattern;
+                let store = memory(&with(&objects, key, altered));
+                for (target, sound) in targets.iter().zip(&sound) {
+                    let response = get(&store, &config, target);
+                    if response.status() == 200 {
+                        assert_eq!(response.body(), sound, "byte {at} of {key}: {target}");
+                    } else {
+                        assert_eq!(response.status(), 500, "{}", text(&response));
+                        noticed = true;
+                    }
+                    // The end of the line is none of what the manifest says.
+                    assert!(
+                        !is_manifest || at == end || response.status() == 500,
+                        "byte {at} of the manifest"
+                    );
+                    if is_manifest {
+                        break;
+                    }
+                }
+            }
+            refused += u32::from(noticed);
+        }
+        // What lies between two chunks that are needed is read with them and not used.
+        assert!(
+            looked_at > 300 && refused * 5 > looked_at * 2,
+            "{refused} of {looked_at} bytes of {key} were noticed"
+        );
+    }
 }
 
 #[test]

@@ -133,7 +133,12 @@ impl AnswerJob {
             return Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]));
         }
         let pointer = read::manifest::pointer(bytes, &self.question.dataset)?;
-        let work = Work::new(pointer.manifest.clone(), bytes)?;
+        // What is known of that version already may be more: names, and what is attached beyond the beginning.
+        let known = (self.around.memory).version(&self.question.dataset, &pointer.version);
+        let work = match known {
+            Some(work) => work,
+            None => Work::new(pointer.manifest.clone(), bytes)?,
+        };
         self.around
             .memory
             .point(&Arc::new(pointer), self.around.now);

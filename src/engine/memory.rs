@@ -71,6 +71,10 @@ impl Memory {
 
     /// Keeps what is known of a version; those not asked for longest give way.
     pub(super) fn keep(&self, work: &Work) {
+        if work.weight() > limits::REMEMBERED_BYTES_MAX {
+            // All others would give way to it, and then itself.
+            return;
+        }
         let mut kept = self.lock();
         kept.clock += 1;
         let clock = kept.clock;

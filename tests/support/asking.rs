@@ -46,11 +46,22 @@ pub fn send_at(
     request: Request<Bytes>,
     now: Timestamp,
 ) -> Outcome {
+    send_to(&Memory::default(), store, config, request, now)
+}
+
+/// Sends a request to an isolate that remembers earlier ones.
+pub fn send_to(
+    memory: &Memory,
+    store: &impl RangeRead,
+    config: &Config,
+    request: Request<Bytes>,
+    now: Timestamp,
+) -> Outcome {
     let context = RequestContext {
         now,
         keys: KeySet::default(),
         request_id: "test".into(),
-        memory: Memory::default(),
+        memory: memory.clone(),
     };
     block_on(app::respond(request, &context, config, store))
 }

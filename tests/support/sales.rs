@@ -108,6 +108,36 @@ pub fn lines(seed: u64, count: usize, operations: usize, products: usize, days: 
         .collect()
 }
 
+/// Lines of so many operations that the map of the finest cells is attached to the manifest, and of more products than a
+/// manifest lists. Their names end in `letters` random ones: the longer, the larger what is attached.
+#[must_use]
+pub fn many_sites(seed: u64, count: usize, products: usize, letters: usize) -> Vec<Line> {
+    const SITES: usize = 60;
+    let mut lines = lines(seed, count, 6, products, 500);
+    let mut chance = Chance(seed);
+    let name = |number: &usize| {
+        let mut letter = Chance(*number as u64);
+        let ending = (0..letters).map(|_| char::from(b'a' + letter.below(26) as u8));
+        format!("Product {number:04} {}", ending.collect::<String>())
+    };
+    let names: Vec<String> = (0..products).collect::<Vec<_>>().iter().map(name).collect();
+    for (i, line) in lines.iter_mut().enumerate() {
+        // Every site and every product is there.
+        let site = if i < SITES { i } else { chance.below(SITES) };
+        line.operation = format!("Site {site:02}");
+        line.region = ["Texas", "Arizona"][site % 2].into();
+        let product = if i < products {
+            i
+        } else {
+            chance.below(products)
+        };
+        line.product_id = format!("P{product:04}");
+        line.product = names[product].trim().to_owned();
+        line.category = ["Chips", "Candy", "Drinks", "Nuts"][product % 4].into();
+    }
+    lines
+}
+
 /// A small generator of numbers that look random (splitmix64).
 #[derive(Debug, Clone, Copy)]
 pub struct Chance(pub u64);
