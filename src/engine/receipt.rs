@@ -44,6 +44,12 @@ pub(super) fn receipt(
     {
         notes.push(format!("there are no rows at all for {gap}"));
     }
+    if manifest.quality.rows_refused > 0 {
+        notes.push(format!(
+            "{} source rows were wrong and are left out",
+            manifest.quality.rows_refused
+        ));
+    }
     for resolved in selection
         .resolved
         .iter()
@@ -94,19 +100,19 @@ pub(super) fn receipt(
 
 fn quality(manifest: &Manifest, period: Period, restated: Vec<Day>) -> QualityUsed {
     let quality = &manifest.quality;
-    let share = |part: u64, of: u64| {
-        let ppm = u128::from(part) * 1_000_000 / u128::from(of.max(1));
-        u32::try_from(ppm).unwrap_or(1_000_000)
-    };
     let missing = quality.missing.iter();
+    let closed_days = quality.closed_days.iter().copied();
     QualityUsed {
         rows_used: quality.rows_used,
-        rows_refused: quality.rows_read.saturating_sub(quality.rows_used),
-        returns_ppm: share(quality.rows_negative, quality.rows_used),
+        rows_refused: quality.rows_refused,
+        rows_suspect: quality.rows_suspect,
+        returns_ppm: quality.returns_ppm,
         missing: missing
             .filter(|gap| gap.intersect(period).is_some())
             .copied()
             .collect(),
+        closed_weekdays: quality.closed_weekdays.clone(),
+        closed_days: closed_days.filter(|day| period.contains(*day)).collect(),
         restated,
     }
 }

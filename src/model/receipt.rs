@@ -50,12 +50,18 @@ impl Receipt {
 pub struct QualityUsed {
     /// Source rows that went in.
     pub rows_used: u64,
-    /// Source rows that were left out.
+    /// Source rows that were wrong and left out.
     pub rows_refused: u64,
+    /// Values that may be written in another unit.
+    pub rows_suspect: u64,
     /// Share of the rows that are returns, parts per million.
-    pub returns_ppm: u32,
+    pub returns_ppm: u64,
     /// Stretches without any row.
     pub missing: Vec<Period>,
+    /// Days of the week, 1 for Monday, that never have rows.
+    pub closed_weekdays: Vec<u8>,
+    /// Single days without rows, such as holidays.
+    pub closed_days: Vec<Day>,
     /// Days whose content changed after it was first published.
     pub restated: Vec<Day>,
 }

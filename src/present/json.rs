@@ -180,9 +180,18 @@ fn quality(quality: &QualityUsed) -> Value {
     let mut out = object(json!({
         "rows_used": quality.rows_used, "rows_refused": quality.rows_refused,
     }));
+    if quality.rows_suspect > 0 {
+        out.insert("rows_suspect".into(), json!(quality.rows_suspect));
+    }
     if quality.returns_ppm > 0 {
-        let share = f64::from(quality.returns_ppm) / 1e6;
-        out.insert("returns_share".into(), json!(share));
+        let share = number::natural(i64::try_from(quality.returns_ppm).unwrap_or(0), 6);
+        out.insert("returns_share".into(), number::ratio(share));
+    }
+    if !quality.closed_weekdays.is_empty() {
+        out.insert("closed_weekdays".into(), json!(quality.closed_weekdays));
+    }
+    if !quality.closed_days.is_empty() {
+        out.insert("closed_days".into(), json!(quality.closed_days));
     }
     if !quality.missing.is_empty() {
         out.insert("missing".into(), json!(quality.missing));

@@ -172,6 +172,7 @@ fn manifest() -> Manifest {
         days: period("2024-01-10..2025-12-20"),
         grain: Grain::Day,
         measures: vec![measure("units"), measure("revenue")],
+        derived: Vec::new(),
         default_measure: "units".into(),
         dimensions: vec![dimension("operation", 3), dimension("product", 10)],
         quality: Quality::default(),
