@@ -1,39 +1,53 @@
-//! Awkward CSV files, each beside a JSON file that says what must come out. A new case is two files.
+//! Awkward files of every shape, each beside a JSON file that says what must come out. A new case is two files.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use nearcast::error::Result;
-use nearcast::ingest::{Built, Config, Content, ingest_csv, survey};
+use nearcast::ingest::{Built, Config, Content};
 use nearcast::model::manifest::{DataFile, GrainMap, Groups, TimeGrain};
 use nearcast::model::{DatasetId, Pointer, Timestamp};
 use nearcast::read;
-use nearcast_native::ingest::{IngestOptions, IngestReport, run};
+use nearcast_native::ingest::{IngestOptions, IngestReport, build, run};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Value, json};
 
+/// Every file and directory of the folder that is no description; its own is named like it, up to the first dot.
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ingest");
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .expect("the folder of cases")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|e| e == "csv"))
+        .filter(|path| {
+            let ending = path.extension().map(|e| e.to_string_lossy().into_owned());
+            !matches!(ending.as_deref(), Some("json" | "py" | "md"))
+        })
         .collect();
     files.sort();
     files
 }
 
-fn ingest(csv: &Path, config: &str) -> Result<(Built, Vec<String>)> {
-    let bytes = fs::read(csv).expect("a case");
-    let name = csv.file_name().expect("a name").to_string_lossy();
+fn stem(case: &Path) -> String {
+    let name = case.file_name().expect("a name").to_string_lossy();
+    name.split('.').next().unwrap_or_default().to_owned()
+}
+
+fn ingest(case: &Path, config: &str) -> Result<(Built, Vec<String>)> {
     let config = Config::parse(config, "dataset.toml")?;
     let dataset = DatasetId::new("case").expect("plain");
-    let (mapping, _) = survey(bytes.as_slice(), &name, &config)?;
+    let options = |threads, memory_bytes| IngestOptions {
+        threads: Some(threads),
+        memory_bytes,
+        ..IngestOptions::new(case, Path::new("unused"), Timestamp(1_790_000_000))
+    };
+    let (built, mapping) = build(&options(1, 1 << 20), &config, &dataset)?;
+    // Threads and bounds of memory change no byte.
+    let (again, _) = build(&options(3, 100), &config, &dataset)?;
+    assert!(again == built, "{}: not the same again", case.display());
     let ignored = mapping.columns.iter().filter(|c| c.role == "ignored");
-    let ignored = ignored.map(|c| c.header.clone()).collect();
-    Ok((ingest_csv(&bytes, &name, &dataset, &config, None)?, ignored))
+    Ok((built, ignored.map(|c| c.header.clone()).collect()))
 }
 
 /// How many row groups a grain of the pack has.
@@ -182,12 +196,12 @@ fn said(key: &str, wanted: &Value, built: &Built, ignored: &[String]) -> Value {
 #[test]
 fn every_case_comes_out_as_its_json_says() {
     let cases = cases();
-    assert!(cases.len() >= 40, "{} cases", cases.len());
+    assert!(cases.len() >= 55, "{} cases", cases.len());
     let mut wrong = Vec::new();
     for csv in &cases {
-        let name = csv.file_stem().expect("a name").to_string_lossy();
-        let text =
-            fs::read_to_string(csv.with_extension("json")).expect("a JSON file beside the CSV");
+        let name = stem(csv);
+        let text = fs::read_to_string(csv.with_file_name(format!("{name}.json")))
+            .expect("a JSON file beside the case");
         let case: Value = serde_json::from_str(&text).expect("JSON");
         let config = case.get("config").map_or("", |c| c.as_str().expect("text"));
         let result = ingest(csv, config);

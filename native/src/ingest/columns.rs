@@ -155,11 +155,15 @@ fn write(
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
             arrow::compute::cast(array, &DataType::Utf8)?
         }
-        // Finer than milliseconds matters to no day.
-        DataType::Timestamp(TimeUnit::Nanosecond, zone) => arrow::compute::cast(
+        // A moment is written in Greenwich's time: which day that is, the dataset's zone says.
+        DataType::Timestamp(_, Some(_)) => arrow::compute::cast(
             array,
-            &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()),
+            &DataType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into())),
         )?,
+        // Finer than milliseconds matters to no day.
+        DataType::Timestamp(TimeUnit::Nanosecond, None) => {
+            arrow::compute::cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?
+        }
         _ => Arc::clone(array),
     };
     let there = |row: usize| array.is_valid(row) && around.is_none_or(|n| n.is_valid(row));
