@@ -169,7 +169,9 @@ fn remove(
     pruned: &mut Pruned,
 ) -> Result<()> {
     if options.dry_run {
-        entries.iter().for_each(|entry| count(pruned, entry));
+        for entry in entries {
+            count(pruned, entry);
+        }
         return Ok(());
     }
     // The same content may just be published again under the same id: look once more.

@@ -101,22 +101,21 @@ impl Loaded {
 
 /// A grain of a file, for people: `pack.parquet operation x month`.
 pub(super) fn label(file: &DataFile, grain: &GrainMap) -> String {
-    let what = match &grain.names_of {
-        Some(dimension) => format!("names of {dimension}"),
-        None => {
-            let time = match grain.time {
-                TimeGrain::Day => "day",
-                TimeGrain::Month => "month",
-                TimeGrain::None => "all time",
-            };
-            let parts: Vec<&str> = grain
-                .dimensions
-                .iter()
-                .map(String::as_str)
-                .chain([time])
-                .collect();
-            parts.join(" x ")
-        }
+    let what = if let Some(dimension) = &grain.names_of {
+        format!("names of {dimension}")
+    } else {
+        let time = match grain.time {
+            TimeGrain::Day => "day",
+            TimeGrain::Month => "month",
+            TimeGrain::None => "all time",
+        };
+        let parts: Vec<&str> = grain
+            .dimensions
+            .iter()
+            .map(String::as_str)
+            .chain([time])
+            .collect();
+        parts.join(" x ")
     };
     format!("{} {what}", file.name)
 }

@@ -74,12 +74,7 @@ pub fn verify_pointer(publisher: &Publisher<'_>, into: &mut Verified) -> Result<
             return Ok(());
         }
     };
-    if pointer.check != pointer_check(&pointer)? {
-        into.found(
-            key.as_str(),
-            "its version, time or list of versions was altered: `versions rollback` to another version and back writes it again",
-        );
-    } else {
+    if pointer.check == pointer_check(&pointer)? {
         match read::manifest::attachments(&object.bytes, &pointer.manifest) {
             Err(e) => into.found(key.as_str(), e.message()),
             Ok(attachments) if pointer_object(&pointer, &attachments)?.1 != object.bytes => {
@@ -90,6 +85,11 @@ pub fn verify_pointer(publisher: &Publisher<'_>, into: &mut Verified) -> Result<
             }
             Ok(_) => {}
         }
+    } else {
+        into.found(
+            key.as_str(),
+            "its version, time or list of versions was altered: `versions rollback` to another version and back writes it again",
+        );
     }
     if let Ok(own) = load(publisher, &pointer.version)
         && own.manifest != pointer.manifest
