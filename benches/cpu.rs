@@ -3,8 +3,8 @@
 use std::sync::{Mutex, OnceLock};
 
 use nearcast::app::{RequestContext, respond};
-use nearcast::engine::Memory;
 use nearcast::auth::KeySet;
+use nearcast::engine::Memory;
 use nearcast::{Config, config};
 use nearcast_native::serve::now;
 use nearcast_native::stores::MemoryStore;

@@ -75,15 +75,10 @@ fn make(lines: &'static str, count: u64, original: bool) -> Result<Sheet> {
     let rows = write_csv(&spec, &mut out, |_| {})?.rows;
     out.flush()?;
     let options = IngestOptions {
-        source: csv.clone(),
-        out: store(),
         dataset: Some(dataset.clone()),
-        title: None,
-        config: None,
-        dry_run: false,
-        now: now(),
+        ..IngestOptions::new(&csv, &store(), now())
     };
-    ingest::run(&options, &mut |_| {}, &mut |_, _| {})?;
+    ingest::run(&options, &mut |_| {}, &mut |_| {})?;
     Ok(Sheet {
         dataset,
         lines,

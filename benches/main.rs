@@ -1,9 +1,10 @@
 //! The benchmark: what Nearcast costs, measured on this machine beside what it replaces.
 //!
-//! `cargo bench` runs every part, prints it and writes `benches/RESULTS.md`; `cargo bench -- size original` runs and
-//! prints those parts only; `cargo bench -- questions --rows 10000000,100000000` asks the six questions of sheets of so
-//! many rows (a hundred million take minutes and 12 GB of disk). What is needed beyond Rust (Node's packages, the Worker's build tools, a Python environment)
-//! is installed under `target/` and `node_modules/`.
+//! `cargo bench` runs every part, prints it and writes `benches/RESULTS.md`; `cargo bench -- size original` runs and prints
+//! those parts only, and with `--write` puts them into the file. `cargo bench -- questions --rows 10000000,100000000` asks
+//! the six questions of sheets of so many rows (a hundred million take long, and 10 GB of disk). What is needed beyond
+//! Rust (Node's packages, the Worker's build tools, Python environments) is installed under `target/` and
+//! `node_modules/`.
 
 mod cost;
 mod cpu;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use nearcast_tests::workspace::root;
 
-use report::{Section, machine, render};
+use report::{Section, machine, render, renew};
 
 /// A part's work fails with a sentence.
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -44,6 +45,8 @@ const PARTS: [Part; 5] = [
 struct Options {
     /// Rows of the sheets that the six questions are asked of.
     rows: Vec<u64>,
+    /// Whether the parts that are named are to replace those in `benches/RESULTS.md`.
+    write: bool,
 }
 
 impl Options {
@@ -61,7 +64,12 @@ impl Options {
                 .collect::<std::result::Result<_, _>>()
                 .map_err(|_| format!("--rows needs numbers, not {told:?}"))?;
         }
-        Ok(Self { rows })
+        let before = arguments.len();
+        arguments.retain(|arg| arg != "--write");
+        Ok(Self {
+            rows,
+            write: arguments.len() < before,
+        })
     }
 }
 
@@ -101,16 +109,22 @@ fn run() -> Result<()> {
             sections.push(section);
         }
     }
-    let text = render(&before, &sections);
-    if asked.is_empty() {
-        let path = root().join("benches/RESULTS.md");
+    let path = root().join("benches/RESULTS.md");
+    let text = match (asked.is_empty(), options.write) {
+        (true, _) => render(&before, &sections),
+        (false, true) => renew(&fs::read_to_string(&path)?, &before, &sections),
+        (false, false) => String::new(),
+    };
+    let written = if text.is_empty() {
+        String::new()
+    } else {
         fs::write(&path, &text)?;
-        writeln!(
-            std::io::stdout().lock(),
-            "{}\nwritten to {}",
-            report::bars(&sections),
-            path.display()
-        )?;
-    }
+        format!("\nwritten to {}", path.display())
+    };
+    writeln!(
+        std::io::stdout().lock(),
+        "{}{written}",
+        report::bars(&sections)
+    )?;
     Ok(())
 }

@@ -182,6 +182,44 @@ pub(crate) fn render(machine: &str, sections: &[Section]) -> String {
     text
 }
 
+/// An earlier report with these sections in the place of its own, or after them, and their bars likewise.
+pub(crate) fn renew(report: &str, machine: &str, sections: &[Section]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for line in report.lines() {
+        if line.starts_with("## ") || parts.is_empty() {
+            parts.push(String::new());
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push_str(line);
+            part.push('\n');
+        }
+    }
+    for section in sections {
+        let head = format!("## {}\n", section.title);
+        let fresh = format!("{section}").replacen(&head, &format!("{head}\n{machine}"), 1);
+        match parts.iter_mut().find(|part| part.starts_with(&head)) {
+            Some(part) => *part = fresh,
+            None => parts.push(fresh),
+        }
+    }
+    let fresh = bars(sections);
+    if let Some(table) = parts.iter_mut().find(|part| part.starts_with("## Bars\n")) {
+        let mut rows: Vec<&str> = table.trim_end().lines().collect();
+        let what = |row: &str| row.split('|').nth(1).map(str::to_owned);
+        for row in fresh.lines().skip(2) {
+            match rows.iter_mut().find(|old| what(old) == what(row)) {
+                Some(old) => *old = row,
+                None => rows.push(row),
+            }
+        }
+        *table = format!("{}\n\n", rows.join("\n"));
+    }
+    let mut text = parts.concat();
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
 /// Date, machine and toolchain, as a list.
 pub(crate) fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -78,7 +78,7 @@ pub async fn ask(
     if let Err(error) = &answered {
         audit.failed(error);
     }
-    answered.map(|answered| presented(&answered, config))
+    answered.map(|answered| presented(&answered, config, around.now))
 }
 
 /// One request's surroundings, passed along.
@@ -246,7 +246,13 @@ impl<S: RangeRead> Scene<'_, S> {
                 Policy::Redirect.if_public(is_public),
             ));
         }
-        let answered = answer(&authorized, self.store, &self.context.surroundings(self.config), audit).await?;
+        let answered = answer(
+            &authorized,
+            self.store,
+            &self.context.surroundings(self.config),
+            audit,
+        )
+        .await?;
         let base = self.config.public_url.as_deref().unwrap_or_default();
         let may = (link.format == Format::Svg).then_some(present::svg::CONTENT_SECURITY_POLICY);
         let text = match link.format {
@@ -286,11 +292,18 @@ impl<S: RangeRead> Scene<'_, S> {
         for question in pending.questions().to_vec() {
             audit.dataset = Some(question.dataset.to_string());
             let authorized = auth::authorize(question, &principal, self.config)?;
-            let answered = answer(&authorized, self.store, &self.context.surroundings(self.config), audit).await;
+            let answered = answer(
+                &authorized,
+                self.store,
+                &self.context.surroundings(self.config),
+                audit,
+            )
+            .await;
             if let Err(error) = &answered {
                 audit.failed(error);
             }
-            answers.push(answered.map(|answered| presented(&answered, self.config)));
+            answers
+                .push(answered.map(|answered| presented(&answered, self.config, self.context.now)));
         }
         Ok(cache::keep(pending.finish(answers), Policy::Private))
     }
@@ -392,12 +405,20 @@ pub fn mcp_config(config: &Config) -> McpConfig {
     }
 }
 
-/// An answer as an MCP result carries it.
+/// An answer as an MCP result carries it. Unlike a link's body it is for now, and says how old the data are.
 #[must_use]
-pub fn presented(answered: &Answered, config: &Config) -> Presented {
+pub fn presented(answered: &Answered, config: &Config, now: Timestamp) -> Presented {
     let base = config.public_url.as_deref().unwrap_or_default();
+    let today = now.day();
+    let mut structured = present::json::json(answered, base);
+    if let Some(receipt) = structured
+        .get_mut("receipt")
+        .and_then(|r| r.as_object_mut())
+    {
+        receipt.insert("age_days".into(), json!(answered.receipt.age_days(today)));
+    }
     Presented {
-        text: present::markdown::markdown(answered, base),
-        structured: present::json::json(answered, base),
+        text: present::markdown::markdown(answered, base, Some(today)),
+        structured,
     }
 }

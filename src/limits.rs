@@ -140,6 +140,14 @@ pub const PREVIOUS_VERSIONS_MAX: usize = 100;
 pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
 /// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
 pub const ETS_ITERATIONS_MAX: usize = 60;
+/// Text of a source that is read and parsed at once, bytes.
+pub const SOURCE_BLOCK_BYTES: usize = 4 << 20;
+/// Cells that an ingest keeps in memory before it sorts them, and puts them aside if that does not help, bytes.
+pub const INGEST_PILE_BYTES_MAX: usize = 96 << 20;
+/// Room that a dimension's codes get in a key before its values are known, bits.
+pub const STARTING_CODE_BITS: u32 = 8;
+/// Different dates of a block that are remembered as they are written.
+pub const DATES_REMEMBERED_MAX: usize = 10_000;
 /// Tries of one publication when others publish at the same time.
 pub const PUBLISH_TRIES_MAX: u32 = 8;
 /// How long a writer waits for another one's lock before it looks again, milliseconds.
@@ -182,3 +190,23 @@ pub const STORE_CONNECT_TIME_S: u64 = 3;
 pub const STORE_WRITE_TIME_S: u64 = 120;
 /// Reads of remote storage that one round has under way at the same time.
 pub const STORE_READS_AT_ONCE: usize = 16;
+/// Cells of one rollup that another engine made which are compared one by one; of a larger one the totals are.
+pub const CONTROL_CELLS_MAX: usize = 2_000_000;
+/// A staged file up to this size is uploaded at once, a larger one in parts, bytes.
+pub const UPLOAD_WHOLE_BYTES_MAX: u64 = 32 << 20;
+/// The parts of an upload, bytes.
+pub const UPLOAD_PART_BYTES: usize = 16 << 20;
+/// Parts of an upload that are under way at the same time.
+pub const UPLOAD_PARTS_AT_ONCE: usize = 4;
+/// Restated days that a version lists.
+pub const RESTATED_LISTED_MAX: usize = 100;
+/// Batches of late rows that a version remembers, so that none is added twice.
+pub const ADDED_MARKS_MAX: usize = 1_000;
+/// Files of one ingest.
+pub const SOURCE_FILES_MAX: usize = 100_000;
+/// Rows of a columnar source that are turned into text at once.
+pub const SOURCE_BATCH_ROWS: usize = 16_384;
+/// Objects inside of each other in a line of JSON.
+pub const NESTING_MAX: usize = 8;
+/// Blocks that wait to be parsed, for each thread that parses.
+pub const BLOCKS_WAITING: usize = 2;

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
 use nearcast::error::Result;
-use nearcast::ingest::{Built, Config, ingest_csv, survey};
+use nearcast::ingest::{Built, Config, Content, ingest_csv, survey};
 use nearcast::model::manifest::{DataFile, GrainMap, Groups, TimeGrain};
 use nearcast::model::{DatasetId, Pointer, Timestamp};
 use nearcast::read;
@@ -66,13 +65,14 @@ fn totals(built: &Built) -> BTreeMap<String, i64> {
         .find(|g| is_total(g))
         .map(|g| groups(pack, g))
         .expect("the totals");
-    let bytes: Bytes = built
+    let file = built
         .files
         .iter()
-        .find(|f| f.0 == "pack.parquet")
-        .expect("a pack")
-        .1
-        .clone();
+        .find(|f| f.name == "pack.parquet")
+        .expect("a pack");
+    let Content::Memory(bytes) = file.content.clone() else {
+        panic!("the pack is not in memory");
+    };
     let reader = SerializedFileReader::new(bytes).expect("a Parquet file");
     let mut sums = BTreeMap::new();
     for g in before..before + count {
@@ -240,15 +240,10 @@ fn folder(name: &str) -> PathBuf {
 
 fn run_on(source: &Path, out: &Path, now: i64) -> Result<IngestReport> {
     let options = IngestOptions {
-        source: source.to_owned(),
-        out: out.to_owned(),
         dataset: Some("shop".into()),
-        title: None,
-        config: None,
-        dry_run: false,
-        now: Timestamp(now),
+        ..IngestOptions::new(source, out, Timestamp(now))
     };
-    run(&options, &mut |_| {}, &mut |_, _| {})
+    run(&options, &mut |_| {}, &mut |_| {})
 }
 
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -345,18 +340,14 @@ fn a_dry_run_and_a_damaged_pointer_write_nothing() {
     let mut lines = Vec::new();
     let mut last = (0, 0);
     let options = IngestOptions {
-        source: source.clone(),
-        out: out.clone(),
-        dataset: None,
         title: Some("Try".into()),
-        config: None,
         dry_run: true,
-        now: Timestamp(1),
+        ..IngestOptions::new(&source, &out, Timestamp(1))
     };
     let report = run(
         &options,
         &mut |line| lines.push(line.to_owned()),
-        &mut |done, total| last = (done, total),
+        &mut |p| last = (p.bytes, p.bytes_total),
     )
     .expect("would do");
     assert!(
@@ -376,7 +367,7 @@ fn a_dry_run_and_a_damaged_pointer_write_nothing() {
     assert_eq!(files(&out), before);
     for (path, part) in [
         (folder.join("none.csv"), "there is no file"),
-        (folder.clone(), "is a directory"),
+        (folder.join("*.parquet"), "no file is called like"),
     ] {
         let error = run_on(&path, &out, 5).expect_err("no file");
         assert!(error.message().contains(part), "{error}");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::append::Restate;
 use crate::rollups::Dialect;
 
 /// Sales questions and forecasts, answered from Parquet over MCP and over cached links.
@@ -21,11 +22,11 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve a directory of datasets, or the demo, over HTTP: MCP at /mcp, links at /v/, a page at /.
+    /// Serve datasets, or the demo, over HTTP: MCP at /mcp, links at /v/, a page at /.
     Serve(ServeArgs),
     /// Serve MCP over standard input and output, for clients that start their servers themselves.
     Stdio(DataArgs),
-    /// Turn a CSV file into a dataset version and make it current.
+    /// Turn files of sales into a dataset version and make it current.
     Ingest(IngestArgs),
     /// List, compare, verify, roll back and remove versions of a dataset.
     Versions(VersionsArgs),
@@ -40,7 +41,8 @@ pub enum Command {
 /// Where the data are.
 #[derive(Debug, Default, Args)]
 pub struct DataArgs {
-    /// A directory that `nearcast ingest` wrote; the built-in demo if not given (environment: `NEARCAST_DATA`).
+    /// Where `nearcast ingest` wrote: a directory, `s3://bucket/prefix` or `https://host/prefix`; the built-in demo if not
+    /// given (environment: `NEARCAST_DATA`).
     #[arg(long)]
     pub data: Option<PathBuf>,
     /// The dataset that is meant when a question names none (environment: `NEARCAST_DATASET`).
@@ -62,9 +64,13 @@ pub struct ServeArgs {
 /// What to ingest, and where to.
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// The CSV or TSV file.
-    pub file: PathBuf,
-    /// The directory that holds the datasets.
+    /// Files, patterns and directories: CSV, TSV, JSON lines (all also .gz and .zst) and Parquet.
+    #[arg(required_unless_present = "rollups")]
+    pub files: Vec<PathBuf>,
+    /// Instead of files: the folder that the query of `rollup-sql` wrote into.
+    #[arg(long, value_name = "DIR", conflicts_with = "files")]
+    pub rollups: Option<PathBuf>,
+    /// Where the datasets are: a directory, or `s3://bucket/prefix`.
     #[arg(long, default_value = "./data")]
     pub out: PathBuf,
     /// The dataset's name: lowercase letters, digits, - and _ (default: from the file's name).
@@ -79,6 +85,15 @@ pub struct IngestArgs {
     /// Show what would be done and write nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Add these rows to the current version; without it they replace it.
+    #[arg(long)]
+    pub append: bool,
+    /// With --append, what becomes of days that are there already with other content.
+    #[arg(long, value_enum, default_value_t, requires = "append")]
+    pub restate: Restate,
+    /// Threads that parse (default: as many as there are processors); their number changes nothing but the time.
+    #[arg(long)]
+    pub threads: Option<usize>,
 }
 
 /// For which engine, of what, and where to.

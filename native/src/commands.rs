@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -108,27 +109,40 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
     runtime()?.block_on(stdio_server::serve(config, answerer))
 }
 
-/// Turns a CSV file into a dataset version.
+/// Turns files into a dataset version.
 ///
 /// # Errors
 /// Everything that is wrong with the file, each with its line and column; nothing is published then.
 pub fn ingest(args: &IngestArgs) -> Result<()> {
     let bar =
-        progress_bar("{spinner} {bytes} of {total_bytes} {bar:30} {bytes_per_sec} {eta} left");
+        progress_bar("{spinner} {bytes} of {total_bytes} {bar:30} {bytes_per_sec}{msg} {eta} left");
     let options = ingesting::IngestOptions {
-        source: args.file.clone(),
-        out: args.out.clone(),
+        sources: args
+            .rollups
+            .as_ref()
+            .map_or_else(|| args.files.clone(), |folder| vec![folder.clone()]),
         dataset: args.dataset.clone(),
         title: args.title.clone(),
         config: args.config.clone(),
         dry_run: args.dry_run,
-        now: now(),
+        append: args.append.then_some(args.restate),
+        threads: args.threads,
+        ..ingesting::IngestOptions::new(Path::new(""), &args.out, now())
     };
+    let began = std::time::Instant::now();
     let mut say = |text: &str| bar.suspend(|| println(text));
-    let report = ingesting::run(&options, &mut say, &mut |done, total| {
-        bar.set_length(total);
-        bar.set_position(done);
-    });
+    let mut progress = |p: &ingesting::Progress| {
+        bar.set_length(p.bytes_total);
+        bar.set_position(p.bytes);
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let rate = p.rows.saturating_mul(1_000).checked_div(ms).unwrap_or(0);
+        bar.set_message(format!(", {rate} rows/s"));
+    };
+    let report = if args.rollups.is_some() {
+        rollups::run(&options, &mut say, &mut progress)
+    } else {
+        ingesting::run(&options, &mut say, &mut progress)
+    };
     bar.finish_and_clear();
     let report = report?;
     println(&report.summary);

@@ -1,14 +1,15 @@
 //! What this process serves: the owner's decisions from the environment and the command line, and the store.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use nearcast::config::{self, PublicDatasets};
+use nearcast::config::{self, PublicDatasets, S3Settings};
 use nearcast::model::DatasetId;
+use nearcast::remote::Place;
 use nearcast::{Config, Error, Result};
 
 use crate::cli::DataArgs;
-use crate::stores::{DirectoryStore, MemoryStore, Store};
+use crate::stores::{DirectoryStore, MemoryStore, RemoteStore, Store, bucket_store, web_store};
 
 /// The address when nothing else is asked.
 pub const LISTEN_DEFAULT: SocketAddr =
@@ -50,6 +51,26 @@ pub fn set_up(args: &DataArgs) -> Result<Setup> {
             what: "the built-in demo dataset".into(),
         });
     };
+    let directory = match remote(&directory, &config.s3)? {
+        None => directory,
+        Some(store) if named => {
+            return Ok(Setup {
+                what: format!(
+                    "dataset {} in {}",
+                    config.default_dataset,
+                    directory.display()
+                ),
+                config,
+                store: Store::Remote(store),
+            });
+        }
+        Some(_) => {
+            return Err(Error::invalid(format!(
+                "{} is not listed: name the dataset that is meant by default with --dataset or NEARCAST_DATASET",
+                directory.display()
+            )));
+        }
+    };
     let store = DirectoryStore::new(&directory)?;
     let datasets = store.datasets()?;
     if !named
@@ -84,6 +105,19 @@ pub fn set_up(args: &DataArgs) -> Result<Setup> {
         store: Store::Directory(store),
         what,
     })
+}
+
+/// The store of a place that is no directory.
+fn remote(place: &Path, s3: &S3Settings) -> Result<Option<RemoteStore>> {
+    let Some(text) = place.to_str() else {
+        return Ok(None);
+    };
+    let place = Place::parse(text, s3).map_err(|e| e.context("--data or NEARCAST_DATA"))?;
+    match place {
+        Place::Directory(_) => Ok(None),
+        Place::Bucket(bucket) => bucket_store(&bucket).map(Some),
+        Place::Web(web) => web_store(web).map(Some),
+    }
 }
 
 /// Whom a server without any key, token or public dataset is open to. An owner who serves on the loopback address, with

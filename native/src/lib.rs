@@ -1,5 +1,6 @@
 //! Nearcast on a laptop or a server: command line, HTTP, stdio, stores.
 
+pub mod append;
 pub mod cli;
 pub mod commands;
 pub mod demo;

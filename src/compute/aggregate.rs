@@ -41,8 +41,10 @@ impl CodeSums {
     /// # Units    scaled integers of the measures
     #[must_use]
     pub fn get(&self, code: usize) -> Option<&[i64]> {
-        (*self.rows.get(code)? != 0)
-            .then(|| self.sums.get(code * self.measures..(code + 1) * self.measures))?
+        (*self.rows.get(code)? != 0).then(|| {
+            self.sums
+                .get(code * self.measures..(code + 1) * self.measures)
+        })?
     }
 
     fn add(&mut self, code: usize, rows: i64, sums: impl Iterator<Item = i64>) -> Result<()> {
@@ -223,9 +225,9 @@ impl<'a> Cells<'a> {
     /// The cells that pass the filters and lie in the part's days.
     fn passing(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.count).filter(|&row| {
-            let in_time = self
-                .days
-                .is_none_or(|(d, first, last)| d.get(row).is_some_and(|&d| first <= d && d <= last));
+            let in_time = self.days.is_none_or(|(d, first, last)| {
+                d.get(row).is_some_and(|&d| first <= d && d <= last)
+            });
             in_time
                 && self.filters.iter().all(|(codes, allowed)| {
                     codes.get(row).is_some_and(|&c| {
@@ -242,7 +244,10 @@ impl<'a> Cells<'a> {
 
     fn sums(&self, row: usize) -> impl Iterator<Item = i64> + '_ {
         let at = move |s: &&[i64]| s.get(row).copied().unwrap_or(0);
-        self.sums.iter().map(at).map(|v| self.sign.saturating_mul(v))
+        self.sums
+            .iter()
+            .map(at)
+            .map(|v| self.sign.saturating_mul(v))
     }
 }
 

@@ -1,3 +1,4 @@
 //! Columns -> sums. Integers only, every addition checked: the order of rows and files cannot change an answer.
 
 pub mod aggregate;
+pub mod ranking;

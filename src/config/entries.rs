@@ -239,5 +239,9 @@ pub(super) fn level(text: &str) -> Result<LevelFilter> {
 /// A time of up to an hour.
 pub(super) fn seconds(text: &str) -> Result<u32> {
     let seconds = text.parse().ok().filter(|s| *s <= 3_600);
-    seconds.ok_or_else(|| Error::invalid(format!("{text:?} is not a number of seconds from 0 to 3600")))
+    seconds.ok_or_else(|| {
+        Error::invalid(format!(
+            "{text:?} is not a number of seconds from 0 to 3600"
+        ))
+    })
 }

@@ -61,6 +61,7 @@ pub(super) fn answer(question: &Question, query: &DescribeQuery, work: &Work) ->
         grain: manifest.grain,
         days: manifest.days,
         measures,
+        derived: manifest.derived.clone(),
         dimensions,
         listed,
         quality: manifest.quality.clone(),

@@ -7,6 +7,7 @@ use crate::compute::aggregate;
 use crate::error::{Error, Result};
 use crate::forecast::{self, Request};
 use crate::model::answer::{Answer, Answered, ForecastAnswer};
+use crate::model::manifest::{Asked, Manifest, Measure};
 use crate::model::query::{ForecastQuery, Horizon, Question};
 use crate::model::scan::Scan;
 use crate::model::{Day, Grain, Period, Series};
@@ -23,13 +24,25 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
     }
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let scan = Scan {
-        measures: vec![manifest.measure(query.measure.as_deref())?.name.clone()],
+        measures: vec![measure(query, manifest)?.name.clone()],
         by: None,
         grain: Some(query.grain),
         period: clamp(query.filters.period, manifest)?,
         only: selection.only.clone(),
     };
     Ok(Ready { scan, selection })
+}
+
+/// The measure that is forecast: one that is summed, since a ratio of forecasts is no forecast of the ratio.
+fn measure<'a>(query: &ForecastQuery, manifest: &'a Manifest) -> Result<&'a Measure> {
+    match manifest.asked(query.measure.as_deref())? {
+        Asked::Sum(measure) => Ok(measure),
+        Asked::Ratio(derived, above, below) => Err(Error::invalid(format!(
+            "{} is {} divided by {}, and only what adds up is forecast: forecast these two",
+            derived.name, above.name, below.name
+        ))
+        .with_suggestions(vec![above.name.clone(), below.name.clone()])),
+    }
 }
 
 pub(super) fn answer(
@@ -40,7 +53,7 @@ pub(super) fn answer(
     read: &ReadData<'_>,
 ) -> Result<Answered> {
     let manifest = &work.manifest;
-    let measure = manifest.measure(query.measure.as_deref())?;
+    let measure = measure(query, manifest)?;
     let summed = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?
         .pop()
         .ok_or_else(|| Error::internal("a scan without a measure"))?;
@@ -80,7 +93,7 @@ pub(super) fn answer(
         question,
         work,
         selection,
-        Some(measure),
+        Some(Asked::Sum(measure)),
         query.filters.period,
     );
     receipt.rows =

@@ -133,14 +133,13 @@ impl AnswerJob {
             return Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]));
         }
         let pointer = read::manifest::pointer(bytes, &self.question.dataset)?;
-        // What is known of that version already may be more: names, and what is attached beyond the beginning.
-        let known = (self.around.memory).version(&self.question.dataset, &pointer.version);
-        let work = match known {
-            Some(work) => work,
-            None => Work::new(pointer.manifest.clone(), bytes)?,
-        };
-        self.around.memory.point(&Arc::new(pointer), self.around.now);
-        self.around.memory.keep(&work);
+        let (dataset, memory) = (&self.question.dataset, &self.around.memory);
+        let mut work = Work::new(pointer.manifest.clone(), bytes)?;
+        if let Some(known) = memory.version(dataset, &pointer.version) {
+            work.recall(known);
+        }
+        memory.point(&Arc::new(pointer), self.around.now);
+        memory.keep(&work);
         self.begin(Box::new(work))
     }
 
@@ -277,9 +276,7 @@ impl Job for AnswerJob {
 
     fn missing(&mut self, error: Error) -> Result<Step<Answered>> {
         match std::mem::replace(&mut self.stage, Stage::Ended) {
-            Stage::Pointer { .. } | Stage::Pruned => {
-                Err(no_dataset(&self.question.dataset, error))
-            }
+            Stage::Pointer { .. } | Stage::Pruned => Err(no_dataset(&self.question.dataset, error)),
             Stage::Manifest { .. } => {
                 self.stage = Stage::Pruned;
                 Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]))
@@ -330,8 +327,7 @@ fn is_cut_off(beginning: &[u8]) -> bool {
 fn may_need_attachments(query: &Query) -> bool {
     let filters = |filters: &Filters| {
         let whole_months = |p: crate::model::Period| p.is_whole(Grain::Month);
-        filters.exact.keys().any(|d| d != OPERATION)
-            || !filters.period.is_none_or(whole_months)
+        filters.exact.keys().any(|d| d != OPERATION) || !filters.period.is_none_or(whole_months)
     };
     match query {
         Query::Top(q) => filters(&q.filters),

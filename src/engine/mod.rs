@@ -77,12 +77,23 @@ impl Work {
         })
     }
 
+    /// Takes over what was known of the version before: names, and what the beginning of its manifest did not reach.
+    fn recall(&mut self, known: Self) {
+        self.names = known.names;
+        self.attached.maps.extend(known.attached.maps);
+        self.attached.files.extend(known.attached.files);
+    }
+
     /// Memory that it takes, bytes, roughly.
     fn weight(&self) -> u64 {
         let files = self.attached.files.values().map(Bytes::len);
         let maps = self.attached.maps.values().map(|m| m.bytes().len());
         let maps: usize = maps.chain(files).sum();
-        let groups = self.manifest.files.iter().map(|f| f.columns.len() + f.grains.len());
+        let groups = self
+            .manifest
+            .files
+            .iter()
+            .map(|f| f.columns.len() + f.grains.len());
         let own = groups.sum::<usize>() * 200;
         let inline = self.manifest.dimensions.iter().map(|d| d.values.len());
         let values = inline.sum::<usize>() + self.names.count();

@@ -1,10 +1,10 @@
 //! The receipt of an answer.
 
 use super::{Work, pinned_path};
-use crate::model::manifest::Measure;
+use crate::model::manifest::{Asked, Manifest};
 use crate::model::query::Question;
-use crate::model::receipt::{AnswerLink, MeasureUsed, Receipt};
-use crate::model::{Grain, Period};
+use crate::model::receipt::{AnswerLink, MeasureUsed, QualityUsed, Receipt};
+use crate::model::{Day, Grain, Period};
 use crate::resolve::Selection;
 
 /// A receipt with everything that all answers share; rows are filled in by each.
@@ -12,7 +12,7 @@ pub(super) fn receipt(
     question: &Question,
     work: &Work,
     selection: &Selection,
-    measure: Option<&Measure>,
+    measure: Option<Asked<'_>>,
     asked: Option<Period>,
 ) -> Receipt {
     let manifest = &work.manifest;
@@ -57,18 +57,26 @@ pub(super) fn receipt(
             resolved.matched.join(", ")
         ));
     }
+    let restated: Vec<_> = manifest
+        .quality
+        .restated
+        .iter()
+        .copied()
+        .filter(|day| period.contains(*day))
+        .collect();
+    if let (Some(first), Some(last)) = (restated.first(), restated.last()) {
+        notes.push(format!(
+            "{} days between {first} and {last} were changed after they were first published",
+            restated.len()
+        ));
+    }
     Receipt {
+        quality: quality(manifest, period, restated),
         dataset: manifest.dataset.clone(),
         title: manifest.title.clone(),
         version: manifest.version.clone(),
         as_of: days.last,
-        measure: measure.map(|m| MeasureUsed {
-            name: m.name.clone(),
-            label: m.label.clone(),
-            kind: m.kind,
-            unit: m.unit.clone(),
-            scale: m.scale,
-        }),
+        measure: measure.map(MeasureUsed::from),
         period,
         complete: inside && !unfinished,
         resolved: selection.resolved.clone(),
@@ -81,5 +89,24 @@ pub(super) fn receipt(
             query,
             next: None,
         },
+    }
+}
+
+fn quality(manifest: &Manifest, period: Period, restated: Vec<Day>) -> QualityUsed {
+    let quality = &manifest.quality;
+    let share = |part: u64, of: u64| {
+        let ppm = u128::from(part) * 1_000_000 / u128::from(of.max(1));
+        u32::try_from(ppm).unwrap_or(1_000_000)
+    };
+    let missing = quality.missing.iter();
+    QualityUsed {
+        rows_used: quality.rows_used,
+        rows_refused: quality.rows_read.saturating_sub(quality.rows_used),
+        returns_ppm: share(quality.rows_negative, quality.rows_used),
+        missing: missing
+            .filter(|gap| gap.intersect(period).is_some())
+            .copied()
+            .collect(),
+        restated,
     }
 }

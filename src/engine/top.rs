@@ -3,11 +3,12 @@
 use super::receipt::receipt;
 use super::{ReadData, Ready, Work};
 use crate::compute::aggregate;
+use crate::compute::ranking::{self, Scales};
 use crate::error::{Error, Result};
 use crate::model::Period;
 use crate::model::answer::{Answer, Answered, TopAnswer, TopRow};
-use crate::model::manifest::{Dimension, Manifest};
-use crate::model::query::{Order, Question, TopQuery};
+use crate::model::manifest::{Asked, Dimension, Manifest};
+use crate::model::query::{Question, TopQuery};
 use crate::model::scan::Scan;
 use crate::resolve::{self, Selection};
 
@@ -24,8 +25,12 @@ pub(super) fn prepare(query: &TopQuery, work: &Work) -> Result<Ready> {
     let manifest = &work.manifest;
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let by = stored(manifest.dimension(&query.by)?, manifest)?;
+    let measures = match manifest.asked(query.measure.as_deref())? {
+        Asked::Sum(measure) => vec![measure.name.clone()],
+        Asked::Ratio(_, above, below) => vec![above.name.clone(), below.name.clone()],
+    };
     let scan = Scan {
-        measures: vec![manifest.measure(query.measure.as_deref())?.name.clone()],
+        measures,
         by: Some(by.name.clone()),
         grain: None,
         period: clamp(query.filters.period, manifest)?,
@@ -91,54 +96,50 @@ pub(super) fn answer(
         sums.roll_up(by.count as usize, parents)
             .map_err(|e| e.context(by.name.clone()))?
     };
+    let asked = manifest.asked(query.measure.as_deref())?;
+    let ranked = match asked {
+        Asked::Sum(_) => ranking::of_sums(&sums, query.order)?,
+        Asked::Ratio(derived, above, below) => {
+            ranking::of_ratios(&sums, query.order, &Scales::new(derived, above, below))?
+        }
+    };
     let names = work.names.of(by)?;
-    let mut rows: Vec<TopRow> = names
+    let mut rows: Vec<TopRow> = ranked
+        .rows
         .iter()
-        .enumerate()
-        .filter_map(|(code, value)| {
+        .filter_map(|&(code, value)| {
+            let named = names.get(code)?;
             Some(TopRow {
                 rank: 0,
-                id: value.id.clone(),
-                name: value.name.clone(),
-                value: *sums.get(code)?.first()?,
+                id: named.id.clone(),
+                name: named.name.clone(),
+                value,
             })
         })
         .collect();
-    let total = rows
-        .iter()
-        .try_fold(0_i64, |sum, row| sum.checked_add(row.value))
-        .ok_or_else(|| {
-            Error::over_budget("the total passes 64 bits: narrow the filters or the period")
-        })?;
-    // The sort is stable and codes are ranked by name: equal sums stay in order of name.
-    match query.order {
-        Order::Desc => rows.sort_by_key(|row| std::cmp::Reverse(row.value)),
-        Order::Asc => rows.sort_by_key(|row| row.value),
-    }
     let rows_total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     rows.truncate(query.n as usize);
     for (rank, row) in (1_u32..).zip(&mut rows) {
         row.rank = rank;
     }
-    let measure = manifest.measure(query.measure.as_deref())?;
-    let mut receipt = receipt(
-        question,
-        work,
-        selection,
-        Some(measure),
-        query.filters.period,
-    );
+    let mut receipt = receipt(question, work, selection, Some(asked), query.filters.period);
     receipt.rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     receipt.rows_total = rows_total;
     receipt.truncated = receipt.rows < rows_total;
     if rows.is_empty() {
         receipt.notes.push("no row passes all filters".into());
     }
+    if let (Asked::Ratio(derived, _, below), 1..) = (asked, ranked.undefined) {
+        receipt.notes.push(format!(
+            "{} have no {}, because their {} are 0: they are left out",
+            ranked.undefined, derived.name, below.name
+        ));
+    }
     let answer = TopAnswer {
         by: by.name.clone(),
         by_label: by.label.clone(),
         rows,
-        total,
+        total: ranked.total,
     };
     Ok(Answered {
         receipt,

@@ -1,471 +1,448 @@
-//! Rows to cells: every row is parsed, checked and added to the cell of its dimensions and day. Memory grows with the
-//! number of different cells, not of rows.
+//! Batches to cells: every row is added to the cell of its dimensions and day. Memory is bounded: cells that do not fit go
+//! to a [`Scratch`], by the codes of their first appearance, and get their final codes when all names are known.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use csv::StringRecord;
-
-use super::date;
-use super::mapping::{Mapping, TimeColumns};
-use super::number::{self, Reading};
-use super::vocabulary;
+use super::batch::{Batch, Counts, Parser, too_many_values};
+use super::calendar::Days;
+use super::intern::{Interner, Seen};
+use super::layout::{ALL, DAY, Layout, Parts};
+use super::mapping::Mapping;
+use super::pile::{Pile, Span, Sums, key_bytes};
+use super::prints::Prints;
+use super::problems::Problems;
+use super::scratch::{MemoryScratch, Scratch, ScratchFile};
+use super::sorted::{self, Room};
+use super::ties::Tie;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::{Day, MeasureKind};
-
-/// Day, then the code of each dimension; unused places are zero.
-pub(super) type RowKey = [i32; limits::STORED_DIMENSIONS_MAX + 1];
-
-/// Stands for an empty field of a dimension.
-pub const BLANK: &str = "(blank)";
+use crate::model::{Day, Manifest};
 
 /// Adds up a source's rows.
 #[derive(Debug)]
 pub struct Builder {
-    pub(super) mapping: Mapping,
+    pub(super) mapping: Arc<Mapping>,
     pub(super) source: String,
     pub(super) values: Vec<Interner>,
-    pub(super) index: HashMap<RowKey, usize>,
-    pub(super) keys: Vec<RowKey>,
-    pub(super) sums: Vec<i64>,
-    pub(super) lines: Vec<i64>,
     pub(super) scales: Vec<u8>,
     pub(super) counts: Counts,
-    columns: usize,
+    pub(super) ties: Vec<Tie>,
+    pub(super) days: Days,
+    pub(super) of: Arc<Sums>,
+    pub(super) room: Room,
+    pub(super) problems: Problems,
+    /// What to tell about cells that another engine added up.
+    pub(super) rolled_notes: Vec<String>,
+    several: bool,
+    parser: Parser,
+    layout: Layout,
+    bits: Vec<u32>,
+    pile: Pile,
+    spilled: Vec<Spilled>,
+    file: Option<Box<dyn ScratchFile>>,
+    length: u64,
     currency: Option<String>,
-    seen: HashSet<u64>,
-    last_date: Option<(String, Day)>,
-    row: Vec<i64>,
-    problems: Problems,
+    seen: Seen,
+    /// In an append: what the new rows alone hold, and the last day of the version before.
+    append: Option<(Days, Day)>,
+    /// In an append: fingerprints of the days of the new rows.
+    pub(super) prints: Option<Prints>,
+    /// In an append: what is told of it in the version's quality.
+    pub(super) appended: Appended,
 }
 
-/// What the rows were like.
-#[derive(Debug, Default)]
-pub(super) struct Counts {
-    pub(super) rows: u64,
-    pub(super) duplicates: u64,
-    pub(super) negative: u64,
-    pub(super) empty: u64,
-    pub(super) blank_rows: u64,
-    pub(super) zoned: u64,
-    pub(super) denoised: u64,
-    pub(super) rounded: Vec<u64>,
-    pub(super) blanks: Vec<u64>,
-    pub(super) days: BTreeSet<Day>,
+/// What appends have done to a dataset since it was ingested as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Appended {
+    pub(super) restated: Vec<Day>,
+    pub(super) added: Vec<String>,
 }
 
-/// The values of one dimension in order of appearance.
-#[derive(Debug, Default)]
-pub(super) struct Interner {
-    codes: HashMap<String, i32>,
-    pub(super) values: Vec<(String, String)>,
-    scratch: String,
+/// Cells that left memory: how their keys were packed and their sums scaled.
+#[derive(Debug)]
+struct Spilled {
+    layout: Layout,
+    scales: Vec<u8>,
+    span: Span,
 }
 
-impl Interner {
-    fn code(&mut self, id: &str, name: &str) -> Option<i32> {
-        self.scratch.clear();
-        self.scratch.push_str(id);
-        self.scratch.push('\u{1f}');
-        self.scratch.push_str(name);
-        if let Some(code) = self.codes.get(&self.scratch) {
-            return Some(*code);
-        }
-        if self.values.len() >= limits::DIMENSION_VALUES_MAX {
-            return None;
-        }
-        let code = i32::try_from(self.values.len()).ok()?;
-        self.codes.insert(self.scratch.clone(), code);
-        self.values.push((id.to_owned(), name.to_owned()));
-        Some(code)
-    }
-}
-
-#[derive(Debug, Default)]
-struct Problems {
-    listed: Vec<String>,
-    count: u64,
-    by_column: BTreeMap<String, u64>,
-}
-
-impl Problems {
-    fn add(&mut self, column: &str, text: String) {
-        self.count += 1;
-        *self.by_column.entry(column.to_owned()).or_default() += 1;
-        if self.listed.len() < limits::PROBLEMS_LISTED_MAX {
-            self.listed.push(text);
-        }
-    }
+/// The order of the parts of a key before anything is known: day, then the dimensions.
+fn raw_layout(bits: &[u32]) -> Result<Layout> {
+    let dimensions = bits.iter().enumerate().map(|(d, bits)| (d + 1, *bits));
+    let order: Vec<(usize, u32)> = [(DAY, Days::BITS)].into_iter().chain(dimensions).collect();
+    Layout::new(&order)
 }
 
 impl Builder {
-    /// An empty builder for a source of this name and these columns.
+    /// An empty builder for a source of this name and these columns, with all of memory for its own.
     #[must_use]
     pub fn new(mapping: Mapping, source: &str) -> Self {
-        let scales = mapping.measures.iter().map(|m| match m.kind {
-            _ if m.scale.is_some() => m.scale.unwrap_or(0),
-            MeasureKind::Money => vocabulary::exponent(&m.unit),
-            MeasureKind::Quantity => 0,
+        Self::with_scratch(
+            mapping,
+            source,
+            Box::new(MemoryScratch),
+            limits::INGEST_PILE_BYTES_MAX,
+        )
+    }
+
+    /// An empty builder that holds `pile_bytes_max` bytes of cells in memory and puts the others into `scratch`.
+    #[must_use]
+    pub fn with_scratch(
+        mapping: Mapping,
+        source: &str,
+        scratch: Box<dyn Scratch>,
+        pile_bytes_max: usize,
+    ) -> Self {
+        let mapping = Arc::new(mapping);
+        let parser = Parser::new(&mapping);
+        let of = Arc::new(Sums {
+            source: source.to_owned(),
+            measures: mapping.measures.iter().map(|m| m.name.clone()).collect(),
         });
+        let bits = vec![limits::STARTING_CODE_BITS; mapping.dimensions.len()];
         Self {
-            scales: scales.collect(),
+            source: source.to_owned(),
             values: mapping
                 .dimensions
                 .iter()
                 .map(|_| Interner::default())
                 .collect(),
-            counts: Counts {
-                rounded: vec![0; mapping.measures.len()],
-                blanks: vec![0; mapping.dimensions.len()],
-                ..Counts::default()
+            scales: parser.scales.to_vec(),
+            counts: Counts::default(),
+            ties: Tie::all(&mapping),
+            days: Days::new(&of),
+            room: Room {
+                scratch,
+                pile_bytes_max,
             },
-            columns: mapping.columns.len(),
-            row: vec![0; mapping.measures.len()],
-            mapping,
-            source: source.to_owned(),
-            index: HashMap::new(),
-            keys: Vec::new(),
-            sums: Vec::new(),
-            lines: Vec::new(),
-            currency: None,
-            seen: HashSet::new(),
-            last_date: None,
             problems: Problems::default(),
+            rolled_notes: Vec::new(),
+            several: false,
+            // It always fits: there are at most six dimensions, with few bits each.
+            layout: raw_layout(&bits).unwrap_or_default(),
+            bits,
+            pile: Pile::new(&of),
+            spilled: Vec::new(),
+            file: None,
+            length: 0,
+            currency: None,
+            seen: Seen::default(),
+            append: None,
+            prints: None,
+            appended: Appended::default(),
+            of,
+            parser,
+            mapping,
         }
     }
 
-    /// Adds a row that starts on this line. What is wrong with it is kept until the end, so that all of it can be told.
+    /// Reads blocks for this builder, on any thread.
+    #[must_use]
+    pub fn parser(&self) -> Parser {
+        self.parser.clone()
+    }
+
+    /// Says that batches come from several files, so that messages name the file.
+    #[must_use]
+    pub fn of_several(mut self) -> Self {
+        self.several = true;
+        self
+    }
+
+    /// Adds a batch. Batches must come in the order of the source: what is reported does not depend on threads then.
     ///
     /// # Errors
-    /// `Invalid` if a sum does not fit, which no later row can mend.
-    pub fn push(&mut self, line: u64, record: &StringRecord) -> Result<()> {
-        self.counts.rows += 1;
-        let extra = record
-            .iter()
-            .skip(self.columns)
-            .any(|f| !f.trim().is_empty());
-        if record.len() < self.columns || extra {
-            let text = format!(
-                "line {line} has {} fields, the header {}: quote fields that hold the delimiter, and fill up short lines",
-                record.len(),
-                self.columns
-            );
-            self.problems.add("", text);
-            return Ok(());
-        }
-        if self.seen.len() < limits::DUPLICATES_TRACKED_ROWS_MAX {
-            let mut hasher = DefaultHasher::new();
-            for field in record {
-                field.hash(&mut hasher);
-            }
-            self.counts.duplicates += u64::from(!self.seen.insert(hasher.finish()));
-        }
-        let mut key = RowKey::default();
-        let day = self.day(line, record);
-        let dimensions = self.dimensions(line, record, &mut key);
-        let measures = self.measures(line, record)?;
-        self.check_currency(line, record);
-        let (Some(day), true, true) = (day, dimensions, measures) else {
-            return Ok(());
+    /// `Invalid` if a sum does not fit, which no later row can mend; `Upstream` if scratch space cannot be used.
+    pub fn add(&mut self, mut batch: Batch) -> Result<()> {
+        let place = if self.several {
+            format!("{} ", batch.source)
+        } else {
+            String::new()
         };
-        key[0] = day.0;
-        self.counts.days.insert(day);
-        self.add(key)
-    }
-
-    /// Notes blank rows that the reader skipped.
-    pub fn skipped_blank(&mut self, rows: u64) {
-        self.counts.blank_rows = rows;
-    }
-
-    fn add(&mut self, key: RowKey) -> Result<()> {
-        let width = self.row.len();
-        let next = self.keys.len();
-        let at = *self.index.entry(key).or_insert(next);
-        if at == next {
-            self.keys.push(key);
-            self.lines.push(0);
-            self.sums.resize(self.sums.len() + width, 0);
+        self.counts.add(&batch.counts);
+        self.problems
+            .append(std::mem::take(&mut batch.problems), &place);
+        self.check_currencies(&batch, &place);
+        let codes = self.map_codes(&batch.values, &place)?;
+        let factors = self.align_scales(&batch.scales)?;
+        let (dimensions, measures) = (self.mapping.dimensions.len(), self.scales.len());
+        let mut parts: Parts = [ALL; limits::STORED_DIMENSIONS_MAX + 1];
+        let mut sums = vec![0; measures + 1];
+        if let Some(prints) = &mut self.prints {
+            prints.learn(&self.values);
         }
-        if let Some(lines) = self.lines.get_mut(at) {
-            *lines += 1;
-        }
-        let cell = self
-            .sums
-            .get_mut(at * width..(at + 1) * width)
-            .unwrap_or_default();
-        for ((sum, value), measure) in cell.iter_mut().zip(&self.row).zip(&self.mapping.measures) {
-            *sum = sum
-                .checked_add(*value)
-                .ok_or_else(|| overflow(&self.source, &measure.name))?;
+        let rows = batch.days.iter().zip(&batch.hashes).enumerate();
+        for (row, (day, hash)) in rows {
+            self.counts.duplicates += u64::from(self.seen.again(*hash));
+            parts[DAY] = Days::part(*day)?;
+            let own = batch.codes.get(row * dimensions..(row + 1) * dimensions);
+            let slots = parts.iter_mut().skip(1).zip(&codes);
+            for ((part, codes), code) in slots.zip(own.unwrap_or_default()) {
+                *part = codes.get(*code as usize).copied().unwrap_or(0);
+            }
+            let own = batch.sums.get(row * measures..(row + 1) * measures);
+            let slots = sums.iter_mut().zip(own.unwrap_or_default()).zip(&factors);
+            for (measure, ((sum, value), factor)) in slots.enumerate() {
+                *sum = value
+                    .checked_mul(*factor)
+                    .ok_or_else(|| self.of.overflow(measure))?;
+            }
+            if let Some(lines) = sums.last_mut() {
+                *lines = 1;
+            }
+            if let Some((fresh, newest)) = &mut self.append {
+                fresh.add(parts[DAY], &sums)?;
+                if let Some(prints) = &mut self.prints {
+                    prints.add(&parts, &sums, &self.scales);
+                }
+                self.counts.late += u64::from(*day < newest.0);
+            }
+            self.add_cell(&parts, &sums)?;
         }
         Ok(())
     }
 
-    fn header(&self, column: usize) -> String {
-        self.mapping
-            .columns
-            .get(column)
-            .map_or_else(String::new, |c| c.header.clone())
+    /// Rows from now on follow those of a version.
+    pub(super) fn begin_append(&mut self, manifest: &Manifest) {
+        let before = &manifest.quality;
+        self.counts.rows += before.rows_read;
+        self.counts.duplicates += before.rows_duplicate;
+        self.counts.negative += before.rows_negative;
+        self.counts.empty += before.fields_empty;
+        self.append = Some((Days::new(&self.of), manifest.days.last));
+        let mut prints = Prints::new(&self.mapping);
+        prints.learn(&self.values);
+        self.prints = Some(prints);
+        self.appended = Appended {
+            restated: before.restated.clone(),
+            added: before.added.clone(),
+        };
     }
 
-    fn problem(&mut self, line: u64, column: usize, text: &str) {
-        let header = self.header(column);
-        let text = format!("line {line}, column {header:?}: {text}");
-        self.problems.add(&header, text);
+    /// In an append, what each day of the new rows alone holds, as [`Builder::day_totals`] says it; otherwise nothing.
+    #[must_use]
+    pub fn new_day_totals(&self) -> BTreeMap<Day, Vec<i64>> {
+        let fresh = self.append.as_ref();
+        fresh.map(|(days, _)| days.totals()).unwrap_or_default()
     }
 
-    fn day(&mut self, line: u64, record: &StringRecord) -> Option<Day> {
-        match self.mapping.time {
-            TimeColumns::Date { column, order } => {
-                let text = record.get(column).unwrap_or_default();
-                if let Some((last, day)) = &self.last_date
-                    && last == text
-                {
-                    return Some(*day);
-                }
-                let Some(day) = date::read(text, order) else {
-                    let text = text.trim();
-                    let what = if text.is_empty() {
-                        "the date is missing: fill it in, or delete the row".to_owned()
-                    } else {
-                        format!(
-                            "{text:?} is not a date written {}: correct it",
-                            order.name()
-                        )
-                    };
-                    self.problem(line, column, &what);
-                    return None;
-                };
-                self.counts.zoned += u64::from(date::has_zone(text));
-                self.last_date = Some((text.to_owned(), day));
-                Some(day)
-            }
-            TimeColumns::YearMonth { year, month } => {
-                let field = |column: usize| record.get(column).unwrap_or_default().trim();
-                let (y, m) = (date::year(field(year)), date::month(field(month)));
-                if y.is_none() {
-                    let text = format!("{:?} is not a year such as 2024: correct it", field(year));
-                    self.problem(line, year, &text);
-                }
-                if m.is_none() {
-                    let text = format!(
-                        "{:?} is not a month (1 to 12, or its name): correct it",
-                        field(month)
-                    );
-                    self.problem(line, month, &text);
-                }
-                Day::new(y?, m?, 1).ok()
-            }
-        }
-    }
-
-    fn dimensions(&mut self, line: u64, record: &StringRecord, key: &mut RowKey) -> bool {
+    /// The builder's code of each of a batch's codes.
+    fn map_codes(&mut self, values: &[Interner], place: &str) -> Result<Vec<Vec<u32>>> {
+        let mut maps = Vec::with_capacity(values.len());
         let mut full = None;
-        let plans = self.mapping.dimensions.iter().zip(&mut self.values);
-        let blanks = &mut self.counts.blanks;
-        for ((plan, values), (slot, blank)) in plans.zip(key.iter_mut().skip(1).zip(blanks)) {
-            let name = record.get(plan.column).unwrap_or_default().trim();
-            let id = plan
-                .id_column
-                .map_or(name, |c| record.get(c).unwrap_or_default().trim());
-            *blank += u64::from(name.is_empty());
-            let name = match (name, id) {
-                ("", "") => BLANK,
-                ("", id) => id,
-                (name, _) => name,
-            };
-            let id = if id.is_empty() { name } else { id };
-            let code = if plain(id) && plain(name) {
-                values.code(id, name)
-            } else {
-                values.code(&tidy(id), &tidy(name))
-            };
-            match code {
-                Some(code) => *slot = code,
-                None => full = Some(plan.column),
-            }
+        for (d, (own, theirs)) in self.values.iter_mut().zip(values).enumerate() {
+            let codes = theirs.values.iter().map(|(id, name)| {
+                own.code(id, name).unwrap_or_else(|| {
+                    full = Some(d);
+                    0
+                })
+            });
+            maps.push(codes.collect());
         }
-        if let Some(column) = full {
-            let text = format!(
-                "more than {} different values: leave the column out with ignore in dataset.toml",
-                limits::DIMENSION_VALUES_MAX
-            );
-            self.problem(line, column, &text);
+        if let Some(d) = full {
+            let column = self.mapping.dimensions.get(d).map_or(0, |p| p.column);
+            let header = self.mapping.columns.get(column);
+            let header = header.map_or("", |c| &c.header);
+            let text = format!("{place}column {header:?}: {}", too_many_values());
+            self.problems.add(header, text);
+            return Err(self.problems.error(&self.source));
         }
-        full.is_none()
+        self.widen()?;
+        Ok(maps)
     }
 
-    fn measures(&mut self, line: u64, record: &StringRecord) -> Result<bool> {
-        let mut good = true;
-        let mut negative = false;
-        for i in 0..self.mapping.measures.len() {
-            let Some(measure) = self.mapping.measures.get(i) else {
-                continue;
-            };
-            let (column, fixed, quantity) = (
-                measure.column,
-                measure.scale,
-                measure.kind == MeasureKind::Quantity,
-            );
-            let text = record.get(column).unwrap_or_default();
-            let read = match number::read(text.trim(), self.mapping.decimal) {
-                Reading::TooFine if fixed.is_some() => {
-                    number::read_rounded(text.trim(), self.mapping.decimal)
-                }
-                other => other,
-            };
-            let value = match read {
-                Reading::Empty => {
-                    self.counts.empty += 1;
-                    0
-                }
-                Reading::Value(n) => {
-                    self.counts.denoised += u64::from(n.denoised);
-                    if fixed.is_none() {
-                        self.raise_scale(i, n.decimals)?;
-                    }
-                    let scale = self.scales.get(i).copied().unwrap_or(0);
-                    let Some((value, rounded)) = n.at_scale(scale) else {
-                        let name = self.mapping.measures.get(i).map_or("", |m| &m.name);
-                        return Err(overflow(&format!("{} line {line}", self.source), name));
-                    };
-                    if let Some(count) = self.counts.rounded.get_mut(i) {
-                        *count += u64::from(rounded);
-                    }
-                    negative |= value < 0 && (quantity || i == 0);
-                    value
-                }
-                wrong => {
-                    good = false;
-                    let what = wrong_number(text.trim(), wrong, self.mapping.decimal);
-                    self.problem(line, column, &what);
-                    0
-                }
-            };
-            if let Some(slot) = self.row.get_mut(i) {
-                *slot = value;
+    /// Makes room for the codes that there are now: cells in memory are packed anew.
+    pub(super) fn widen(&mut self) -> Result<()> {
+        let mut wider = false;
+        for (d, (bits, values)) in self.bits.iter_mut().zip(&self.values).enumerate() {
+            if !self.layout.holds(d + 1, values.count()) {
+                *bits = super::layout::bits_for(values.count()) + 2;
+                wider = true;
             }
         }
-        self.counts.negative += u64::from(good && negative);
-        Ok(good)
-    }
-
-    /// A value with more decimals than any before: what was summed so far is written with as many.
-    fn raise_scale(&mut self, measure: usize, decimals: u8) -> Result<()> {
-        let Some(scale) = self.scales.get_mut(measure).filter(|s| **s < decimals) else {
+        if !wider {
             return Ok(());
+        }
+        let layout = match raw_layout(&self.bits) {
+            Ok(layout) => layout,
+            // Without slack for the values to come.
+            Err(_) => {
+                let counts = self
+                    .values
+                    .iter()
+                    .map(|v| super::layout::bits_for(v.count() + 1));
+                self.bits = counts.collect();
+                raw_layout(&self.bits)?
+            }
         };
-        let factor = 10_i64.pow(u32::from(decimals - *scale));
-        *scale = decimals;
-        let width = self.row.len();
-        for sum in self.sums.iter_mut().skip(measure).step_by(width) {
-            *sum = sum.checked_mul(factor).ok_or_else(|| {
-                let name = self.mapping.measures.get(measure).map_or("", |m| &m.name);
-                overflow(&self.source, name)
-            })?;
+        for key in &mut self.pile.keys {
+            *key = layout.pack(&self.layout.unpack(*key));
+        }
+        self.layout = layout;
+        Ok(())
+    }
+
+    /// What a batch's sums are multiplied with, after all scales are the finer ones of both.
+    pub(super) fn align_scales(&mut self, scales: &[u8]) -> Result<Vec<i64>> {
+        let mut factors = vec![1; self.scales.len()];
+        for (measure, theirs) in scales.iter().enumerate() {
+            let own = self.scales.get(measure).copied().unwrap_or(0);
+            if own < *theirs {
+                let factor = 10_i64.pow(u32::from(theirs - own));
+                let width = self.of.width();
+                for sum in self.pile.sums.iter_mut().skip(measure).step_by(width) {
+                    *sum = sum
+                        .checked_mul(factor)
+                        .ok_or_else(|| self.of.overflow(measure))?;
+                }
+                self.days.raise(measure, factor)?;
+                if let Some((fresh, _)) = &mut self.append {
+                    fresh.raise(measure, factor)?;
+                }
+                if let Some(scale) = self.scales.get_mut(measure) {
+                    *scale = *theirs;
+                }
+            } else if let Some(slot) = factors.get_mut(measure) {
+                *slot = 10_i64.pow(u32::from(own - theirs));
+            }
+        }
+        Ok(factors)
+    }
+
+    /// Adds rows of one cell: codes of the builder's own, sums at its scales with the count of rows last.
+    pub(super) fn add_cell(&mut self, parts: &Parts, sums: &[i64]) -> Result<()> {
+        for tie in &mut self.ties {
+            let code = |d: usize| parts.get(d + 1).copied().unwrap_or(0);
+            tie.see(code(tie.child), code(tie.parent));
+        }
+        self.days.add(parts[DAY], sums)?;
+        let cells_max = self.room.cells_max(self.of.width());
+        if self.pile.cells() >= cells_max {
+            self.pile.combine(self.layout.bits())?;
+            if self.pile.cells() > cells_max / 2 {
+                self.spill()?;
+            }
+        }
+        self.pile.push(self.layout.pack(parts), sums);
+        Ok(())
+    }
+
+    fn spill(&mut self) -> Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(self.room.scratch.create()?),
+        };
+        let bits = self.layout.bits();
+        let span = self.pile.spill(file.as_mut(), self.length, bits)?;
+        self.length += span.cells * (key_bytes(bits) + self.of.width() * 8) as u64;
+        self.spilled.push(Spilled {
+            layout: self.layout.clone(),
+            scales: self.scales.clone(),
+            span,
+        });
+        Ok(())
+    }
+
+    /// Shows every cell that was added, some of them in several pieces, and forgets them.
+    pub(super) fn drain(
+        &mut self,
+        mut see: impl FnMut(&Parts, &[i64], &mut Room) -> Result<()>,
+    ) -> Result<()> {
+        let width = self.of.width();
+        let room = &mut self.room;
+        if let Some(mut file) = self.file.take() {
+            for Spilled {
+                layout,
+                scales,
+                span,
+            } in std::mem::take(&mut self.spilled)
+            {
+                let factors: Vec<i64> = self
+                    .scales
+                    .iter()
+                    .zip(&scales)
+                    .map(|(now, then)| 10_i64.pow(u32::from(now.saturating_sub(*then))))
+                    .collect();
+                let mut raised = vec![0; width];
+                sorted::visit(file.as_mut(), span, layout.bits(), width, |key, sums| {
+                    raised.copy_from_slice(sums);
+                    for (measure, (sum, factor)) in raised.iter_mut().zip(&factors).enumerate() {
+                        *sum = sum
+                            .checked_mul(*factor)
+                            .ok_or_else(|| self.of.overflow(measure))?;
+                    }
+                    see(&layout.unpack(key), &raised, room)
+                })?;
+            }
+        }
+        let keys = std::mem::take(&mut self.pile.keys);
+        let sums = std::mem::take(&mut self.pile.sums);
+        for (key, sums) in keys.into_iter().zip(sums.chunks(width)) {
+            see(&self.layout.unpack(key), sums, room)?;
         }
         Ok(())
     }
 
-    fn check_currency(&mut self, line: u64, record: &StringRecord) {
+    fn check_currencies(&mut self, batch: &Batch, place: &str) {
         let Some(column) = self.mapping.currency_column else {
             return;
         };
-        let text = record.get(column).unwrap_or_default().trim();
-        if text.is_empty() {
-            return;
-        }
-        match &self.currency {
-            None => self.currency = Some(text.to_owned()),
-            Some(first) if first.eq_ignore_ascii_case(text) => {}
-            Some(first) => {
-                let what = format!(
-                    "{text:?} after {first:?}: currencies are never added together; ingest one file for each"
-                );
-                self.problem(line, column, &what);
+        for (text, line, count) in &batch.currencies {
+            match &self.currency {
+                None => self.currency = Some(text.clone()),
+                Some(first) if first.eq_ignore_ascii_case(text) => {}
+                Some(first) => {
+                    let header = self.mapping.columns.get(column);
+                    let header = header.map_or("", |c| &c.header);
+                    let text = format!(
+                        "{place}line {line}, column {header:?}: {text:?} after {first:?}: currencies are never added together; ingest one file for each"
+                    );
+                    self.problems.add_times(header, text, *count);
+                    self.problems.rows += count;
+                }
             }
         }
     }
 
-    /// Everything that was wrong, as one error.
-    pub(super) fn check(&self) -> Result<()> {
-        if self.problems.count == 0 {
-            if self.keys.is_empty() {
-                return Err(Error::invalid(format!(
-                    "{} has a header but no rows",
-                    self.source
-                )));
-            }
-            return Ok(());
-        }
-        let mut text = format!(
-            "{} has {} problem{}; nothing was published",
-            self.source,
-            self.problems.count,
-            if self.problems.count == 1 { "" } else { "s" }
-        );
-        for problem in &self.problems.listed {
-            text.push_str("\n  ");
-            text.push_str(problem);
-        }
-        let more = self.problems.count - self.problems.listed.len() as u64;
-        if more > 0 {
-            let by: Vec<String> = self
-                .problems
-                .by_column
-                .iter()
-                .map(|(column, count)| {
-                    let what = if column.is_empty() {
-                        "number of fields".to_owned()
-                    } else {
-                        format!("column {column:?}")
-                    };
-                    format!("{what} {count}")
-                })
-                .collect();
-            text.push_str("\n  and ");
-            text.push_str(&more.to_string());
-            text.push_str(" more (altogether: ");
-            text.push_str(&by.join(", "));
-            text.push(')');
-        }
-        Err(Error::invalid(text))
+    /// Rows that were read so far, good or not.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.counts.rows
     }
-}
 
-fn wrong_number(text: &str, wrong: Reading, decimal: number::Decimal) -> String {
-    match wrong {
-        Reading::TooFine => format!(
-            "{text:?} has more than {} decimals: round it, or set scale under [[measure]] in dataset.toml to have it rounded",
-            limits::SCALE_MAX
-        ),
-        Reading::TooLarge => format!("{text:?} is larger than a 64-bit integer holds: correct it"),
-        _ if number::is_number(text) => format!(
-            "{text:?} is not written like the other numbers (decimal {:?}): write all the same way, or set decimal in dataset.toml",
-            decimal.char()
-        ),
-        _ => format!("{text:?} is not a number: correct it, or leave the field empty for zero"),
+    /// What each day holds so far: the sum of each measure at its scale, then the count of rows.
+    #[must_use]
+    pub fn day_totals(&self) -> BTreeMap<Day, Vec<i64>> {
+        self.days.totals()
     }
-}
 
-pub(super) fn overflow(place: &str, measure: &str) -> Error {
-    Error::invalid(format!(
-        "{place}: the sum of {measure} does not fit into 64 bits: check the column for wrong values, or lower its scale in dataset.toml"
-    ))
-}
+    /// The names of the measures.
+    #[must_use]
+    pub fn measures(&self) -> Vec<String> {
+        self.of.measures.clone()
+    }
 
-fn plain(text: &str) -> bool {
-    !text.chars().any(char::is_control) && text.len() <= limits::NAME_CHARS_MAX
-}
+    /// Decimal places of each measure so far; they can only grow.
+    #[must_use]
+    pub fn scales(&self) -> &[u8] {
+        &self.scales
+    }
 
-/// Names are text of one line and bounded length.
-fn tidy(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(limits::NAME_CHARS_MAX)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    /// Everything that was wrong with the rows so far, as one error.
+    ///
+    /// # Errors
+    /// `Invalid` with every problem, or if there are no rows.
+    pub fn check(&self) -> Result<()> {
+        if self.problems.count > 0 {
+            return Err(self.problems.error(&self.source));
+        }
+        if self.pile.cells() == 0 && self.spilled.is_empty() {
+            return Err(Error::invalid(format!(
+                "{} has a header but no rows",
+                self.source
+            )));
+        }
+        Ok(())
+    }
 }

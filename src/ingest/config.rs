@@ -125,6 +125,15 @@ impl Config {
         Ok(config)
     }
 
+    /// The text of a `dataset.toml` that says the same.
+    ///
+    /// # Errors
+    /// None that input could cause.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self)
+            .map_err(|e| Error::internal(format!("writing dataset.toml: {e}")).with_source(e))
+    }
+
     fn check(&self) -> Result<()> {
         self.encoding()?;
         self.decimal()?;

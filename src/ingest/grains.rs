@@ -1,95 +1,113 @@
-//! Which rollups a version holds, and how they are cut into row groups.
+//! Which rollups a version holds, and where their row groups are cut.
 
-use std::ops::Range;
-
-use super::shape::{CellKey, Cells, Shaped, merge};
-use crate::error::{Error, Result};
+use super::layout::{DAY, Layout, Parts};
+use super::shape::{Frame, Shaped};
+use super::sorted::{Room, Sorted, Sorter};
+use crate::error::Result;
 use crate::limits;
-use crate::model::manifest::{CODE_ALL, TimeGrain};
+use crate::model::manifest::TimeGrain;
 use crate::model::{Day, Grain};
 
 /// A rollup: which dimensions and how much of time its cells keep apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Rollup {
     /// Positions among the stored dimensions, ascending.
     pub(super) dimensions: Vec<usize>,
     pub(super) time: TimeGrain,
-    pub(super) cells: Cells,
-    /// Rows of each row group.
-    pub(super) groups: Vec<Range<usize>>,
+    pub(super) cells: Sorted,
+    /// Where its row groups are cut.
+    pub(super) cuts: Cuts,
 }
 
-/// The finest cells as a rollup: by operation, then day, then the other dimensions, so that a window of time within an
-/// operation is a run of rows; without operations by day.
-pub(super) fn fine(shaped: &Shaped) -> Rollup {
-    let names = stored_names(shaped);
-    let by_operation = names.first() == Some(&"operation");
-    let cells = by_time(&shaped.fine, by_operation);
+/// Cuts sorted cells into row groups: one for each code of the key dimension, neighbours together where there are very
+/// many codes, and none larger than the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cuts {
+    /// Whether a change of the first dimension cuts.
+    pub(super) keyed: bool,
+    /// Whether neighbours share a row group.
+    pub(super) shared: bool,
+}
+
+impl Cuts {
+    fn of(cells: &Sorted, keyed: bool) -> Self {
+        Self {
+            keyed,
+            shared: cells.lead_changes >= limits::KEYED_GROUPS_MAX as u64,
+        }
+    }
+
+    /// Whether a row group of so many rows ends before a cell.
+    pub(super) fn before(self, rows: usize, new_key: bool) -> bool {
+        let at_key = self.keyed && new_key && (!self.shared || rows >= limits::PAGE_ROWS_MAX);
+        at_key || rows >= limits::ROW_GROUP_ROWS_MAX
+    }
+}
+
+/// The finest cells as a rollup.
+pub(super) fn fine(shaped: Shaped) -> Rollup {
     Rollup {
-        dimensions: (0..names.len()).collect(),
+        dimensions: (0..shaped.frame.stored.len()).collect(),
         time: TimeGrain::Day,
-        groups: groups(&cells.keys, by_operation.then_some(0)),
-        cells,
+        cuts: Cuts::of(&shaped.fine, shaped.frame.by_operation()),
+        cells: shaped.fine,
     }
-}
-
-/// Cells by operation (where they keep it apart), then time, then the other dimensions: a window of time is a run of rows.
-fn by_time(cells: &Cells, by_operation: bool) -> Cells {
-    let first = |key: &CellKey| if by_operation { key.codes[0] } else { CODE_ALL };
-    let width = width(cells);
-    let mut order: Vec<usize> = (0..cells.keys.len()).collect();
-    order.sort_by_key(|i| cells.keys.get(*i).map(|k| (first(k), k.day, k.codes)));
-    let mut sorted = Cells::default();
-    for i in order {
-        sorted.keys.extend(cells.keys.get(i));
-        sorted.lines.extend(cells.lines.get(i));
-        let sums = cells.sums.get(i * width..(i + 1) * width);
-        sorted.sums.extend_from_slice(sums.unwrap_or_default());
-    }
-    sorted
 }
 
 /// The rollups worth keeping, the largest first: the small ones, which most questions need, lie together at the end.
 ///
 /// One that has more than half as many cells as the fine ones saves nothing and is left out, unless it is small or sorted
 /// otherwise (product by day serves a product's series, which is scattered in the fine cells).
-pub(super) fn rollups(
-    shaped: &Shaped,
-    grain: Grain,
-    overflow: impl Fn(usize) -> Error,
-) -> Result<Vec<Rollup>> {
-    let names = stored_names(shaped);
+pub(super) fn rollups(shaped: &mut Shaped, grain: Grain, room: &mut Room) -> Result<Vec<Rollup>> {
+    let frame = shaped.frame.clone();
+    let names: Vec<&str> = frame.stored.iter().map(|s| s.0.as_str()).collect();
     let product = names.iter().position(|n| *n == "product");
-    let by_operation = names.first() == Some(&"operation");
-    let fine_cells = shaped.fine.keys.len();
-    let first_day = shaped.fine.keys.iter().map(|k| k.day).min().unwrap_or(0);
-    let mut kept = Vec::new();
+    let fine_cells = shaped.fine.cells;
+    let mut made: Vec<Rollup> = Vec::new();
     for (dimensions, time) in wanted(&names, grain) {
-        let cells = roll_up(&shaped.fine, &dimensions, time, first_day, &overflow)?;
-        let count = cells.keys.len();
-        let is_product_series =
-            dimensions.as_slice() == product.as_slice() && time == TimeGrain::Day;
-        if count <= limits::GRAIN_CELLS_KEPT || count <= fine_cells / 2 || is_product_series {
-            let keyed = by_operation && dimensions.first() == Some(&0);
-            let cells = match time {
-                TimeGrain::Month => by_time(&cells, keyed),
-                TimeGrain::Day | TimeGrain::None => cells,
-            };
-            kept.push(Rollup {
-                groups: groups(&cells.keys, keyed.then_some(0)),
-                dimensions,
-                time,
-                cells,
-            });
-        }
+        // Sums of sums are the same: the smallest rollup that holds this one serves as well as the fine cells.
+        let holds = |r: &&mut Rollup| {
+            dimensions.iter().all(|d| r.dimensions.contains(d)) && finer(r.time, time)
+        };
+        let smallest = made.iter_mut().filter(holds).min_by_key(|r| r.cells.cells);
+        let from = match smallest {
+            Some(rollup) => &mut rollup.cells,
+            None => &mut shaped.fine,
+        };
+        let keyed = frame.by_operation() && dimensions.first() == Some(&0);
+        let day_at = match time {
+            TimeGrain::Day => Some(dimensions.len()),
+            // A window of months is a run of rows.
+            TimeGrain::Month => Some(usize::from(keyed)),
+            TimeGrain::None => None,
+        };
+        let target = frame.layout(&dimensions, day_at)?;
+        let cells = roll_up(from, target, time, &frame, room)?;
+        made.push(Rollup {
+            cuts: Cuts::of(&cells, keyed),
+            dimensions,
+            time,
+            cells,
+        });
     }
-    kept.sort_by_key(|r| std::cmp::Reverse(r.cells.keys.len()));
-    Ok(kept)
+    made.retain(|r| {
+        let count = r.cells.cells;
+        let is_product_series =
+            r.dimensions.as_slice() == product.as_slice() && r.time == TimeGrain::Day;
+        count <= limits::GRAIN_CELLS_KEPT as u64 || count <= fine_cells / 2 || is_product_series
+    });
+    made.sort_by_key(|r| std::cmp::Reverse(r.cells.cells));
+    Ok(made)
 }
 
-fn stored_names(shaped: &Shaped) -> Vec<&str> {
-    let stored = shaped.dimensions.iter().filter(|d| d.stored);
-    stored.map(|d| d.name.as_str()).collect()
+/// Whether cells by the one hold those by the other.
+const fn finer(from: TimeGrain, to: TimeGrain) -> bool {
+    matches!(
+        (from, to),
+        (TimeGrain::Day, _)
+            | (TimeGrain::Month, TimeGrain::Month | TimeGrain::None)
+            | (TimeGrain::None, TimeGrain::None)
+    )
 }
 
 /// Every rollup that may be worth keeping, the likely large ones first.
@@ -134,98 +152,66 @@ fn wanted(names: &[&str], grain: Grain) -> Vec<(Vec<usize>, TimeGrain)> {
     seen
 }
 
-fn width(cells: &Cells) -> usize {
-    cells.sums.len().checked_div(cells.keys.len()).unwrap_or(0)
-}
-
 fn roll_up(
-    fine: &Cells,
-    dimensions: &[usize],
+    from: &mut Sorted,
+    target: Layout,
     time: TimeGrain,
-    first_day: i32,
-    overflow: &impl Fn(usize) -> Error,
-) -> Result<Cells> {
-    let mut month = (i32::MIN, 0);
-    let keys: Vec<CellKey> = fine
-        .keys
-        .iter()
-        .map(|key| {
-            let mut codes = [CODE_ALL; limits::STORED_DIMENSIONS_MAX];
-            for d in dimensions {
-                if let (Some(to), Some(from)) = (codes.get_mut(*d), key.codes.get(*d)) {
-                    *to = *from;
-                }
+    frame: &Frame,
+    room: &mut Room,
+) -> Result<Sorted> {
+    let source = from.layout.clone();
+    let mut sorter = Sorter::new(target.clone(), &from.of, room);
+    let mut month = (u32::MAX, 0);
+    from.visit(|key, sums| {
+        let mut parts: Parts = source.unpack(key);
+        if time == TimeGrain::Month {
+            if month.0 != parts[DAY] {
+                let first = Grain::Month.floor(Day(frame.day(parts[DAY])));
+                month = (parts[DAY], frame.part(first.0));
             }
-            let day = match time {
-                TimeGrain::Day => key.day,
-                TimeGrain::None => first_day,
-                TimeGrain::Month => {
-                    if month.0 != key.day {
-                        month = (key.day, Grain::Month.floor(Day(key.day)).0);
-                    }
-                    month.1
-                }
-            };
-            CellKey { codes, day }
-        })
-        .collect();
-    merge(&keys, &fine.sums, &fine.lines, width(fine), overflow)
-}
-
-/// Cuts sorted cells into row groups: one for each code of the key dimension, neighbours together where there are very
-/// many codes, and none larger than the limit.
-fn groups(keys: &[CellKey], key: Option<usize>) -> Vec<Range<usize>> {
-    let code = |i: usize| key.and_then(|d| keys.get(i)?.codes.get(d).copied());
-    let changes = (1..keys.len()).filter(|i| code(*i) != code(*i - 1)).count();
-    let shared = changes >= limits::KEYED_GROUPS_MAX;
-    let mut groups = Vec::new();
-    let mut start = 0;
-    for i in 1..=keys.len() {
-        let rows = i - start;
-        let at_key = code(i) != code(i - 1) && (!shared || rows >= limits::PAGE_ROWS_MAX);
-        if i == keys.len() || at_key || rows == limits::ROW_GROUP_ROWS_MAX {
-            groups.push(start..i);
-            start = i;
+            parts[DAY] = month.1;
         }
-    }
-    groups
+        sorter.push(target.pack(&parts), sums, room)
+    })?;
+    sorter.finish(room)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn keys(counts: &[usize]) -> Vec<CellKey> {
-        let codes = counts
-            .iter()
-            .zip(0..)
-            .flat_map(|(n, code)| std::iter::repeat_n(code, *n));
-        codes
-            .map(|code| {
-                let mut key = CellKey {
-                    codes: [CODE_ALL; limits::STORED_DIMENSIONS_MAX],
-                    day: 0,
-                };
-                key.codes[0] = code;
-                key
-            })
-            .collect()
+    /// Rows of the row groups of keys that come so many times each.
+    fn groups(counts: &[usize], keyed: bool) -> Vec<usize> {
+        let cuts = Cuts {
+            keyed,
+            shared: counts.len() > limits::KEYED_GROUPS_MAX,
+        };
+        let mut groups = Vec::new();
+        let mut rows = 0;
+        for (code, count) in counts.iter().enumerate() {
+            for i in 0..*count {
+                if rows > 0 && cuts.before(rows, i == 0 && code > 0) {
+                    groups.push(rows);
+                    rows = 0;
+                }
+                rows += 1;
+            }
+        }
+        groups.extend((rows > 0).then_some(rows));
+        groups
     }
 
     #[test]
     fn row_groups_follow_the_key() {
-        assert_eq!(groups(&keys(&[2, 3, 1]), Some(0)), [0..2, 2..5, 5..6]);
-        assert_eq!(groups(&keys(&[2, 3, 1]), None), vec![0..6]);
-        assert_eq!(
-            groups(&keys(&[limits::ROW_GROUP_ROWS_MAX + 1, 1]), Some(0)).len(),
-            3
-        );
-        let many = groups(&keys(&vec![10; limits::KEYED_GROUPS_MAX + 200]), Some(0));
+        assert_eq!(groups(&[2, 3, 1], true), [2, 3, 1]);
+        assert_eq!(groups(&[2, 3, 1], false), [6]);
+        let large = limits::ROW_GROUP_ROWS_MAX + 1;
+        assert_eq!(groups(&[large, 1], true), [large - 1, 1, 1]);
+        let many = groups(&vec![10; limits::KEYED_GROUPS_MAX + 200], true);
         assert!(
-            many.len() < 3 && many.iter().all(|g| g.len() % 10 == 0),
+            many.len() < 3 && many.iter().all(|g| g % 10 == 0),
             "{many:?}"
         );
-        assert!(groups(&[], Some(0)).is_empty());
     }
 
     #[test]

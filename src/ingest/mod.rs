@@ -4,21 +4,37 @@
 //! A source is read twice. The first pass takes a sample, from which [`detect`](detect()) decides what each column is; the
 //! second adds every row to its cell in a [`Builder`]. Only [`Builder::finish`] makes anything, and only if no row was wrong.
 
+mod batch;
+mod block;
+mod calendar;
 mod cells;
 pub mod config;
 pub mod date;
 mod detect;
+mod earlier;
 mod grains;
+mod intern;
+mod layout;
 pub mod mapping;
 mod measures;
 pub mod number;
+mod output;
+mod pile;
+mod prints;
+mod problems;
 mod profile;
 mod quality;
+mod rolled;
+mod scratch;
 mod settle;
 mod shape;
+mod sorted;
 mod source;
 #[cfg(test)]
+mod streaming_tests;
+#[cfg(test)]
 mod tests;
+mod ties;
 mod version;
 pub mod vocabulary;
 mod write;
@@ -28,43 +44,48 @@ use std::io::Read;
 
 use bytes::Bytes;
 
-pub use cells::{BLANK, Builder};
+pub use batch::{BLANK, Batch, Parser};
+pub use block::{Block, Pick, Picks, Rows, Table};
+pub use cells::Builder;
 pub use config::Config;
 pub use detect::detect;
+pub use earlier::{Earlier, EarlierCells};
 pub use mapping::Mapping;
+pub use output::{BuiltFile, Content, MemoryOutput, Output};
 pub use profile::{Profile, Sample};
-pub use source::{Encoding, Records};
+pub use rolled::{RolledCells, RolledCounts};
+pub use scratch::{MemoryScratch, Scratch, ScratchFile};
+pub use source::{Blocks, Encoding};
 pub use version::{Built, manifest_object, pointer_check, pointer_object, pointer_to};
 
 use crate::error::Result;
-use crate::limits;
 use crate::model::{DatasetId, Manifest, Timestamp};
 
 /// Opens a source as `config` says.
 ///
 /// # Errors
-/// Those of [`Records::open`].
-pub fn open<R: Read>(read: R, name: &str, config: &Config) -> Result<Records<R>> {
-    Records::open(read, name, config.encoding()?, config.delimiter()?)
+/// Those of [`Blocks::open`].
+pub fn open<R: Read>(read: R, name: &str, config: &Config) -> Result<Blocks<R>> {
+    Blocks::open(read, name, config.encoding()?, config.delimiter()?)
 }
 
 /// Takes a sample of a source and decides what its columns are.
 ///
 /// # Errors
-/// Those of [`Records::open`] and [`detect`](detect()).
+/// Those of [`Blocks::open`] and [`detect`](detect()).
 pub fn survey<R: Read>(read: R, name: &str, config: &Config) -> Result<(Mapping, Vec<String>)> {
-    let mut records = open(read, name, config)?;
+    let mut blocks = open(read, name, config)?;
     let mut sample = Sample {
-        headers: records.headers().to_vec(),
+        headers: blocks.headers().to_vec(),
         rows: Vec::new(),
     };
-    while sample.rows.len() < limits::SAMPLE_RECORDS_MAX {
-        match records.read()? {
-            Some((line, record)) => sample.rows.push((line, record.clone())),
+    while !sample.is_full() {
+        match blocks.read()? {
+            Some(block) => sample.take(&block)?,
             None => break,
         }
     }
-    let mapping = detect(&sample, records.delimiter(), name, config)?;
+    let mapping = detect(&sample, blocks.delimiter(), name, config)?;
     Ok((mapping, sample.headers))
 }
 
@@ -78,12 +99,12 @@ pub fn aggregate<R: Read>(
     config: &Config,
     mapping: Mapping,
 ) -> Result<Builder> {
-    let mut records = open(read, name, config)?;
+    let mut blocks = open(read, name, config)?;
     let mut builder = Builder::new(mapping, name);
-    while let Some((line, record)) = records.read()? {
-        builder.push(line, record)?;
+    let parser = builder.parser();
+    while let Some(block) = blocks.read()? {
+        builder.add(parser.parse(&block)?)?;
     }
-    builder.skipped_blank(records.blank());
     Ok(builder)
 }
 

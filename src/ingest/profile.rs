@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use csv::StringRecord;
 
+use super::block::{Block, Fields, SeeRow};
 use super::date::{self, Orders};
 use super::number::{self, Decimal, Hint, Reading};
+use crate::error::Result;
 use crate::limits;
 
 /// The first records of a source, from which detection learns.
@@ -15,6 +17,46 @@ pub struct Sample {
     pub headers: Vec<String>,
     /// Line and fields.
     pub rows: Vec<(u64, StringRecord)>,
+}
+
+impl Sample {
+    /// Whether it has all the rows that detection looks at.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.rows.len() >= limits::SAMPLE_RECORDS_MAX
+    }
+
+    /// Takes rows of a block that are not blank.
+    ///
+    /// # Errors
+    /// `Invalid` for bytes that are no text.
+    pub fn take(&mut self, block: &Block) -> Result<()> {
+        self.take_up_to(block, limits::SAMPLE_RECORDS_MAX)
+    }
+
+    /// Takes rows of a block until it has so many.
+    ///
+    /// # Errors
+    /// `Invalid` for bytes that are no text.
+    pub fn take_up_to(&mut self, block: &Block, rows: usize) -> Result<()> {
+        block.each(&mut Taking { sample: self, rows })
+    }
+}
+
+struct Taking<'a> {
+    sample: &'a mut Sample,
+    rows: usize,
+}
+
+impl SeeRow for Taking<'_> {
+    fn row<F: Fields + ?Sized>(&mut self, line: u64, fields: &F) -> Result<()> {
+        let blank = (0..fields.count()).all(|i| fields.field(i).trim().is_empty());
+        if !blank && self.sample.rows.len() < self.rows {
+            let record: StringRecord = (0..fields.count()).map(|i| fields.field(i)).collect();
+            self.sample.rows.push((line, record));
+        }
+        Ok(())
+    }
 }
 
 /// What the sampled values of one column look like.

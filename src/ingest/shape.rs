@@ -1,251 +1,201 @@
 //! Cells in their final shape: codes ranked by name, dimensions that follow from another one taken out of the cells.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::cells::{Builder, RowKey, overflow};
+use super::cells::Builder;
+use super::layout::{ALL, DAY, Layout, Parts, bits_for};
+use super::sorted::{Sorted, Sorter};
+use super::ties::Tie;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::Dimension;
-use crate::model::manifest::{CODE_ALL, Value};
-
-/// Cells of one kind: codes of the stored dimensions and a day for each, with sums.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Cells {
-    /// Codes in the order of the stored dimensions, then the day.
-    pub(super) keys: Vec<CellKey>,
-    /// Sums, measure after measure for each cell.
-    pub(super) sums: Vec<i64>,
-    /// Source rows in each cell.
-    pub(super) lines: Vec<i64>,
-}
-
-/// Codes of the stored dimensions in sort order, [`CODE_ALL`] in unused places; and the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct CellKey {
-    pub(super) codes: [i32; limits::STORED_DIMENSIONS_MAX],
-    pub(super) day: i32,
-}
+use crate::model::manifest::Value;
+use crate::model::{Day, Dimension, Grain};
 
 /// What a builder's rows come to.
 #[derive(Debug)]
 pub(super) struct Shaped {
     /// All dimensions with all their values, stored ones first.
     pub(super) dimensions: Vec<Dimension>,
-    /// The finest cells, sorted by [`CellKey`].
-    pub(super) fine: Cells,
+    /// The finest cells: by operation (if there is one), then day, then the other dimensions, so that a window of time
+    /// within an operation is a run of rows.
+    pub(super) fine: Sorted,
+    pub(super) frame: Frame,
     pub(super) notes: Vec<String>,
 }
 
-/// Ranks the values, takes out what follows from a child, and sorts the cells.
-pub(super) fn shape(builder: &Builder) -> Result<Shaped> {
-    let plans = &builder.mapping.dimensions;
-    let mut notes = Vec::new();
-    let ranks: Vec<Vec<i32>> = builder.values.iter().map(|v| ranks(&v.values)).collect();
-    let rank = |dimension: usize, code: i32| {
-        let codes = ranks.get(dimension);
-        codes
-            .and_then(|r| r.get(usize::try_from(code).ok()?))
-            .copied()
-            .unwrap_or(CODE_ALL)
-    };
+/// What the numbers in a final key stand for.
+#[derive(Debug, Clone)]
+pub(super) struct Frame {
+    /// The day of which the part is 0: the first of a month.
+    pub(super) base: i32,
+    /// The first day with data.
+    pub(super) first: i32,
+    /// Bits of a day.
+    pub(super) day_bits: u32,
+    /// Names of the stored dimensions, and bits of their codes.
+    pub(super) stored: Vec<(String, u32)>,
+}
 
-    let parents = parents(builder, &rank, &mut notes);
-    let is_parent = |d: usize| parents.iter().flatten().any(|(p, _)| *p == d);
-    let stored: Vec<usize> = (0..plans.len()).filter(|d| !is_parent(*d)).collect();
-
-    let mut dimensions = Vec::new();
-    let order = stored
-        .iter()
-        .copied()
-        .chain((0..plans.len()).filter(|d| is_parent(*d)));
-    for d in order {
-        let (Some(plan), Some(interner)) = (plans.get(d), builder.values.get(d)) else {
-            continue;
-        };
-        let parent = parents.get(d).and_then(Option::as_ref);
-        let mut values: Vec<(i32, Value)> = Vec::with_capacity(interner.values.len());
-        for (code, (id, name)) in interner.values.iter().enumerate() {
-            let up = parent.and_then(|(p, of)| {
-                let up = i32::try_from((*of.get(code)?)?).ok()?;
-                u32::try_from(rank(*p, up)).ok()
-            });
-            let ranked = rank(d, i32::try_from(code).unwrap_or(CODE_ALL));
-            values.push((
-                ranked,
-                Value {
-                    id: id.clone(),
-                    name: name.clone(),
-                    parent: up,
-                },
-            ));
-        }
-        values.sort_by_key(|v| v.0);
-        dimensions.push(Dimension {
-            name: plan.name.clone(),
-            label: plan.label.clone(),
-            synonyms: plan.synonyms.clone(),
-            parent: parent
-                .and_then(|(p, _)| plans.get(*p))
-                .map(|p| p.name.clone()),
-            stored: !is_parent(d),
-            count: u32::try_from(values.len()).map_err(|_| Error::internal("too many values"))?,
-            values: values.into_iter().map(|v| v.1).collect(),
-        });
+impl Frame {
+    /// Whether the first dimension says where: row groups are cut by it.
+    pub(super) fn by_operation(&self) -> bool {
+        self.stored
+            .first()
+            .is_some_and(|(name, _)| name == "operation")
     }
 
-    let keys: Vec<CellKey> = builder
-        .keys
+    /// A key of some of the stored dimensions, then the day or none; or, for the fine cells, the day after the operation.
+    pub(super) fn layout(&self, dimensions: &[usize], day_at: Option<usize>) -> Result<Layout> {
+        let mut order: Vec<(usize, u32)> = dimensions
+            .iter()
+            .map(|d| (d + 1, self.stored.get(*d).map_or(0, |s| s.1)))
+            .collect();
+        if let Some(at) = day_at {
+            order.insert(at.min(order.len()), (DAY, self.day_bits));
+        }
+        Layout::new(&order)
+    }
+
+    /// The day that a part stands for; one that is not kept apart is the first.
+    pub(super) fn day(&self, part: u32) -> i32 {
+        match i32::try_from(part) {
+            Ok(part) if part >= 0 => self.base.saturating_add(part),
+            _ => self.first,
+        }
+    }
+
+    /// A day as a part of a key.
+    pub(super) fn part(&self, day: i32) -> u32 {
+        u32::try_from(day.saturating_sub(self.base)).unwrap_or(0)
+    }
+}
+
+/// Ranks the values, takes out what follows from a child, and sorts the cells.
+pub(super) fn shape(builder: &mut Builder, days: &[Day]) -> Result<Shaped> {
+    let (Some(&first), Some(&last)) = (days.first(), days.last()) else {
+        return Err(Error::internal("cells without days"));
+    };
+    let mut notes = Vec::new();
+    let ranks: Vec<Vec<u32>> = builder.values.iter().map(|v| ranks(&v.values)).collect();
+    let ties = parents(builder, &ranks, &mut notes);
+    let is_parent = |d: usize| ties.iter().any(|t| t.parent == d);
+    let count = builder.mapping.dimensions.len();
+    let stored: Vec<usize> = (0..count).filter(|d| !is_parent(*d)).collect();
+    let mut dimensions = Vec::new();
+    for d in stored
         .iter()
-        .map(|key| {
-            let mut codes = [CODE_ALL; limits::STORED_DIMENSIONS_MAX];
-            for (slot, d) in codes.iter_mut().zip(&stored) {
-                *slot = rank(*d, key.get(d + 1).copied().unwrap_or(CODE_ALL));
-            }
-            CellKey {
-                codes,
-                day: key.first().copied().unwrap_or(0),
-            }
-        })
-        .collect();
-    let fine = merge(
-        &keys,
-        &builder.sums,
-        &builder.lines,
-        builder.mapping.measures.len(),
-        |measure| {
-            let name = builder
-                .mapping
-                .measures
-                .get(measure)
-                .map_or("", |m| &m.name);
-            overflow(&builder.source, name)
-        },
-    )?;
+        .copied()
+        .chain((0..count).filter(|d| is_parent(*d)))
+    {
+        dimensions.push(dimension(builder, d, !is_parent(d), &ties, &ranks)?);
+    }
+
+    let base = Grain::Month.floor(first).0;
+    let frame = Frame {
+        base,
+        first: first.0,
+        day_bits: bits_for(u32::try_from(last.0 - base + 1).unwrap_or(u32::MAX)),
+        stored: dimensions
+            .iter()
+            .filter(|d| d.stored)
+            .map(|d| (d.name.clone(), bits_for(d.count)))
+            .collect(),
+    };
+    let all: Vec<usize> = (0..stored.len()).collect();
+    let layout = frame.layout(&all, Some(usize::from(frame.by_operation())))?;
+    let mut fine = Sorter::new(layout.clone(), &builder.of, &builder.room);
+    let shift = super::calendar::Days::day(0).saturating_sub(base);
+    builder.drain(|raw, sums, room| {
+        let mut parts: Parts = [ALL; limits::STORED_DIMENSIONS_MAX + 1];
+        parts[DAY] = raw[DAY].saturating_add_signed(shift);
+        for (slot, d) in parts.iter_mut().skip(1).zip(&stored) {
+            let code = raw.get(d + 1).map_or(usize::MAX, |c| *c as usize);
+            *slot = ranks
+                .get(*d)
+                .and_then(|r| r.get(code))
+                .copied()
+                .unwrap_or(0);
+        }
+        fine.push(layout.pack(&parts), sums, room)
+    })?;
     Ok(Shaped {
+        fine: fine.finish(&mut builder.room)?,
         dimensions,
-        fine,
+        frame,
         notes,
     })
 }
 
-/// A dimension's parent, by position, and the parent's code for each of the dimension's own codes.
-type ParentOf = Option<(usize, Vec<Option<u32>>)>;
-
-/// The parent of each dimension, where the data agree with what the mapping says.
-fn parents(
+fn dimension(
     builder: &Builder,
-    rank: &impl Fn(usize, i32) -> i32,
-    notes: &mut Vec<String>,
-) -> Vec<ParentOf> {
-    let plans = &builder.mapping.dimensions;
-    let mut parents = Vec::new();
-    for (child, plan) in plans.iter().enumerate() {
-        let position = plan
-            .parent
-            .as_ref()
-            .and_then(|p| plans.iter().position(|d| d.name == *p));
-        let found = match position {
-            None => None,
-            Some(parent) => match dependence(&builder.keys, child, parent) {
-                Ok(of) => Some((parent, of)),
-                Err(codes) => {
-                    let first = codes
-                        .iter()
-                        .min_by_key(|c| rank(child, **c))
-                        .copied()
-                        .unwrap_or(0);
-                    let value = usize::try_from(first)
-                        .ok()
-                        .and_then(|c| builder.values.get(child)?.values.get(c));
-                    let name = value.map_or("", |v| v.1.as_str());
-                    let up = plans.get(parent).map_or("", |p| &p.name);
-                    notes.push(format!(
-                        "{up} is kept apart from {}: {} of its values go with more than one {up}, such as {name:?}",
-                        plan.name, codes.len()
-                    ));
-                    None
-                }
-            },
+    d: usize,
+    stored: bool,
+    ties: &[Tie],
+    ranks: &[Vec<u32>],
+) -> Result<Dimension> {
+    let gone = || Error::internal("a dimension that is not there");
+    let plan = builder.mapping.dimensions.get(d).ok_or_else(gone)?;
+    let interner = builder.values.get(d).ok_or_else(gone)?;
+    let own = ranks.get(d).ok_or_else(gone)?;
+    let tie = ties.iter().find(|t| t.child == d);
+    let mut values: Vec<(u32, Value)> = Vec::with_capacity(interner.values.len());
+    for (code, ((id, name), rank)) in interner.values.iter().zip(own).enumerate() {
+        let up = tie.and_then(|t| {
+            let up = t.parent_of(code)? as usize;
+            ranks.get(t.parent)?.get(up).copied()
+        });
+        let value = Value {
+            id: id.clone(),
+            name: name.clone(),
+            parent: up,
         };
-        parents.push(found);
+        values.push((*rank, value));
     }
-    parents
+    values.sort_by_key(|v| v.0);
+    Ok(Dimension {
+        name: plan.name.clone(),
+        label: plan.label.clone(),
+        synonyms: plan.synonyms.clone(),
+        parent: tie
+            .and_then(|t| builder.mapping.dimensions.get(t.parent))
+            .map(|p| p.name.clone()),
+        stored,
+        count: interner.count(),
+        values: values.into_iter().map(|v| v.1).collect(),
+    })
+}
+
+/// The ties that the data agree with.
+fn parents(builder: &Builder, ranks: &[Vec<u32>], notes: &mut Vec<String>) -> Vec<Tie> {
+    let plans = &builder.mapping.dimensions;
+    let mut held = Vec::new();
+    for tie in &builder.ties {
+        if tie.broken.is_empty() {
+            held.push(tie.clone());
+            continue;
+        }
+        let rank = |code: u32| ranks.get(tie.child).and_then(|r| r.get(code as usize));
+        let first = tie.broken.iter().min_by_key(|c| rank(**c));
+        let values = builder.values.get(tie.child).map(|v| &v.values);
+        let value = first.and_then(|c| values?.get(*c as usize));
+        let name = value.map_or("", |v| v.1.as_str());
+        let up = plans.get(tie.parent).map_or("", |p| &p.name);
+        let own = plans.get(tie.child).map_or("", |p| &p.name);
+        notes.push(format!(
+            "{up} is kept apart from {own}: {} of its values go with more than one {up}, such as {name:?}",
+            tie.broken.len()
+        ));
+    }
+    held
 }
 
 /// For each code in order of appearance its rank by name, then id.
-fn ranks(values: &[(String, String)]) -> Vec<i32> {
+fn ranks(values: &[(String, String)]) -> Vec<u32> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by_key(|i| values.get(*i).map(|(id, name)| (name, id)));
-    let mut ranks = vec![CODE_ALL; values.len()];
-    for (rank, code) in order.into_iter().enumerate() {
+    let mut ranks = vec![0; values.len()];
+    for (rank, code) in (0..).zip(order) {
         if let Some(slot) = ranks.get_mut(code) {
-            *slot = i32::try_from(rank).unwrap_or(CODE_ALL);
+            *slot = rank;
         }
     }
     ranks
-}
-
-/// The parent's code for each code of the child, or the child's codes that go with several.
-fn dependence(
-    keys: &[RowKey],
-    child: usize,
-    parent: usize,
-) -> std::result::Result<Vec<Option<u32>>, BTreeSet<i32>> {
-    let mut of: BTreeMap<i32, i32> = BTreeMap::new();
-    let mut broken = BTreeSet::new();
-    for key in keys {
-        let (Some(&c), Some(&p)) = (key.get(child + 1), key.get(parent + 1)) else {
-            continue;
-        };
-        if *of.entry(c).or_insert(p) != p {
-            broken.insert(c);
-        }
-    }
-    if !broken.is_empty() {
-        return Err(broken);
-    }
-    let count = of
-        .last_key_value()
-        .map_or(0, |(c, _)| usize::try_from(*c).unwrap_or(0) + 1);
-    let mut all = vec![None; count];
-    for (c, p) in of {
-        if let Some(slot) = usize::try_from(c).ok().and_then(|c| all.get_mut(c)) {
-            *slot = u32::try_from(p).ok();
-        }
-    }
-    Ok(all)
-}
-
-/// Sorts cells by key and adds up those that share one.
-pub(super) fn merge(
-    keys: &[CellKey],
-    sums: &[i64],
-    lines: &[i64],
-    width: usize,
-    overflow: impl Fn(usize) -> Error,
-) -> Result<Cells> {
-    let mut order: Vec<(CellKey, usize)> = keys.iter().copied().zip(0..).collect();
-    order.sort_unstable();
-    let mut cells = Cells::default();
-    for (key, from) in order {
-        let values = sums
-            .get(from * width..(from + 1) * width)
-            .unwrap_or_default();
-        let count = lines.get(from).copied().unwrap_or(0);
-        if cells.keys.last() != Some(&key) {
-            cells.keys.push(key);
-            cells.sums.extend_from_slice(values);
-            cells.lines.push(count);
-            continue;
-        }
-        let start = cells.sums.len() - width;
-        let cell = cells.sums.get_mut(start..).unwrap_or_default();
-        for (measure, (sum, value)) in cell.iter_mut().zip(values).enumerate() {
-            *sum = sum.checked_add(*value).ok_or_else(|| overflow(measure))?;
-        }
-        if let Some(last) = cells.lines.last_mut() {
-            *last += count;
-        }
-    }
-    Ok(cells)
 }

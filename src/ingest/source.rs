@@ -1,11 +1,13 @@
-//! CSV bytes to records: encoding, byte-order mark, delimiter, line numbers, and quotes that are never closed.
+//! CSV bytes to blocks of whole records: encoding, byte-order mark, delimiter, line ends, line numbers, and quotes that are
+//! never closed.
 
-use std::cell::Cell;
-use std::io::{Chain, Cursor, Read};
-use std::rc::Rc;
+use std::io::Read;
+use std::sync::Arc;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator};
+use memchr::{memchr, memchr_iter, memrchr};
 
+use super::block::{Block, Rows};
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -20,25 +22,28 @@ pub enum Encoding {
 }
 
 const HEAD_BYTES: usize = 64 << 10;
+const READ_BYTES: usize = 256 << 10;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Follows the source's last byte as a record of its own; an open quote swallows it, and so is found out.
-const END: &str = "\u{1}end of source\u{1}";
 
-/// The records of a CSV source after its header.
+/// The records of a CSV source after its header, many at a time.
 #[derive(Debug)]
-pub struct Records<R> {
-    reader: csv::Reader<Cleaned<R>>,
-    left: Rc<Cell<usize>>,
-    record: StringRecord,
-    name: String,
+pub struct Blocks<R> {
+    inner: R,
+    encoding: Encoding,
+    after_cr: bool,
+    ended: bool,
+    raw: Vec<u8>,
+    /// Text with `\n` at the ends of lines.
+    clean: Vec<u8>,
+    cut: Cut,
+    /// The line on which `clean` begins.
+    line: u64,
+    name: Arc<str>,
     headers: Vec<String>,
     delimiter: u8,
-    lines_before: u64,
-    blank: u64,
-    ended: bool,
 }
 
-impl<R: Read> Records<R> {
+impl<R: Read> Blocks<R> {
     /// Opens a source: finds its delimiter unless one is given, and reads its header.
     ///
     /// # Errors
@@ -54,118 +59,149 @@ impl<R: Read> Records<R> {
             .take(HEAD_BYTES as u64)
             .read_to_end(&mut head)
             .map_err(|e| unreadable(name, e))?;
-        if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) || head.contains(&0) {
+        let whole = head.len() < HEAD_BYTES;
+        let mut text = head.as_slice();
+        if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) || text.contains(&0) {
             return Err(Error::invalid(format!(
                 "{name} is not text in UTF-8 (it looks like UTF-16 or a binary file): save it as \"CSV UTF-8\" and ingest that"
             )));
         }
-        if head.starts_with(b"PK\x03\x04") || head.starts_with(&[0x1f, 0x8b]) {
+        if text.starts_with(b"PK\x03\x04") || text.starts_with(&[0x1f, 0x8b]) {
             return Err(Error::invalid(format!(
                 "{name} is a compressed file or a workbook, not CSV: unpack it, or export the sheet as CSV"
             )));
         }
-        if head.starts_with(&[0xef, 0xbb, 0xbf]) {
-            head.drain(..3);
-        }
-        let mut delimiter = delimiter;
-        let mut lines_before = 0;
-        if let Some(rest) = head.strip_prefix(b"sep=")
-            && let Some(end) = rest.iter().position(|b| *b == b'\n')
+        text = text.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(text);
+        let (mut delimiter, mut line) = (delimiter, 1);
+        if let Some(rest) = text.strip_prefix(b"sep=")
+            && let Some(end) = memchr(b'\n', rest)
         {
             delimiter = delimiter.or_else(|| rest.first().copied());
-            head.drain(..end + 5);
-            lines_before = 1;
+            text = rest.get(end + 1..).unwrap_or_default();
+            line = 2;
         }
-        let delimiter = delimiter.unwrap_or_else(|| sniff(&head));
-        let left = Rc::new(Cell::new(limits::SOURCE_RECORD_BYTES_MAX));
-        let cleaned = Cleaned {
-            inner: Cursor::new(head).chain(read),
+        let delimiter = delimiter.unwrap_or_else(|| sniff(text, whole));
+        let mut blocks = Self {
+            inner: read,
             encoding,
             after_cr: false,
             ended: false,
-            ready: Vec::new(),
-            taken: 0,
-            raw: vec![0; HEAD_BYTES],
-            left: Rc::clone(&left),
-        };
-        let reader = builder(delimiter)
-            .buffer_capacity(HEAD_BYTES)
-            .from_reader(cleaned);
-        let mut records = Self {
-            reader,
-            left,
-            record: StringRecord::new(),
-            name: name.to_owned(),
+            raw: vec![0; READ_BYTES],
+            clean: Vec::new(),
+            cut: Cut::new(delimiter),
+            line,
+            name: name.into(),
             headers: Vec::new(),
             delimiter,
-            lines_before,
-            blank: 0,
-            ended: false,
         };
-        records.headers = match records.read()? {
-            None => {
-                return Err(Error::invalid(format!(
-                    "{name} is empty: it needs a header line and at least one row"
-                )));
-            }
-            Some((line, record)) => headers(name, line, record)?,
-        };
-        Ok(records)
+        clean(text, encoding, &mut blocks.after_cr, &mut blocks.clean);
+        blocks.read_header()?;
+        Ok(blocks)
     }
 
-    /// The next record that is not blank, with the line on which it starts.
+    /// Takes the first record that holds something off the first block.
+    fn read_header(&mut self) -> Result<()> {
+        while let Some(block) = self.read()? {
+            let line = block.line;
+            let Rows::Csv { bytes, .. } = block.rows else {
+                continue;
+            };
+            let mut reader = builder(self.delimiter).from_reader(bytes.as_slice());
+            let mut record = ByteRecord::new();
+            while reader
+                .read_byte_record(&mut record)
+                .map_err(|e| unreadable(&self.name, e))?
+            {
+                let end = usize::try_from(reader.position().byte()).unwrap_or(bytes.len());
+                let taken = bytes.get(..end).unwrap_or(&bytes);
+                let lines = memchr_iter(b'\n', taken).count() as u64;
+                let at = starts_on(line + lines, taken, &record);
+                let record = text(std::mem::take(&mut record), &self.name, at)?;
+                if record.iter().all(|field| field.trim().is_empty()) {
+                    continue;
+                }
+                self.headers = headers(&self.name, at, &record)?;
+                let mut rest = bytes.get(end..).unwrap_or_default().to_vec();
+                rest.append(&mut self.clean);
+                self.clean = rest;
+                self.cut = Cut::new(self.delimiter);
+                self.line = line + lines;
+                return Ok(());
+            }
+        }
+        Err(Error::invalid(format!(
+            "{} is empty: it needs a header line and at least one row",
+            self.name
+        )))
+    }
+
+    /// The next block: whole records, some megabytes of them; `None` after the last one.
     ///
     /// # Errors
-    /// `Invalid` for bytes that are not text, an endless record or a quote that is never closed.
-    pub fn read(&mut self) -> Result<Option<(u64, &StringRecord)>> {
+    /// `Invalid` for an endless record or a quote that is never closed, `Upstream` if the source cannot be read.
+    pub fn read(&mut self) -> Result<Option<Block>> {
+        while !self.ended && self.clean.len() < limits::SOURCE_BLOCK_BYTES {
+            self.fill()?;
+        }
         loop {
-            if self.ended {
-                return Ok(None);
+            self.cut.look(&self.clean, self.ended);
+            if self.cut.boundary > 0 || self.clean.is_empty() {
+                break;
             }
-            let mut bytes: ByteRecord = std::mem::take(&mut self.record).into_byte_record();
-            self.left.set(limits::SOURCE_RECORD_BYTES_MAX);
-            let began = self.reader.position().line() + self.lines_before;
-            match self.reader.read_byte_record(&mut bytes) {
-                Ok(true) => {}
-                Ok(false) => return Ok(None),
-                Err(_) if self.left.get() == 0 => {
-                    return Err(Error::invalid(format!(
-                        "{} line {began}: the record that starts here is longer than {} MiB: close the quote (\") that it opens",
-                        self.name,
-                        limits::SOURCE_RECORD_BYTES_MAX >> 20
-                    )));
-                }
+            if self.ended || self.clean.len() > limits::SOURCE_RECORD_BYTES_MAX {
+                return Err(self.endless());
+            }
+            self.fill()?;
+        }
+        if self.clean.is_empty() {
+            return Ok(None);
+        }
+        let boundary = self.cut.boundary;
+        let rest = self.clean.split_off(boundary);
+        let bytes = std::mem::replace(&mut self.clean, rest);
+        self.cut.moved(boundary);
+        let line = self.line;
+        self.line += memchr_iter(b'\n', &bytes).count() as u64;
+        Ok(Some(Block {
+            source: Arc::clone(&self.name),
+            line,
+            rows: Rows::Csv {
+                bytes,
+                delimiter: self.delimiter,
+            },
+            picks: None,
+        }))
+    }
+
+    /// What is wrong with a record that has no end. Empty lines before it are not its own.
+    fn endless(&self) -> Error {
+        let blank = self.clean.iter().take_while(|b| **b == b'\n').count() as u64;
+        let line = self.line + blank;
+        if self.ended && self.clean.len() <= limits::SOURCE_RECORD_BYTES_MAX {
+            return Error::invalid(format!(
+                "{} line {line}: a quote (\") that opens here is never closed: close it, or double it if it belongs to the text",
+                self.name
+            ));
+        }
+        Error::invalid(format!(
+            "{} line {line}: the record that starts here is longer than {} MiB: close the quote (\") that it opens",
+            self.name,
+            limits::SOURCE_RECORD_BYTES_MAX >> 20
+        ))
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        let n = loop {
+            match self.inner.read(&mut self.raw) {
+                Ok(n) => break n,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(unreadable(&self.name, e)),
             }
-            let inside = bytes.as_slice().split(|b| *b == b'\n').count() as u64 - 1;
-            let line =
-                (self.reader.position().line() + self.lines_before).saturating_sub(1 + inside);
-            let record = StringRecord::from_byte_record(bytes).map_err(|e| {
-                Error::invalid(format!(
-                    "{} line {line}, column {}: these bytes are not UTF-8: save the file as \"CSV UTF-8\", or set encoding = \"windows-1252\" in dataset.toml",
-                    self.name,
-                    e.utf8_error().field() + 1
-                ))
-            })?;
-            if record.as_slice().trim_end().ends_with(END) {
-                self.ended = true;
-                // What an open quote swallowed has no line end of its own.
-                let line = line + 1;
-                if record.len() == 1 && record.as_slice() == END {
-                    return Ok(None);
-                }
-                return Err(Error::invalid(format!(
-                    "{} line {line}: a quote (\") that opens here is never closed: close it, or double it if it belongs to the text",
-                    self.name
-                )));
-            }
-            let blank = record.iter().all(|field| field.trim().is_empty());
-            self.record = record;
-            if !blank {
-                return Ok(Some((line, &self.record)));
-            }
-            self.blank += 1;
-        }
+        };
+        self.ended |= n == 0;
+        let raw = self.raw.get(..n).unwrap_or_default();
+        clean(raw, self.encoding, &mut self.after_cr, &mut self.clean);
+        Ok(())
     }
 
     /// The names of the columns.
@@ -185,15 +221,131 @@ impl<R: Read> Records<R> {
     pub fn name(&self) -> &str {
         &self.name
     }
+}
 
-    /// Rows with nothing in any field so far (empty lines are not even records).
-    #[must_use]
-    pub fn blank(&self) -> u64 {
-        self.blank
+/// Finds where records end, without cutting them into fields: a line's end inside of quotes ends nothing.
+#[derive(Debug)]
+struct Cut {
+    delimiter: u8,
+    /// How far it has looked.
+    seen: usize,
+    /// Whether a quote is open there.
+    open: bool,
+    /// Behind the last record that is whole.
+    boundary: usize,
+}
+
+impl Cut {
+    const fn new(delimiter: u8) -> Self {
+        Self {
+            delimiter,
+            seen: 0,
+            open: false,
+            boundary: 0,
+        }
+    }
+
+    /// Looks at what is new. The last byte waits for the one after it, unless it is the last one of all.
+    fn look(&mut self, text: &[u8], ended: bool) {
+        let end = if ended {
+            text.len()
+        } else {
+            text.len().saturating_sub(1)
+        };
+        while self.seen < end {
+            let rest = text.get(self.seen..end).unwrap_or_default();
+            let quote = memchr(b'"', rest);
+            if self.open {
+                let Some(at) = quote else {
+                    self.seen = end;
+                    break;
+                };
+                let at = self.seen + at;
+                if text.get(at + 1) == Some(&b'"') {
+                    // Doubled: it stands for itself.
+                    self.seen = at + 2;
+                } else {
+                    self.open = false;
+                    self.seen = at + 1;
+                }
+                continue;
+            }
+            let plain = rest.get(..quote.unwrap_or(rest.len())).unwrap_or(rest);
+            if let Some(line_end) = memrchr(b'\n', plain) {
+                self.boundary = self.seen + line_end + 1;
+            }
+            let Some(at) = quote else {
+                self.seen = end;
+                break;
+            };
+            let at = self.seen + at;
+            // A quote opens only where a field begins; elsewhere it is a character like others.
+            let before = at.checked_sub(1).and_then(|b| text.get(b));
+            self.open = before.is_none_or(|b| *b == self.delimiter || *b == b'\n');
+            self.seen = at + 1;
+        }
+        if ended && !self.open {
+            self.boundary = text.len();
+        }
+    }
+
+    fn moved(&mut self, by: usize) {
+        self.seen -= by;
+        self.boundary = 0;
     }
 }
 
-fn builder(delimiter: u8) -> ReaderBuilder {
+/// Turns line ends into `\n` and other encodings into UTF-8.
+fn clean(mut raw: &[u8], encoding: Encoding, after_cr: &mut bool, into: &mut Vec<u8>) {
+    if *after_cr && let Some((first, rest)) = raw.split_first() {
+        *after_cr = false;
+        raw = if *first == b'\n' { rest } else { raw };
+    }
+    while let Some(at) = memchr(b'\r', raw) {
+        let (line, rest) = raw.split_at(at);
+        push(line, encoding, into);
+        into.push(b'\n');
+        raw = rest.get(1..).unwrap_or_default();
+        match raw.split_first() {
+            Some((b'\n', rest)) => raw = rest,
+            None => *after_cr = true,
+            _ => {}
+        }
+    }
+    push(raw, encoding, into);
+}
+
+fn push(bytes: &[u8], encoding: Encoding, into: &mut Vec<u8>) {
+    if encoding == Encoding::Utf8 || bytes.is_ascii() {
+        into.extend_from_slice(bytes);
+        return;
+    }
+    for byte in bytes {
+        let mut utf8 = [0; 4];
+        let text = windows_1252(*byte).encode_utf8(&mut utf8);
+        into.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// The line on which a record starts that ends with `taken`, the next one being on line `next`.
+pub(super) fn starts_on(next: u64, taken: &[u8], record: &ByteRecord) -> u64 {
+    // The last record of a source may have no line end of its own.
+    let own = u64::from(taken.last() == Some(&b'\n'));
+    let inside = memchr_iter(b'\n', record.as_slice()).count() as u64;
+    next.saturating_sub(own + inside)
+}
+
+/// A record's bytes as text.
+pub(super) fn text(record: ByteRecord, name: &str, line: u64) -> Result<StringRecord> {
+    StringRecord::from_byte_record(record).map_err(|e| {
+        Error::invalid(format!(
+            "{name} line {line}, column {}: these bytes are not UTF-8: save the file as \"CSV UTF-8\", or set encoding = \"windows-1252\" in dataset.toml",
+            e.utf8_error().field() + 1
+        ))
+    })
+}
+
+pub(super) fn builder(delimiter: u8) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new();
     builder
         .delimiter(delimiter)
@@ -203,7 +355,7 @@ fn builder(delimiter: u8) -> ReaderBuilder {
     builder
 }
 
-fn unreadable(name: &str, e: impl std::error::Error + Send + Sync + 'static) -> Error {
+pub(super) fn unreadable(name: &str, e: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(
         crate::error::ErrorKind::Upstream,
         format!("{name} cannot be read: {e}"),
@@ -254,15 +406,12 @@ fn headers(name: &str, line: u64, record: &StringRecord) -> Result<Vec<String>> 
 }
 
 /// The delimiter that cuts the head most evenly, and among those the one that makes most columns.
-fn sniff(head: &[u8]) -> u8 {
+fn sniff(head: &[u8], whole: bool) -> u8 {
     let text: Vec<u8> = head
         .iter()
         .map(|b| if *b == b'\r' { b'\n' } else { *b })
         .collect();
-    let cut = text
-        .iter()
-        .rposition(|b| *b == b'\n')
-        .filter(|_| head.len() >= HEAD_BYTES);
+    let cut = text.iter().rposition(|b| *b == b'\n').filter(|_| !whole);
     let text = text.get(..cut.unwrap_or(text.len())).unwrap_or(&text);
     let mut best = (0, 0, b',');
     for delimiter in DELIMITERS {
@@ -283,81 +432,6 @@ fn sniff(head: &[u8]) -> u8 {
     best.2
 }
 
-/// Bytes on their way to the CSV parser: line ends become `\n`, other encodings UTF-8, and [`END`] follows the last one.
-#[derive(Debug)]
-struct Cleaned<R> {
-    inner: Chain<Cursor<Vec<u8>>, R>,
-    encoding: Encoding,
-    after_cr: bool,
-    ended: bool,
-    ready: Vec<u8>,
-    taken: usize,
-    raw: Vec<u8>,
-    left: Rc<Cell<usize>>,
-}
-
-impl<R: Read> Read for Cleaned<R> {
-    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        while self.taken == self.ready.len() {
-            if self.ended {
-                return Ok(0);
-            }
-            self.fill()?;
-        }
-        let rest = self.ready.get(self.taken..).unwrap_or_default();
-        let n = rest.len().min(buf.len());
-        if let (Some(to), Some(from)) = (buf.get_mut(..n), rest.get(..n)) {
-            to.copy_from_slice(from);
-        }
-        self.taken += n;
-        let left = self.left.get();
-        if left == 0 {
-            return Err(std::io::Error::other("the record is too long"));
-        }
-        self.left.set(left.saturating_sub(n));
-        Ok(n)
-    }
-}
-
-impl<R: Read> Cleaned<R> {
-    fn fill(&mut self) -> std::io::Result<()> {
-        self.ready.clear();
-        self.taken = 0;
-        let n = match self.inner.read(&mut self.raw) {
-            Ok(n) => n,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => return Ok(()),
-            Err(e) => return Err(e),
-        };
-        let raw = self.raw.get(..n).unwrap_or_default();
-        if raw.is_empty() {
-            self.ended = true;
-            self.ready.push(b'\n');
-            self.ready.extend_from_slice(END.as_bytes());
-            self.ready.push(b'\n');
-            return Ok(());
-        }
-        let plain = !self.after_cr && !raw.contains(&b'\r') && self.encoding == Encoding::Utf8;
-        if plain {
-            self.ready.extend_from_slice(raw);
-            return Ok(());
-        }
-        for &byte in raw {
-            match byte {
-                b'\r' => self.ready.push(b'\n'),
-                b'\n' if self.after_cr => {}
-                0x80.. if self.encoding == Encoding::Windows1252 => {
-                    let mut utf8 = [0; 4];
-                    let text = windows_1252(byte).encode_utf8(&mut utf8);
-                    self.ready.extend_from_slice(text.as_bytes());
-                }
-                _ => self.ready.push(byte),
-            }
-            self.after_cr = byte == b'\r';
-        }
-        Ok(())
-    }
-}
-
 fn windows_1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
@@ -371,18 +445,32 @@ fn windows_1252(byte: u8) -> char {
 
 #[cfg(test)]
 mod tests {
+    use super::super::block::{Fields, SeeRow};
     use super::*;
 
     type Lines = Vec<(u64, Vec<String>)>;
 
-    fn read(csv: &[u8]) -> Result<(u8, Lines)> {
-        let mut records = Records::open(csv, "t.csv", Encoding::Utf8, None)?;
-        let mut all = vec![(1, records.headers().to_vec())];
-        let delimiter = records.delimiter();
-        while let Some((line, record)) = records.read()? {
-            all.push((line, record.iter().map(str::to_owned).collect()));
+    struct Rows(Lines);
+
+    impl SeeRow for Rows {
+        fn row<F: Fields + ?Sized>(&mut self, line: u64, fields: &F) -> Result<()> {
+            let fields = (0..fields.count()).map(|i| fields.field(i).to_owned());
+            self.0.push((line, fields.collect()));
+            Ok(())
         }
-        Ok((delimiter, all))
+    }
+
+    fn read_as(csv: &[u8], encoding: Encoding) -> Result<(u8, Lines)> {
+        let mut blocks = Blocks::open(csv, "t.csv", encoding, None)?;
+        let mut rows = Rows(vec![(1, blocks.headers().to_vec())]);
+        while let Some(block) = blocks.read()? {
+            block.each(&mut rows)?;
+        }
+        Ok((blocks.delimiter(), rows.0))
+    }
+
+    fn read(csv: &[u8]) -> Result<(u8, Lines)> {
+        read_as(csv, Encoding::Utf8)
     }
 
     #[test]
@@ -392,7 +480,7 @@ mod tests {
             let (delimiter, records) = read(csv.as_bytes()).expect("reads");
             assert_eq!(delimiter, b',');
             let lines: Vec<u64> = records.iter().map(|r| r.0).collect();
-            assert_eq!(lines, [1, 3, 7, 8], "{ends:?}");
+            assert_eq!(lines, [1, 3, 6, 7, 8], "{ends:?}");
             assert_eq!(records[1].1, ["1", "x\ny"]);
             assert_eq!(records[0].1, ["a", "b"]);
         }
@@ -420,15 +508,71 @@ mod tests {
         assert!(error.message().contains("line 3"), "{error}");
         let error = read(b"a,b\n1,2\n\n3,caf\xe9\n").expect_err("latin-1");
         assert!(error.message().contains("line 4, column 2"), "{error}");
-        let mut latin = Records::open(
-            &b"a,b\n3,caf\xe9 \x80\n"[..],
-            "t",
-            Encoding::Windows1252,
-            None,
-        )
-        .expect("opens");
-        let (_, record) = latin.read().expect("reads").expect("a record");
-        assert_eq!(record.get(1), Some("café €"));
+        let latin = read_as(b"a,b\n3,caf\xe9 \x80\n", Encoding::Windows1252);
+        assert_eq!(latin.expect("reads").1[1].1[1], "café €");
+    }
+
+    /// However a source is cut into blocks, and whichever way a block is read, the records are those of the `csv` crate.
+    #[test]
+    fn blocks_hold_the_records_that_a_csv_reader_finds() {
+        let mut chance = 5_u64;
+        let mut draw = |n: usize| {
+            chance = chance
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(chance >> 33).expect("small") % n
+        };
+        for round in 0..3_000 {
+            let pieces: &[&str] = if round % 2 == 0 {
+                &["a", "b", ",", ",", "\n", "\n", "é", " "]
+            } else {
+                &["a", "\"", "\"", "\"\"", ",", "\n", "\",\"", "x\"y"]
+            };
+            let body: String = (0..draw(24)).map(|_| pieces[draw(pieces.len())]).collect();
+            let mut cut = Cut::new(b',');
+            let bytes = body.as_bytes();
+            // Grows as a file does, so that every place is once the last one.
+            for end in 0..=bytes.len() {
+                cut.look(&bytes[..end], end == bytes.len());
+                assert!(
+                    cut.boundary == 0 || cut.boundary == end || bytes[cut.boundary - 1] == b'\n'
+                );
+            }
+            if cut.open {
+                continue;
+            }
+            assert_eq!(cut.boundary, bytes.len());
+            let wanted: Vec<Vec<String>> = builder(b',')
+                .from_reader(bytes)
+                .records()
+                .map(|r| r.expect("text").iter().map(str::to_owned).collect())
+                .collect();
+            // Cut at every boundary that there is.
+            let mut found = Rows(Vec::new());
+            let (mut start, mut cut) = (0, Cut::new(b','));
+            for end in 1..=bytes.len() {
+                cut.look(&bytes[start..end], end == bytes.len());
+                if cut.boundary > 0 {
+                    let block = Block {
+                        source: "t".into(),
+                        line: 1 + memchr_iter(b'\n', &bytes[..start]).count() as u64,
+                        rows: super::Rows::Csv {
+                            bytes: bytes[start..start + cut.boundary].to_vec(),
+                            delimiter: b',',
+                        },
+                        picks: None,
+                    };
+                    block.each(&mut found).expect("reads");
+                    let boundary = cut.boundary;
+                    cut.moved(boundary);
+                    start += boundary;
+                }
+            }
+            let lines: Vec<u64> = found.0.iter().map(|r| r.0).collect();
+            let found: Vec<Vec<String>> = found.0.into_iter().map(|r| r.1).collect();
+            assert_eq!(found, wanted, "{body:?}");
+            assert!(lines.is_sorted(), "{body:?}: {lines:?}");
+        }
     }
 
     #[test]

@@ -7,17 +7,17 @@ use bytes::Bytes;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, RowAccessor};
 
-use super::{Built, Config, aggregate, ingest_csv, ingest_csv_bytes, survey, title};
+use super::{Built, Config, Content, aggregate, ingest_csv, ingest_csv_bytes, survey, title};
 use crate::limits;
 use crate::model::group_map::RowGroup;
 use crate::model::manifest::{Attached, CODE_ALL, DataFile, GrainMap, Groups, TimeGrain};
 use crate::model::{DatasetId, Day, Grain, Manifest, Timestamp};
 
 /// Operation, product, channel, day, units, revenue in cents.
-type Row = (String, String, String, Day, i64, i64);
+pub(super) type Row = (String, String, String, Day, i64, i64);
 
 /// Rows of a plain congruential generator: operations, products with a category each, channels, some returns.
-fn rows(count: usize, products: u64, days: i32) -> Vec<Row> {
+pub(super) fn rows(count: usize, products: u64, days: i32) -> Vec<Row> {
     let mut state = 42_u64;
     let mut next = |n: u64| {
         state = state
@@ -41,7 +41,7 @@ fn rows(count: usize, products: u64, days: i32) -> Vec<Row> {
         .collect()
 }
 
-fn csv(rows: &[Row]) -> String {
+pub(super) fn csv(rows: &[Row]) -> String {
     let mut csv = String::from("date,store,product,category,channel,units,revenue\n");
     for (store, product, channel, day, units, cents) in rows {
         let sign = if *cents < 0 { "-" } else { "" };
@@ -55,7 +55,7 @@ fn csv(rows: &[Row]) -> String {
     csv
 }
 
-fn ingest(csv: &str, current: Option<&Manifest>) -> Built {
+pub(super) fn ingest(csv: &str, current: Option<&Manifest>) -> Built {
     let dataset = DatasetId::new("t").expect("plain");
     ingest_csv(
         csv.as_bytes(),
@@ -93,15 +93,18 @@ fn read(bytes: &Bytes, keys: usize, sums: usize) -> Vec<Vec<(Vec<i32>, Vec<i64>)
         .collect()
 }
 
-fn file<'a>(built: &'a Built, name: &str) -> (&'a DataFile, &'a Bytes) {
+pub(super) fn file<'a>(built: &'a Built, name: &str) -> (&'a DataFile, &'a Bytes) {
     let entry = built
         .manifest
         .files
         .iter()
         .find(|f| f.name == name)
         .expect("in the manifest");
-    let bytes = built.files.iter().find(|f| f.0 == name).expect("built");
-    (entry, &bytes.1)
+    let file = built.files.iter().find(|f| f.name == name).expect("built");
+    let Content::Memory(bytes) = &file.content else {
+        panic!("{name} is not in memory");
+    };
+    (entry, bytes)
 }
 
 fn code(built: &Built, dimension: usize, name: &str) -> i32 {
@@ -236,8 +239,8 @@ fn the_map_points_at_real_chunks() {
         {
             let written = written.next().expect("a row group");
             let mut at = group.chunks_offset();
-            let checksums = &bytes[usize::try_from(group.offset).expect("fits")..]
-                [..4 * entry.columns.len()];
+            let checksums =
+                &bytes[usize::try_from(group.offset).expect("fits")..][..4 * entry.columns.len()];
             assert_eq!(crc32fast::hash(checksums), group.crc32);
             for (i, chunk) in written.columns().iter().enumerate() {
                 let length = u64::from(group.chunk_bytes[i]);

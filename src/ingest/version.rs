@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::cells::{BLANK, Builder, overflow};
+use super::batch::BLANK;
+use super::cells::Builder;
 use super::grains;
+use super::output::{BuiltFile, Content, MemoryOutput, Output};
 use super::quality;
-use super::shape::{Shaped, shape};
+use super::shape::shape;
 use super::write;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -24,7 +26,7 @@ pub struct Built {
     /// Its manifest.
     pub manifest: Manifest,
     /// Its data files.
-    pub files: Vec<(String, Bytes)>,
+    pub files: Vec<BuiltFile>,
     /// What follows the manifest in its object and in the pointer.
     pub attachments: Vec<Attachment>,
     /// Whether it says exactly what the current version says, so that there is nothing to publish. The manifest is the
@@ -33,56 +35,65 @@ pub struct Built {
 }
 
 impl Builder {
-    /// Makes a version of the rows, to follow `current`.
+    /// Makes a version of the rows, to follow `current`, with its files in memory.
     ///
     /// # Errors
-    /// `Invalid` with every problem of the rows, or if there are none; `OverBudget` if the manifest would be too large.
+    /// Those of [`Builder::finish_into`].
     pub fn finish(
         self,
         dataset: &DatasetId,
         title: &str,
         current: Option<&Manifest>,
     ) -> Result<Built> {
+        self.finish_into(dataset, title, current, &mut MemoryOutput::default())
+    }
+
+    /// Makes a version of the rows, to follow `current`; its data files go into `output` as they are written, one after the
+    /// other, so that none of them is in memory as a whole.
+    ///
+    /// # Errors
+    /// `Invalid` with every problem of the rows, or if there are none; `OverBudget` if the manifest would be too large;
+    /// `Upstream` if something cannot be written.
+    pub fn finish_into(
+        mut self,
+        dataset: &DatasetId,
+        title: &str,
+        current: Option<&Manifest>,
+        output: &mut dyn Output,
+    ) -> Result<Built> {
         self.check()?;
-        let shaped = shape(&self)?;
-        let days: Vec<Day> = self.counts.days.iter().copied().collect();
+        let days = self.days.list();
         let (Some(&first), Some(&last)) = (days.first(), days.last()) else {
             return Err(Error::internal("cells without days"));
         };
+        let mut shaped = shape(&mut self, &days)?;
         let time = quality::time(&self.mapping.time, &days);
         // A month's or week's row stands for all of its days: the data reach to the last of them.
         let last = match time.grain {
             Grain::Month | Grain::Week => time.grain.step(last, 1).plus(-1),
             _ => last,
         };
-        let too_large = |measure: usize| {
-            let name = self.mapping.measures.get(measure).map_or("", |m| &m.name);
-            overflow(&self.source, name)
-        };
-        let rollups = grains::rollups(&shaped, time.grain, too_large)?;
-        let fine = grains::fine(&shaped);
-
-        let stored: Vec<&str> = shaped
-            .dimensions
-            .iter()
-            .filter(|d| d.stored)
-            .map(|d| d.name.as_str())
-            .collect();
-        let sums: Vec<&str> = self
-            .mapping
-            .measures
-            .iter()
-            .map(|m| m.name.as_str())
-            .collect();
-        let mut written = vec![
-            write::cells("pack.parquet", &stored, &sums, &rollups)?,
-            write::cells("fine.parquet", &stored, &sums, std::slice::from_ref(&fine))?,
-        ];
-        let long: Vec<&Dimension> = shaped.dimensions.iter().filter(|d| is_long(d)).collect();
+        let mut rollups = grains::rollups(&mut shaped, time.grain, &mut self.room)?;
+        let names: Vec<&str> = self.of.measures.iter().map(String::as_str).collect();
+        let frame = shaped.frame.clone();
+        let mut dimensions = std::mem::take(&mut shaped.dimensions);
+        let shape_notes = std::mem::take(&mut shaped.notes);
+        let pack = write::cells("pack.parquet", &frame, &names, &mut rollups, output)?;
+        drop(rollups);
+        let mut fine = grains::fine(shaped);
+        let fine = write::cells(
+            "fine.parquet",
+            &frame,
+            &names,
+            std::slice::from_mut(&mut fine),
+            output,
+        )?;
+        let mut written = vec![pack, fine];
+        let long: Vec<&Dimension> = dimensions.iter().filter(|d| is_long(d)).collect();
         if !long.is_empty() {
-            written.push(write::names("names.parquet", &long, first.0)?);
+            written.push(write::names("names.parquet", &long, first.0, output)?);
         }
-        let quality = self.quality(&shaped, &days, &time);
+        let quality = self.quality(shape_notes, &days, &time);
         let measures = self
             .mapping
             .measures
@@ -96,20 +107,21 @@ impl Builder {
                 unit: m.unit.clone(),
                 scale: *scale,
             });
-        let mut dimensions = shaped.dimensions;
         for dimension in &mut dimensions {
             if is_long(dimension) {
                 dimension.values = Vec::new();
             }
         }
         let mut attachments = Vec::new();
-        for (file, bytes) in &mut written {
-            attachments.extend(attach(file, bytes));
+        let (mut files, mut contents) = (Vec::new(), Vec::new());
+        for (mut file, content, head) in written {
+            attachments.extend(attach(&mut file, &head));
+            contents.push(BuiltFile {
+                name: file.name.clone(),
+                content,
+            });
+            files.push(file);
         }
-        let (files, contents): (Vec<_>, Vec<_>) = written
-            .into_iter()
-            .map(|(file, bytes)| (file.clone(), (file.name, bytes)))
-            .unzip();
         let manifest = Manifest {
             format: FORMAT,
             dataset: dataset.clone(),
@@ -119,6 +131,7 @@ impl Builder {
             days: Period { first, last },
             grain: time.grain,
             measures: measures.collect(),
+            derived: Vec::new(),
             default_measure: self.mapping.default_measure.clone(),
             dimensions,
             quality,
@@ -161,7 +174,7 @@ fn attach(file: &mut DataFile, bytes: &Bytes) -> Option<Attachment> {
 /// the version before it.
 fn identify(
     mut manifest: Manifest,
-    files: Vec<(String, Bytes)>,
+    files: Vec<BuiltFile>,
     attachments: Vec<Attachment>,
     current: Option<&Manifest>,
 ) -> Result<Built> {
@@ -229,11 +242,14 @@ impl Built {
     /// The version's objects by key, without the pointer.
     ///
     /// # Errors
-    /// None that input could cause.
+    /// `Internal` if its files are not in memory.
     pub fn objects(&self) -> Result<BTreeMap<String, Bytes>> {
         let (dataset, version) = (&self.manifest.dataset, &self.manifest.version);
         let mut objects = BTreeMap::new();
-        for (name, bytes) in &self.files {
+        for BuiltFile { name, content } in &self.files {
+            let Content::Memory(bytes) = content else {
+                return Err(Error::internal(format!("{name} is not in memory")));
+            };
             let key = ObjectKey::file(dataset, version, name)?;
             objects.insert(key.as_str().to_owned(), bytes.clone());
         }
@@ -331,13 +347,13 @@ fn document(head: &impl serde::Serialize, attachments: &[Attachment]) -> Result<
 impl Builder {
     fn quality(
         &self,
-        shaped: &Shaped,
+        mut notes: Vec<String>,
         days: &[Day],
         time: &quality::Time,
     ) -> crate::model::manifest::Quality {
         let counts = &self.counts;
-        let mut notes = shaped.notes.clone();
         notes.extend(time.note.clone());
+        notes.extend(self.rolled_notes.iter().cloned());
         for (plan, blank) in self.mapping.dimensions.iter().zip(&counts.blanks) {
             if *blank > 0 {
                 let fallback = if plan.id_column.is_some() {
@@ -391,6 +407,8 @@ impl Builder {
             fields_empty: counts.empty,
             missing,
             last_month_complete: quality::last_month_complete(days, time),
+            restated: self.appended.restated.clone(),
+            added: self.appended.added.clone(),
             notes,
         }
     }

@@ -1,7 +1,6 @@
 //! Cells to Parquet bytes, and the map of where each column chunk lies.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,11 +15,15 @@ use parquet::schema::types::{ColumnPath, Type};
 use sha2::{Digest, Sha256};
 
 use super::grains::Rollup;
+use super::layout::{ALL, DAY, Parts};
+use super::output::{Content, Output};
+use super::shape::Frame;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::group_map::{CHECKSUM_BYTES, GroupMap, RowGroup};
 use crate::model::manifest::{
-    COLUMN_DAY, COLUMN_LINES, Column, DataFile, Dimension, GrainMap, Groups, Physical, TimeGrain,
+    CODE_ALL, COLUMN_DAY, COLUMN_LINES, Column, DataFile, Dimension, GrainMap, Groups, Physical,
+    TimeGrain,
 };
 
 /// Fixed, so that the same cells give the same bytes whatever built them.
@@ -29,14 +32,16 @@ const CREATED_BY: &str = "nearcast layout 2";
 /// Writes rollups into one file.
 pub(super) fn cells(
     name: &str,
-    dimensions: &[&str],
+    frame: &Frame,
     measures: &[&str],
-    rollups: &[Rollup],
-) -> Result<(DataFile, Bytes)> {
+    rollups: &mut [Rollup],
+    output: &mut dyn Output,
+) -> Result<(DataFile, Content, Bytes)> {
     let column = |name: &str, physical| Column {
         name: name.to_owned(),
         physical,
     };
+    let dimensions: Vec<&str> = frame.stored.iter().map(|s| s.0.as_str()).collect();
     let mut columns: Vec<Column> = dimensions
         .iter()
         .map(|d| column(d, Physical::Int32))
@@ -45,48 +50,120 @@ pub(super) fn cells(
     columns.extend(measures.iter().map(|m| column(m, Physical::Int64)));
     columns.push(column(COLUMN_LINES, Physical::Int64));
 
-    let mut file = File::create(columns)?;
+    let mut file = File::create(name, columns, output)?;
     for rollup in rollups {
         let mut groups = Vec::new();
-        for range in &rollup.groups {
-            let keys = rollup.cells.keys.get(range.clone()).unwrap_or_default();
-            let first = rollup.dimensions.first().copied();
-            let codes = keys.iter().filter_map(|k| k.codes.get(first?).copied());
-            let bounds = bounds(codes).unwrap_or((-1, -1));
-            let days = bounds_of_days(rollup, range);
-            let width = measures.len();
-            let sums = rollup
-                .cells
-                .sums
-                .get(range.start * width..range.end * width)
-                .unwrap_or_default();
-            let mut values: Vec<Values> = (0..dimensions.len())
-                .map(|d| {
-                    Values::Int32(
-                        keys.iter()
-                            .filter_map(|k| k.codes.get(d).copied())
-                            .collect(),
-                    )
-                })
-                .collect();
-            values.push(Values::Int32(keys.iter().map(|k| k.day).collect()));
-            for m in 0..width {
-                values.push(Values::Int64(
-                    sums.iter().skip(m).step_by(width).copied().collect(),
-                ));
+        let mut pending = Pending::new(rollup, frame, measures.len());
+        let (layout, cuts) = (rollup.cells.layout.clone(), rollup.cuts);
+        rollup.cells.visit(|key, sums| {
+            let parts = layout.unpack(key);
+            if pending.rows > 0 && cuts.before(pending.rows, pending.is_new_key(&parts)) {
+                groups.push(pending.write(&mut file)?);
             }
-            let lines = rollup.cells.lines.get(range.clone()).unwrap_or_default();
-            values.push(Values::Int64(lines.to_vec()));
-            groups.push(file.row_group(&values, range.len(), bounds, days)?);
+            pending.push(&parts, sums);
+            Ok(())
+        })?;
+        if pending.rows > 0 {
+            groups.push(pending.write(&mut file)?);
         }
         let kept = rollup.dimensions.iter().filter_map(|d| dimensions.get(*d));
-        file.grain(kept, rollup.time, None, groups);
+        file.grain(kept, rollup.time, None, &groups);
     }
-    file.finish(name)
+    file.finish()
+}
+
+/// A row group being filled.
+struct Pending<'a> {
+    frame: &'a Frame,
+    /// The part of a key that is the grain's first dimension.
+    lead: Option<usize>,
+    rows: usize,
+    keys: Option<(i32, i32)>,
+    days: Option<(i32, i32)>,
+    last: i32,
+    values: Vec<Values>,
+}
+
+impl<'a> Pending<'a> {
+    fn new(rollup: &Rollup, frame: &'a Frame, measures: usize) -> Self {
+        let mut values: Vec<Values> = (0..=frame.stored.len())
+            .map(|_| Values::Int32(Vec::new()))
+            .collect();
+        values.extend((0..=measures).map(|_| Values::Int64(Vec::new())));
+        Self {
+            frame,
+            lead: rollup.dimensions.first().map(|d| d + 1),
+            rows: 0,
+            keys: None,
+            days: None,
+            last: CODE_ALL,
+            values,
+        }
+    }
+
+    fn lead(&self, parts: &Parts) -> i32 {
+        self.lead.map_or(CODE_ALL, |at| code(parts, at))
+    }
+
+    fn is_new_key(&self, parts: &Parts) -> bool {
+        self.lead(parts) != self.last
+    }
+
+    fn push(&mut self, parts: &Parts, sums: &[i64]) {
+        self.last = self.lead(parts);
+        let day = self.frame.day(parts[DAY]);
+        self.keys = Some(widen(self.keys, self.last));
+        self.days = Some(widen(self.days, day));
+        self.rows += 1;
+        let dimensions = self.frame.stored.len();
+        let codes = (1..=dimensions).map(|at| code(parts, at)).chain([day]);
+        let (narrow, wide) = self.values.split_at_mut(dimensions + 1);
+        for (column, value) in narrow.iter_mut().zip(codes) {
+            if let Values::Int32(column) = column {
+                column.push(value);
+            }
+        }
+        for (column, value) in wide.iter_mut().zip(sums) {
+            if let Values::Int64(column) = column {
+                column.push(*value);
+            }
+        }
+    }
+
+    fn write(&mut self, file: &mut File<'_>) -> Result<RowGroup> {
+        let keys = self.keys.take().unwrap_or((CODE_ALL, CODE_ALL));
+        let days = self.days.take().unwrap_or((0, 0));
+        let group = file.row_group(&self.values, self.rows, keys, days)?;
+        self.rows = 0;
+        for column in &mut self.values {
+            match column {
+                Values::Int32(v) => v.clear(),
+                Values::Int64(v) => v.clear(),
+                Values::Text(v) => v.clear(),
+            }
+        }
+        Ok(group)
+    }
+}
+
+fn code(parts: &Parts, at: usize) -> i32 {
+    let part = parts.get(at).copied().unwrap_or(ALL);
+    i32::try_from(part).unwrap_or(CODE_ALL)
+}
+
+fn widen(bounds: Option<(i32, i32)>, value: i32) -> (i32, i32) {
+    bounds.map_or((value, value), |(low, high)| {
+        (low.min(value), high.max(value))
+    })
 }
 
 /// Writes the values of dimensions that have too many for the manifest.
-pub(super) fn names(name: &str, dimensions: &[&Dimension], day: i32) -> Result<(DataFile, Bytes)> {
+pub(super) fn names(
+    name: &str,
+    dimensions: &[&Dimension],
+    day: i32,
+    output: &mut dyn Output,
+) -> Result<(DataFile, Content, Bytes)> {
     let columns = [
         ("id", Physical::Text),
         ("name", Physical::Text),
@@ -96,7 +173,7 @@ pub(super) fn names(name: &str, dimensions: &[&Dimension], day: i32) -> Result<(
         name: name.into(),
         physical,
     });
-    let mut file = File::create(columns.to_vec())?;
+    let mut file = File::create(name, columns.to_vec(), output)?;
     for dimension in dimensions {
         let mut groups = Vec::new();
         let mut code = 0_i32;
@@ -113,20 +190,9 @@ pub(super) fn names(name: &str, dimensions: &[&Dimension], day: i32) -> Result<(
             groups.push(file.row_group(&columns, values.len(), (code, next - 1), (day, day))?);
             code = next;
         }
-        file.grain([].iter(), TimeGrain::None, Some(&dimension.name), groups);
+        file.grain([].iter(), TimeGrain::None, Some(&dimension.name), &groups);
     }
-    file.finish(name)
-}
-
-fn bounds(values: impl Iterator<Item = i32>) -> Option<(i32, i32)> {
-    values.fold(None, |b, v| {
-        Some(b.map_or((v, v), |(low, high): (i32, i32)| (low.min(v), high.max(v))))
-    })
-}
-
-fn bounds_of_days(rollup: &Rollup, range: &Range<usize>) -> (i32, i32) {
-    let keys = rollup.cells.keys.get(range.clone()).unwrap_or_default();
-    bounds(keys.iter().map(|k| k.day)).unwrap_or((0, 0))
+    file.finish()
 }
 
 enum Values {
@@ -135,15 +201,21 @@ enum Values {
     Text(Vec<ByteArray>),
 }
 
-/// A file being written.
-struct File {
+/// A file being written. Its bytes leave with every row group; what is told of them is computed as they pass.
+struct File<'a> {
+    name: String,
     columns: Vec<Column>,
     writer: SerializedFileWriter<Vec<u8>>,
-    grains: Vec<(GrainMap, Vec<RowGroup>)>,
+    grains: Vec<GrainMap>,
+    output: &'a mut dyn Output,
+    hash: Sha256,
+    size_bytes: u64,
+    /// The first bytes, as far as an attachment may go.
+    head: Vec<u8>,
 }
 
-impl File {
-    fn create(columns: Vec<Column>) -> Result<Self> {
+impl<'a> File<'a> {
+    fn create(name: &str, columns: Vec<Column>, output: &'a mut dyn Output) -> Result<Self> {
         let fields: Result<Vec<_>> = columns.iter().map(|c| Ok(Arc::new(field(c)?))).collect();
         let schema = Type::group_type_builder("nearcast")
             .with_fields(fields?)
@@ -174,14 +246,20 @@ impl File {
         let properties = Arc::new(properties.build());
         let writer =
             SerializedFileWriter::new(Vec::new(), Arc::new(schema), properties).map_err(bug)?;
+        output.create(name)?;
         Ok(Self {
+            name: name.to_owned(),
             columns,
             writer,
             grains: Vec::new(),
+            output,
+            hash: Sha256::new(),
+            size_bytes: 0,
+            head: Vec::new(),
         })
     }
 
-    /// Writes a row group behind room for its checksums. Where its chunks lie is known only when the file is finished.
+    /// Writes a row group behind its checksums.
     fn row_group(
         &mut self,
         columns: &[Values],
@@ -198,60 +276,77 @@ impl File {
         for values in columns {
             write_column(&mut group, values)?;
         }
-        group.close().map_err(bug)?;
-        Ok(RowGroup {
+        let written = group.close().map_err(bug)?;
+        self.writer.flush().map_err(|e| bug(e.into()))?;
+        let mut bytes = std::mem::take(self.writer.inner_mut());
+        let mut group = RowGroup {
             rows: u32::try_from(rows).map_err(|_| Error::internal("a row group is too large"))?,
             offset: 0,
             crc32: 0,
             chunk_bytes: Vec::new(),
             keys,
             days,
-        })
+        };
+        place(&mut group, &written, &mut bytes, self.size_bytes)?;
+        self.pass(&bytes)?;
+        Ok(group)
     }
 
     /// Notes what the row groups since the last grain hold.
-    fn grain<'a>(
+    fn grain<'d>(
         &mut self,
-        dimensions: impl Iterator<Item = &'a &'a str>,
+        dimensions: impl Iterator<Item = &'d &'d str>,
         time: TimeGrain,
         names_of: Option<&str>,
-        groups: Vec<RowGroup>,
+        groups: &[RowGroup],
     ) {
-        let grain = GrainMap {
+        self.grains.push(GrainMap {
             dimensions: dimensions.map(|d| (*d).to_owned()).collect(),
             time,
             names_of: names_of.map(str::to_owned),
-            groups: Groups::Here(GroupMap::default()),
-        };
-        self.grains.push((grain, groups));
+            groups: Groups::Here(GroupMap::pack(groups)),
+        });
     }
 
-    fn finish(mut self, name: &str) -> Result<(DataFile, Bytes)> {
-        let written = self.writer.flushed_row_groups().to_vec();
-        let mut bytes = self.writer.into_inner().map_err(bug)?;
-        let groups = self.grains.iter_mut().flat_map(|(_, groups)| groups);
-        for (group, written) in groups.zip(&written) {
-            place(group, written, &mut bytes)?;
+    /// Hands bytes on.
+    fn pass(&mut self, bytes: &[u8]) -> Result<()> {
+        self.hash.update(bytes);
+        if self.size_bytes + bytes.len() as u64 <= limits::ATTACHED_NAMES_BYTES_MAX {
+            self.head.extend_from_slice(bytes);
         }
-        let bytes = Bytes::from(bytes);
-        let grains = self.grains.into_iter().map(|(grain, groups)| GrainMap {
-            groups: Groups::Here(GroupMap::pack(&groups)),
-            ..grain
-        });
+        self.size_bytes += bytes.len() as u64;
+        self.output.write(bytes)
+    }
+
+    /// The file, where its bytes are, and a copy of them if they are few.
+    fn finish(mut self) -> Result<(DataFile, Content, Bytes)> {
+        self.writer.finish().map_err(bug)?;
+        let bytes = std::mem::take(self.writer.inner_mut());
+        self.pass(&bytes)?;
         let file = DataFile {
-            name: name.to_owned(),
-            size_bytes: bytes.len() as u64,
-            sha256: sha256_hex(&bytes),
+            name: self.name,
+            size_bytes: self.size_bytes,
+            sha256: hex(&self.hash.finalize()),
             columns: self.columns,
-            grains: grains.collect(),
+            grains: self.grains,
         };
-        Ok((file, bytes))
+        Ok((file, self.output.close()?, self.head.into()))
     }
 }
 
-/// Notes where a row group was written, and fills in the checksums before its chunks.
-fn place(group: &mut RowGroup, written: &RowGroupMetaData, file: &mut [u8]) -> Result<()> {
-    let outside = || Error::internal("a column chunk lies outside its file");
+/// Notes where a row group was written, and fills in the checksums before its chunks. `file` holds the file's bytes from
+/// `from` on.
+fn place(
+    group: &mut RowGroup,
+    written: &RowGroupMetaData,
+    file: &mut [u8],
+    from: u64,
+) -> Result<()> {
+    let outside = || Error::internal("a column chunk lies outside its row group");
+    let here = |at: u64| {
+        let at = at.checked_sub(from).and_then(|at| usize::try_from(at).ok());
+        at.ok_or_else(outside)
+    };
     let mut checksums = Vec::new();
     let mut chunks = None;
     for chunk in written.columns() {
@@ -261,12 +356,10 @@ fn place(group: &mut RowGroup, written: &RowGroupMetaData, file: &mut [u8]) -> R
             return Err(Error::internal("column chunks are not side by side"));
         }
         chunks = Some((first, start + length));
-        let range = usize::try_from(start)
-            .ok()
-            .zip(usize::try_from(start + length).ok());
-        let content = range.and_then(|(a, b)| file.get(a..b)).ok_or_else(outside)?;
-        let length = u32::try_from(length)
-            .map_err(|_| Error::internal("a column chunk is too large"))?;
+        let content = file.get(here(start)?..here(start + length)?);
+        let content = content.ok_or_else(outside)?;
+        let length =
+            u32::try_from(length).map_err(|_| Error::internal("a column chunk is too large"))?;
         group.chunk_bytes.push(length);
         checksums.extend_from_slice(&crc32fast::hash(content).to_le_bytes());
     }
@@ -275,7 +368,7 @@ fn place(group: &mut RowGroup, written: &RowGroupMetaData, file: &mut [u8]) -> R
         .checked_sub(checksums.len() as u64)
         .ok_or_else(outside)?;
     group.crc32 = crc32fast::hash(&checksums);
-    let at = usize::try_from(group.offset).map_err(|_| outside())?;
+    let at = here(group.offset)?;
     file.get_mut(at..at + checksums.len())
         .ok_or_else(outside)?
         .copy_from_slice(&checksums);
@@ -326,11 +419,13 @@ fn bug(e: parquet::errors::ParquetError) -> Error {
 
 /// SHA-256 in hex.
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            // Writing into a String does not fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(hash: &[u8]) -> String {
+    hash.iter().fold(String::new(), |mut hex, byte| {
+        // Writing into a String does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

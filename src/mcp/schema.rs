@@ -94,6 +94,14 @@ fn receipt() -> Value {
         "rows": count(),
         "rows_total": count(),
         "truncated": flag(),
+        "age_days": count(),
+        "quality": shape(&json!({
+            "rows_used": count(),
+            "rows_refused": count(),
+            "returns_share": {"type": "number"},
+            "missing": list(&days()),
+            "restated": list(&text()),
+        })),
         "notes": list(&text()),
         "links": {"type": "object", "additionalProperties": text()},
         "next": text(),
@@ -162,6 +170,7 @@ pub(super) fn describe_output() -> JsonObject {
         "unit": text(),
         "kind": text(),
         "synonyms": list(&text()),
+        "ratio": text(),
     }));
     let dimension = shape(&json!({
         "name": text(),

@@ -1,7 +1,7 @@
 //! What is answered, before it takes a format. Measures are scaled integers; forecasts are in natural units.
 
 use super::calendar::{Day, Grain, Period};
-use super::manifest::{Dimension, Measure, Quality};
+use super::manifest::{Derived, Dimension, Measure, Quality};
 use super::receipt::Receipt;
 use super::series::Series;
 
@@ -136,6 +136,8 @@ pub struct DescribeAnswer {
     pub days: Period,
     /// The measures, the default one first.
     pub measures: Vec<Measure>,
+    /// Ratios of measures.
+    pub derived: Vec<Derived>,
     /// The dimensions, without their values.
     pub dimensions: Vec<Dimension>,
     /// The dimension whose values are listed.

@@ -4,12 +4,21 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Day;
 use crate::error::{Error, Result};
 
 /// Seconds since 1970-01-01T00:00:00Z. The core has no clock: hosts hand this in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The day in UTC.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day(i32::try_from(self.0.div_euclid(86_400)).unwrap_or(i32::MAX))
+    }
+}
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

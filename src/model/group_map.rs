@@ -233,13 +233,21 @@ mod tests {
     #[test]
     fn a_map_gives_back_what_was_packed() {
         let map = GroupMap::pack(&groups());
-        assert_eq!(map.unpack(3, u64::MAX, |_, _| true).expect("whole"), groups());
+        assert_eq!(
+            map.unpack(3, u64::MAX, |_, _| true).expect("whole"),
+            groups()
+        );
         let some = map.unpack(3, u64::MAX, |keys, _| keys.0 == 3).expect("one");
         assert_eq!(some, groups()[1..2]);
         let json = serde_json::to_string(&map).expect("is text");
         let back: GroupMap = serde_json::from_str(&json).expect("is a map");
         assert_eq!(back, map);
-        assert!(GroupMap::default().unpack(3, 0, |_, _| true).expect("none").is_empty());
+        assert!(
+            GroupMap::default()
+                .unpack(3, 0, |_, _| true)
+                .expect("none")
+                .is_empty()
+        );
     }
 
     #[test]

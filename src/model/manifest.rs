@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{Grain, Period};
+use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
 use super::group_map::{Base64Bytes, GroupMap};
 use crate::error::{Error, Result};
@@ -64,6 +64,9 @@ pub struct Manifest {
     pub grain: Grain,
     /// What can be summed.
     pub measures: Vec<Measure>,
+    /// What is one measure divided by another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derived: Vec<Derived>,
     /// The measure that is meant when none is named.
     pub default_measure: String,
     /// What can be filtered and grouped by.
@@ -90,6 +93,37 @@ pub struct Measure {
     pub unit: String,
     /// Decimal places: a stored integer is the value times ten to this power.
     pub scale: u8,
+}
+
+/// A ratio of two measures: of their sums, never a mean of ratios.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Derived {
+    /// Its name in questions: `average_price`.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+    /// Other names that people use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<String>,
+    /// Quantity or money.
+    pub kind: MeasureKind,
+    /// The unit, such as `USD`.
+    pub unit: String,
+    /// Decimal places that answers have.
+    pub scale: u8,
+    /// The measure above the line.
+    pub numerator: String,
+    /// The measure below the line.
+    pub denominator: String,
+}
+
+/// A measure that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked<'a> {
+    /// One that is summed.
+    Sum(&'a Measure),
+    /// One that is divided by another: itself, above and below the line.
+    Ratio(&'a Derived, &'a Measure, &'a Measure),
 }
 
 /// Whether a measure counts things or money.
@@ -168,6 +202,12 @@ pub struct Quality {
     pub missing: Vec<Period>,
     /// Whether the last month has data up to its last day.
     pub last_month_complete: bool,
+    /// Days whose content an append changed after it was published, the newest hundred of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restated: Vec<Day>,
+    /// Marks of the rows that appends added to days that were there, so that none is added twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
     /// Sentences about the source for people.
     pub notes: Vec<String>,
 }
@@ -290,7 +330,12 @@ impl Attached {
     #[must_use]
     pub fn new(attachments: Vec<Attachment>) -> Self {
         let mut attached = Self::default();
-        for Attachment { kind, file, content } in attachments {
+        for Attachment {
+            kind,
+            file,
+            content,
+        } in attachments
+        {
             match kind {
                 AttachmentKind::Map => {
                     attached.maps.insert(file, GroupMap::from_bytes(content.0));
@@ -312,6 +357,38 @@ pub const COLUMN_DAY: &str = "day";
 pub const COLUMN_LINES: &str = "lines";
 
 impl Manifest {
+    /// The measure of a name or synonym, derived ones included.
+    ///
+    /// # Errors
+    /// `NotFound` with the measures that there are, `Corrupt` for a ratio of measures that are not there.
+    pub fn asked(&self, name: Option<&str>) -> Result<Asked<'_>> {
+        let found = self.measure(name);
+        let Some(wanted) = name.map(str::trim).filter(|_| found.is_err()) else {
+            return found.map(Asked::Sum);
+        };
+        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
+        let named = |d: &&Derived| is(&d.name) || is(&d.label) || d.synonyms.iter().any(|s| is(s));
+        let Some(derived) = self.derived.iter().find(named) else {
+            return found.map(Asked::Sum);
+        };
+        let part = |name: &str| {
+            self.measures
+                .iter()
+                .find(|m| m.name == name)
+                .ok_or_else(|| {
+                    Error::corrupt(format!(
+                        "{} is made of {name}, which is not there",
+                        derived.name
+                    ))
+                })
+        };
+        Ok(Asked::Ratio(
+            derived,
+            part(&derived.numerator)?,
+            part(&derived.denominator)?,
+        ))
+    }
+
     /// The measure of a name or synonym, ignoring case; the default one for none.
     ///
     /// # Errors
@@ -329,7 +406,13 @@ impl Manifest {
             })
             .ok_or_else(|| {
                 Error::not_found(format!("this dataset has no measure {wanted:?}"))
-                    .with_suggestions(self.measures.iter().map(|m| m.name.clone()).collect())
+                    .with_suggestions(
+                        self.measures
+                            .iter()
+                            .map(|m| m.name.clone())
+                            .chain(self.derived.iter().map(|d| d.name.clone()))
+                            .collect(),
+                    )
             })
     }
 

@@ -2,7 +2,7 @@
 
 use super::calendar::{Day, Period};
 use super::dataset::{DatasetId, VersionId};
-use super::manifest::MeasureKind;
+use super::manifest::{Asked, MeasureKind};
 
 /// Where an answer comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,10 +29,35 @@ pub struct Receipt {
     pub truncated: bool,
     /// Rows that there are altogether.
     pub rows_total: u32,
+    /// What the data are like.
+    pub quality: QualityUsed,
     /// What a reader should know before using the numbers.
     pub notes: Vec<String>,
     /// Canonical arguments of the pinned link, and of the next page where there is one.
     pub link: AnswerLink,
+}
+
+impl Receipt {
+    /// Days since the last day with data.
+    #[must_use]
+    pub fn age_days(&self, today: Day) -> u32 {
+        u32::try_from(today.0.saturating_sub(self.as_of.0)).unwrap_or(0)
+    }
+}
+
+/// What the data of an answer are like. What has a day is of the answer's period, the rest of the whole version.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QualityUsed {
+    /// Source rows that went in.
+    pub rows_used: u64,
+    /// Source rows that were left out.
+    pub rows_refused: u64,
+    /// Share of the rows that are returns, parts per million.
+    pub returns_ppm: u32,
+    /// Stretches without any row.
+    pub missing: Vec<Period>,
+    /// Days whose content changed after it was first published.
+    pub restated: Vec<Day>,
 }
 
 /// The measure of an answer.
@@ -48,6 +73,31 @@ pub struct MeasureUsed {
     pub unit: String,
     /// Decimal places.
     pub scale: u8,
+    /// For a ratio what it is made of, such as `revenue / units`.
+    pub ratio: Option<String>,
+}
+
+impl From<Asked<'_>> for MeasureUsed {
+    fn from(asked: Asked<'_>) -> Self {
+        match asked {
+            Asked::Sum(m) => Self {
+                name: m.name.clone(),
+                label: m.label.clone(),
+                kind: m.kind,
+                unit: m.unit.clone(),
+                scale: m.scale,
+                ratio: None,
+            },
+            Asked::Ratio(d, above, below) => Self {
+                name: d.name.clone(),
+                label: d.label.clone(),
+                kind: d.kind,
+                unit: d.unit.clone(),
+                scale: d.scale,
+                ratio: Some(format!("{} / {}", above.name, below.name)),
+            },
+        }
+    }
 }
 
 /// How one name that was asked for was understood.

@@ -53,12 +53,7 @@ fn map<'a>(file: &DataFile, grain: &'a GrainMap, attached: &'a Attached) -> Opti
 }
 
 /// The row groups whose keys and months fit the scan.
-fn groups(
-    scan: &Scan,
-    file: &DataFile,
-    grain: &GrainMap,
-    map: &GroupMap,
-) -> Result<Vec<RowGroup>> {
+fn groups(scan: &Scan, file: &DataFile, grain: &GrainMap, map: &GroupMap) -> Result<Vec<RowGroup>> {
     // Days of the first and last month that lie outside the period may be read to be taken away.
     let (first, last) = (
         Grain::Month.floor(scan.period.first).0,
@@ -81,7 +76,9 @@ fn filter<'a>(scan: &'a Scan, dimension: &str) -> Option<&'a [u32]> {
 /// Whether one of these ascending codes lies within the bounds.
 fn any_within(codes: &[u32], (low, high): (i32, i32)) -> bool {
     let from = codes.partition_point(|&c| i64::from(c) < i64::from(low));
-    codes.get(from).is_some_and(|&c| i64::from(c) <= i64::from(high))
+    codes
+        .get(from)
+        .is_some_and(|&c| i64::from(c) <= i64::from(high))
 }
 
 impl<'a> Candidate<'a> {
@@ -124,7 +121,9 @@ impl<'a> Candidate<'a> {
     /// What a piece of the scan reads of it, with the count of lines if that is needed.
     pub(super) fn part(&self, scan: &Scan, piece: &Piece, lines: bool) -> Result<PartPlan> {
         let fits = |g: &&RowGroup| {
-            piece.days.is_none_or(|days| g.days.1 >= days.first.0 && g.days.0 <= days.last.0)
+            piece
+                .days
+                .is_none_or(|days| g.days.1 >= days.first.0 && g.days.0 <= days.last.0)
         };
         let groups: Vec<&RowGroup> = self.groups.iter().filter(fits).collect();
         let key = self.grain.dimensions.first();
@@ -140,7 +139,9 @@ impl<'a> Candidate<'a> {
         let mut needed: Vec<&str> = filters.iter().map(String::as_str).collect();
         needed.extend(scan.by.as_deref());
         let within = |days: Period| {
-            groups.iter().all(|g| days.first.0 <= g.days.0 && g.days.1 <= days.last.0)
+            groups
+                .iter()
+                .all(|g| days.first.0 <= g.days.0 && g.days.1 <= days.last.0)
         };
         let days = piece.days.filter(|days| !within(*days));
         if days.is_some() || scan.grain.is_some() {

@@ -72,12 +72,16 @@ pub(super) fn splits(scan: &Scan, data: Period) -> Vec<Vec<Piece>> {
             }];
             match before {
                 Some(before) if whole_first => pieces.push(days(before, true)),
-                Some(_) => pieces.extend(Period::new(period.first, from.plus(-1)).map(|p| days(p, false))),
+                Some(_) => {
+                    pieces.extend(Period::new(period.first, from.plus(-1)).map(|p| days(p, false)))
+                }
                 None => {}
             }
             match after {
                 Some(after) if whole_last => pieces.push(days(after, true)),
-                Some(_) => pieces.extend(Period::new(to.plus(1), period.last).map(|p| days(p, false))),
+                Some(_) => {
+                    pieces.extend(Period::new(to.plus(1), period.last).map(|p| days(p, false)))
+                }
                 None => {}
             }
             ways.push(pieces);
@@ -90,9 +94,7 @@ pub(super) fn splits(scan: &Scan, data: Period) -> Vec<Vec<Piece>> {
 pub(super) fn whole_months(period: Period, data: Period) -> Period {
     let first = Grain::Month.floor(period.first);
     let last = Grain::Month.step(period.last, 1).plus(-1);
-    Period { first, last }
-        .intersect(data)
-        .unwrap_or(period)
+    Period { first, last }.intersect(data).unwrap_or(period)
 }
 
 #[cfg(test)]
@@ -126,7 +128,8 @@ mod tests {
         let mut ways_seen = 0;
         for first in (0..430).step_by(7) {
             for length in [1, 3, 20, 31, 60, 90, 200] {
-                let period = Period::new(data.first.plus(first), data.first.plus(first + length - 1));
+                let period =
+                    Period::new(data.first.plus(first), data.first.plus(first + length - 1));
                 let Some(period) = period.expect("in order").intersect(data) else {
                     continue;
                 };

@@ -131,6 +131,14 @@ fn describe(answer: &DescribeAnswer) -> Vec<Vec<String>> {
             cell(&m.unit),
         ]);
     }
+    for d in &answer.derived {
+        rows.push(vec![
+            "measure".into(),
+            cell(&d.name),
+            cell(&d.label),
+            cell(&d.unit),
+        ]);
+    }
     for d in &answer.dimensions {
         rows.push(vec![
             "dimension".into(),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::number;
 use crate::model::answer::{Answer, Answered, Backtest, DescribeAnswer, ForecastAnswer, TopAnswer};
-use crate::model::receipt::Receipt;
+use crate::model::receipt::{QualityUsed, Receipt};
 
 /// The answer with its receipt. `base` stands before links: an origin, or nothing for relative ones.
 #[must_use]
@@ -129,6 +129,16 @@ fn describe(answer: &DescribeAnswer) -> Map<String, Value> {
             }
             Value::Object(row)
         })
+        .chain(answer.derived.iter().map(|d| {
+            let ratio = format!("{} / {}", d.numerator, d.denominator);
+            let mut row = object(
+                json!({"name": d.name, "label": d.label, "unit": d.unit, "kind": d.kind, "ratio": ratio}),
+            );
+            if !d.synonyms.is_empty() {
+                row.insert("synonyms".into(), json!(d.synonyms));
+            }
+            Value::Object(row)
+        }))
         .collect();
     let dimensions: Vec<Value> = answer
         .dimensions
@@ -165,6 +175,24 @@ fn describe(answer: &DescribeAnswer) -> Map<String, Value> {
     out
 }
 
+/// What is not there is left out, but for the two counts that every reader looks for.
+fn quality(quality: &QualityUsed) -> Value {
+    let mut out = object(json!({
+        "rows_used": quality.rows_used, "rows_refused": quality.rows_refused,
+    }));
+    if quality.returns_ppm > 0 {
+        let share = f64::from(quality.returns_ppm) / 1e6;
+        out.insert("returns_share".into(), json!(share));
+    }
+    if !quality.missing.is_empty() {
+        out.insert("missing".into(), json!(quality.missing));
+    }
+    if !quality.restated.is_empty() {
+        out.insert("restated".into(), json!(quality.restated));
+    }
+    Value::Object(out)
+}
+
 fn receipt_json(receipt: &Receipt, base: &str, svg: bool) -> Value {
     let link = |format: &str| format!("{base}{}", receipt.link.url(format));
     let mut links = object(json!({"json": link("json"), "csv": link("csv")}));
@@ -180,10 +208,14 @@ fn receipt_json(receipt: &Receipt, base: &str, svg: bool) -> Value {
         "dataset": receipt.dataset, "title": receipt.title, "version": receipt.version, "as_of": receipt.as_of,
         "period": receipt.period, "complete": receipt.complete, "resolved": resolved,
         "rows": receipt.rows, "rows_total": receipt.rows_total, "truncated": receipt.truncated,
-        "notes": receipt.notes, "links": links,
+        "quality": quality(&receipt.quality), "notes": receipt.notes, "links": links,
     }));
     if let Some(m) = &receipt.measure {
-        let measure = json!({"name": m.name, "label": m.label, "unit": m.unit, "scale": m.scale});
+        let mut measure =
+            json!({"name": m.name, "label": m.label, "unit": m.unit, "scale": m.scale});
+        if let (Some(ratio), Some(fields)) = (&m.ratio, measure.as_object_mut()) {
+            fields.insert("ratio".into(), json!(ratio));
+        }
         out.insert("measure".into(), measure);
     }
     if let Some(next) = &receipt.link.next {

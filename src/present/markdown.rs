@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 
 use super::number;
 use crate::limits;
+use crate::model::Day;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, TopAnswer};
 use crate::model::receipt::{MeasureUsed, Receipt};
 
 /// Rows of a table in text; `structuredContent` and the links have all.
 const TABLE_ROWS_MAX: usize = 25;
 
-/// The answer as text of at most [`limits::TEXT_BYTES_MAX`] bytes.
+/// The answer as text of at most [`limits::TEXT_BYTES_MAX`] bytes. Told what day it is, it says how old the data are.
 #[must_use]
-pub fn markdown(answered: &Answered, base: &str) -> String {
+pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
     let receipt = &answered.receipt;
     let mut out = String::new();
     for note in &receipt.notes {
@@ -27,7 +28,7 @@ pub fn markdown(answered: &Answered, base: &str) -> String {
         Answer::Describe(answer) => describe(&mut out, answer, receipt),
     }
     let mut foot = String::new();
-    footer(&mut foot, answered, base);
+    footer(&mut foot, answered, base, today);
     // The table is what may be long; where the answer comes from is never cut off.
     let room = limits::TEXT_BYTES_MAX.saturating_sub(foot.len() + 40);
     if out.len() > room {
@@ -91,12 +92,17 @@ fn top(out: &mut String, answer: &TopAnswer, receipt: &Receipt) {
     line(
         out,
         format_args!(
-            "**Top {} of {} by {}**{}, {}; total {}.\n",
+            "**Top {} of {} by {}**{}, {}; {} {}.\n",
             answer.rows.len(),
             receipt.rows_total,
             escape(&measure.label.to_lowercase()),
             where_clause(receipt),
             receipt.period,
+            if measure.ratio.is_some() {
+                "overall"
+            } else {
+                "total"
+            },
             amount(answer.total, measure)
         ),
     );
@@ -108,7 +114,7 @@ fn top(out: &mut String, answer: &TopAnswer, receipt: &Receipt) {
         ),
     );
     for row in answer.rows.iter().take(TABLE_ROWS_MAX) {
-        let share = if answer.total > 0 && row.value >= 0 {
+        let share = if answer.total > 0 && row.value >= 0 && measure.ratio.is_none() {
             number::percent(number::natural(row.value, 0) / number::natural(answer.total, 0))
         } else {
             "–".into()
@@ -247,6 +253,18 @@ fn describe(out: &mut String, answer: &DescribeAnswer, receipt: &Receipt) {
             ),
         );
     }
+    for d in &answer.derived {
+        line(
+            out,
+            format_args!(
+                "- measure `{}` ({}; {} / {})",
+                escape(&d.name),
+                escape(&d.unit),
+                escape(&d.numerator),
+                escape(&d.denominator)
+            ),
+        );
+    }
     for d in &answer.dimensions {
         let parent = d
             .parent
@@ -281,8 +299,13 @@ fn describe(out: &mut String, answer: &DescribeAnswer, receipt: &Receipt) {
     }
 }
 
-fn footer(out: &mut String, answered: &Answered, base: &str) {
+fn footer(out: &mut String, answered: &Answered, base: &str, today: Option<Day>) {
     let receipt = &answered.receipt;
+    let age = match today.map(|today| receipt.age_days(today)) {
+        None | Some(0) => String::new(),
+        Some(1) => " (yesterday)".into(),
+        Some(days) => format!(" ({days} days ago)"),
+    };
     let url = |format: &str| format!("{base}{}", receipt.link.url(format));
     let chart = match answered.answer {
         Answer::Describe(_) => String::new(),
@@ -291,7 +314,7 @@ fn footer(out: &mut String, answered: &Answered, base: &str) {
     line(
         out,
         format_args!(
-            "\n{}, version {}, data to {} · [json]({}) · [csv]({}){chart}",
+            "\n{}, version {}, data to {}{age} · [json]({}) · [csv]({}){chart}",
             escape(&receipt.title),
             receipt.version,
             receipt.as_of,

@@ -92,8 +92,7 @@ fn table(part: &PartPlan, read: &[(&FileRange, &Chunk)]) -> Result<Table> {
             let bytes = slice(&chunk.range)?;
             let checksum = checksums.chunks_exact(4).nth(chunk.column);
             if checksum != Some(crc32fast::hash(&bytes).to_le_bytes().as_slice()) {
-                return Err(altered(chunk.range.start)
-                    .context(format!("column {:?}", column.name)));
+                return Err(altered(chunk.range.start).context(format!("column {:?}", column.name)));
             }
             decode_chunk(column, bytes, group.rows as usize, values)
                 .map_err(|e| e.context(format!("{file} column {:?}", column.name)))?;

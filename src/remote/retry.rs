@@ -74,13 +74,13 @@ impl Retry {
             )));
         }
         let left_ms = self.budget_ms.saturating_sub(elapsed_ms);
-        let wait_ms = match retry_after_s.map(|s| s.saturating_mul(1_000)) {
+        let wait_ms = if let Some(asked_s) = retry_after_s {
             // Everyone who was told the same time would come back at the same time.
-            Some(asked_ms) => asked_ms.saturating_add(self.up_to(limits::STORE_BACKOFF_MS)),
-            None => {
-                let bound = limits::STORE_BACKOFF_MS << (self.failed - 1).min(16);
-                self.up_to(bound.min(limits::STORE_BACKOFF_MAX_MS))
-            }
+            let asked_ms = asked_s.saturating_mul(1_000);
+            asked_ms.saturating_add(self.up_to(limits::STORE_BACKOFF_MS))
+        } else {
+            let bound = limits::STORE_BACKOFF_MS << (self.failed - 1).min(16);
+            self.up_to(bound.min(limits::STORE_BACKOFF_MAX_MS))
         };
         if wait_ms < left_ms {
             return Ok(wait_ms);

@@ -19,7 +19,7 @@ pub const NOW: Timestamp = Timestamp(1_800_000_000);
 /// If no runtime can be started.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+        .enable_all()
         .build()
         .expect("a runtime")
         .block_on(future)

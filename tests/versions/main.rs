@@ -1,6 +1,8 @@
 //! Versions: published by one conditional write, whatever happens in between; listed, compared, rolled back, removed and
 //! verified.
 
+mod append;
+mod bucket;
 mod cut_off;
 mod damage;
 mod history;

@@ -1,21 +1,25 @@
 //! The six questions of the benchmark, from bytes to answer, and what each of them reads.
 
 mod kept;
+mod series;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use nearcast::Config;
 use nearcast::auth::authorize;
-use nearcast::engine::{AnswerJob, Surroundings};
+use nearcast::engine::{AnswerJob, Memory, Surroundings};
 use nearcast::error::{Error, Result};
 use nearcast::limits;
 use nearcast::model::answer::{Answer, Answered};
 use nearcast::model::dataset::DatasetId;
 use nearcast::model::link;
 use nearcast::model::principal::Principal;
-use nearcast::model::query::{Question, Version};
+use nearcast::model::query::{Filters, Question, Version};
+use nearcast::model::series::Series;
 use nearcast::shell::{Usage, drive};
-use nearcast::Config;
 use serde::{Deserialize, Serialize};
 
 pub use kept::Kept;
@@ -45,44 +49,60 @@ pub struct Terms {
     pub rows: usize,
 }
 
+/// A question, ready to be asked again and again.
+#[derive(Debug)]
+pub enum Asked {
+    /// As a link asks it.
+    Question(Box<Question>),
+    /// The daily revenue of what passes.
+    Series(DatasetId, Filters),
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub enum Said {
+    /// By the engine.
+    Answered(Box<Answered>),
+    /// A series.
+    Series(Series),
+}
+
 impl Terms {
-    /// A question by number from 1, as a link asks it.
+    /// A question by number from 1.
     ///
     /// # Errors
     /// `Invalid` if there is no such question.
-    pub fn question(&self, number: usize) -> Result<Question> {
-        let Self {
-            operation,
-            product,
-            window,
-            rows,
-            ..
-        } = self;
-        let top = format!("measure=revenue&n={rows}");
-        let operation = operation.replace(' ', "%20");
+    pub fn question(&self, number: usize) -> Result<Asked> {
+        let dataset = DatasetId::new(&self.dataset)?;
+        let top = format!("measure=revenue&n={}", self.rows);
+        let operation = self.operation.replace(' ', "%20");
         let (answer, arguments) = match number {
             1 => ("top", top),
             2 => ("top", format!("{top}&operation={operation}")),
             3 => (
                 "top",
-                format!("{top}&operation={operation}&period={window}"),
+                format!("{top}&operation={operation}&period={}", self.window),
             ),
-            4 => (
-                "trend",
-                format!("filter.product={product}&grain=day&measure=revenue"),
-            ),
-            5 => ("trend", "grain=day&measure=revenue".to_owned()),
+            4 => {
+                let product = ("product".to_owned(), vec![self.product.clone()]);
+                let filters = Filters {
+                    exact: BTreeMap::from([product]),
+                    ..Filters::default()
+                };
+                return Ok(Asked::Series(dataset, filters));
+            }
+            5 => return Ok(Asked::Series(dataset, Filters::default())),
             6 => (
                 "describe",
                 format!("dimension=operation&limit={}", limits::ROWS_MAX),
             ),
             _ => return Err(Error::invalid("there are six questions")),
         };
-        Ok(Question {
-            dataset: DatasetId::new(&self.dataset)?,
+        Ok(Asked::Question(Box::new(Question {
+            dataset,
             version: Version::Latest,
             query: link::parse(answer, &arguments)?.query,
-        })
+        })))
     }
 }
 
@@ -108,6 +128,15 @@ pub struct Reply {
 pub struct Isolate {
     store: Kept,
     warm: Surroundings,
+    known: RefCell<Option<series::Known>>,
+}
+
+/// What was read for an answer.
+#[derive(Debug)]
+pub struct Read {
+    usage: Usage,
+    grain: Option<String>,
+    values: u64,
 }
 
 impl Isolate {
@@ -118,40 +147,78 @@ impl Isolate {
             pointer_max_age_s: 60,
             ..Surroundings::default()
         };
-        Self { store, warm }
+        Self {
+            store,
+            warm,
+            known: RefCell::default(),
+        }
     }
 
     /// Answers, remembering pointer, manifest and names of earlier questions if `warm`, and nothing otherwise.
     ///
     /// # Errors
     /// Those of reading and of answering.
-    pub fn ask(&self, question: &Question, warm: bool) -> Result<(Answered, Usage, AnswerJob)> {
+    pub fn ask(&self, asked: &Asked, warm: bool) -> Result<(Said, Read)> {
+        match asked {
+            Asked::Question(question) => self.answer(question, warm),
+            Asked::Series(dataset, filters) => {
+                let mut known = self.known.borrow_mut();
+                if !warm {
+                    *known = None;
+                }
+                let summed = series::daily(dataset, "revenue", filters, &self.store, &mut known)?;
+                let read = Read {
+                    usage: summed.usage,
+                    grain: Some(summed.grain),
+                    values: summed.values,
+                };
+                Ok((Said::Series(summed.series), read))
+            }
+        }
+    }
+
+    fn answer(&self, question: &Question, warm: bool) -> Result<(Said, Read)> {
         let surroundings = if warm {
             self.warm.clone()
         } else {
-            Surroundings::default()
+            Surroundings {
+                memory: Memory::default(),
+                ..self.warm.clone()
+            }
         };
         let question = authorize(question.clone(), &Principal::local(), &Config::default())?;
         let mut job = AnswerJob::new(&question, surroundings);
         let done = at_once(drive(&mut job, &self.store, limits::ROUNDS_MAX))?;
         let (answered, usage) = done?;
-        Ok((answered, usage, job))
+        let trace = job.trace();
+        let read = Read {
+            usage,
+            grain: trace.grain.clone(),
+            values: trace.values,
+        };
+        Ok((Said::Answered(Box::new(answered)), read))
     }
 
     /// Answers, and says what the answer holds and read.
     ///
     /// # Errors
     /// Those of [`Self::ask`].
-    pub fn reply(&self, question: &Question, warm: bool) -> Result<Reply> {
-        let (answered, usage, job) = self.ask(question, warm)?;
-        let trace = job.trace();
+    pub fn reply(&self, asked: &Asked, warm: bool) -> Result<Reply> {
+        let (said, read) = self.ask(asked, warm)?;
+        let cells = match said {
+            Said::Answered(answered) => cells(&answered)?,
+            Said::Series(series) => (0..series.values.len())
+                .zip(&series.values)
+                .map(|(step, value)| vec![series.day(step).to_string(), value.to_string()])
+                .collect(),
+        };
         Ok(Reply {
-            cells: cells(&answered)?,
-            grain: trace.grain.clone().unwrap_or_else(|| "manifest".into()),
-            rounds: usage.rounds,
-            ranges: usage.ranges,
-            bytes: usage.bytes,
-            values: trace.values,
+            cells,
+            grain: read.grain.unwrap_or_else(|| "manifest".into()),
+            rounds: read.usage.rounds,
+            ranges: read.usage.ranges,
+            bytes: read.usage.bytes,
+            values: read.values,
         })
     }
 }

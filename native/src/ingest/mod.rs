@@ -1,24 +1,35 @@
-//! Ingest on a disk: reads the CSV, reports, and publishes into a store.
+//! Ingest: reads files of every shape, reports, and publishes into a store.
 
-use std::fs::File;
-use std::io::{self, Read};
+mod columns;
+mod json_lines;
+mod pipeline;
+mod places;
+mod scratch;
+mod sources;
+pub(crate) mod summary;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
 use nearcast::error::{Error, Result};
-use nearcast::ingest::{self, Config};
+use nearcast::ingest::{self, Builder, Config};
 use nearcast::limits;
-use nearcast::model::{DatasetId, Manifest, MeasureKind, Timestamp, VersionId};
+use nearcast::model::{DatasetId, Timestamp, VersionId};
 
+use crate::append::{Append, Carried, Restate};
 use crate::publish::{self, Published, Publisher};
+use places::expand;
+pub use scratch::{StagingFolder, TemporaryFiles};
+use sources::Sources;
 
 /// What to ingest, and where to.
 #[derive(Debug, Clone)]
 pub struct IngestOptions {
-    /// The CSV file.
-    pub source: PathBuf,
+    /// Files, patterns and directories.
+    pub sources: Vec<PathBuf>,
     /// The store: a directory, or `s3://bucket/prefix`.
     pub out: PathBuf,
-    /// The dataset; named after the file if not given.
+    /// The dataset; named after the first source if not given.
     pub dataset: Option<String>,
     /// What people call the dataset; overrides `dataset.toml`.
     pub title: Option<String>,
@@ -26,8 +37,44 @@ pub struct IngestOptions {
     pub config: Option<PathBuf>,
     /// Do everything but write.
     pub dry_run: bool,
+    /// Add the rows to the current version instead of replacing it; and what becomes of days that are there already.
+    pub append: Option<Restate>,
+    /// Threads that parse; as many as there are processors if not given. Their number changes nothing but the time.
+    pub threads: Option<usize>,
+    /// Cells that are kept in memory, bytes; changes nothing but the time.
+    pub memory_bytes: usize,
     /// The time of publication.
     pub now: Timestamp,
+}
+
+impl IngestOptions {
+    /// One source into a directory store, everything else as it is without options.
+    #[must_use]
+    pub fn new(source: &Path, out: &Path, now: Timestamp) -> Self {
+        Self {
+            sources: vec![source.to_owned()],
+            out: out.to_owned(),
+            dataset: None,
+            title: None,
+            config: None,
+            dry_run: false,
+            append: None,
+            threads: None,
+            memory_bytes: limits::INGEST_PILE_BYTES_MAX,
+            now,
+        }
+    }
+}
+
+/// How far an ingest has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the files that were read.
+    pub bytes: u64,
+    /// Bytes of all files.
+    pub bytes_total: u64,
+    /// Rows that were added.
+    pub rows: u64,
 }
 
 /// What an ingest did.
@@ -45,54 +92,89 @@ pub struct IngestReport {
     pub summary: String,
 }
 
-/// Ingests a CSV. Nothing is written unless every row is good.
+/// Ingests files. Nothing is written unless every row is good, or `dataset.toml` allows some that are not.
 ///
 /// # Errors
-/// `Invalid` with file, line, column and remedy for everything that is wrong with the source or `dataset.toml`;
+/// `Invalid` with file, line, column and remedy for everything that is wrong with the sources or `dataset.toml`;
 /// `Upstream` if a file cannot be read or written.
 pub fn run(
     options: &IngestOptions,
     say: &mut dyn FnMut(&str),
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &mut dyn FnMut(&Progress),
 ) -> Result<IngestReport> {
-    let name = options.source.file_name().map_or_else(
-        || options.source.display().to_string(),
-        |n| n.to_string_lossy().into_owned(),
-    );
     let dataset = dataset_id(options)?;
     let bucket = publish::open(&options.out)?;
-    let publisher = Publisher::new(&*bucket, &dataset);
-    let (config, is_written) = config(options, &publisher)?;
+    let folder = std::env::temp_dir();
+    let mut staging = StagingFolder::new(&folder)?;
+    let (config, is_written) = config(options, &Publisher::new(&*bucket, &dataset))?;
 
-    let file = open(&options.source)?;
-    let total = file.metadata().map_or(0, |m| m.len());
-    let (mapping, headers) = ingest::survey(file, &name, &config)?;
+    let places = expand(&options.sources)?;
+    let several = places.len() > 1;
+    let name = match places.as_slice() {
+        [only] => only.name.clone(),
+        all => format!("{} files", all.len()),
+    };
+    let sources = Sources::open(places, &config)?;
+    let (sample, delimiter) = sources.sample()?;
+    let mapping = ingest::detect(&sample, delimiter, &name, &config)?;
     let table = mapping.table();
     say(&format!("{name}: how its columns are understood"));
     say(table.trim_end());
+    if options.dry_run {
+        say(&summary::first_rows(&sample, &mapping));
+    }
 
     let title = options
         .title
         .clone()
         .unwrap_or_else(|| ingest::title(&dataset, &config));
-    let toml = mapping.to_toml(&headers, &title)?;
-    let mut counted = Counted {
-        inner: open(&options.source)?,
-        done: 0,
-        total,
-        progress,
+    let toml = mapping.to_toml(&sources.headers, &title)?;
+    let scratch = Box::new(TemporaryFiles::new(&folder));
+    let mut builder = Builder::with_scratch(mapping, &name, scratch, options.memory_bytes);
+    if several {
+        builder = builder.of_several();
+    }
+    let threads = options.threads.unwrap_or_else(|| {
+        let processors = std::thread::available_parallelism();
+        processors.map_or(1, std::num::NonZero::get)
+    });
+    let publisher = Publisher::new(&*bucket, &dataset);
+    let append = match options.append {
+        Some(restate) => Append::begin(publisher, &mut builder)?.map(|append| (append, restate)),
+        None => None,
     };
-    let builder = ingest::aggregate(&mut counted, &name, &config, mapping)?;
-    (counted.progress)(total, total);
+    pipeline::run(&sources, &mut builder, threads.max(1), progress)?;
+    let carried = match append {
+        Some((append, restate)) => {
+            builder.check()?;
+            let carried = append.carry(&mut builder, restate)?;
+            say(&carried.report);
+            Some(carried)
+        }
+        None => None,
+    };
 
     let before = publisher.current()?;
-    let built = builder.finish(&dataset, &title, before.manifest())?;
+    if let (Some(Carried { changes: false, .. }), Some(manifest)) = (&carried, before.manifest()) {
+        return Ok(IngestReport {
+            version: manifest.version.clone(),
+            published: false,
+            mapping: table,
+            summary: summary::of(manifest, true, options.dry_run),
+            dataset,
+        });
+    }
+    let built = builder.finish_into(&dataset, &title, before.manifest(), &mut staging)?;
+    let publisher = publisher.staged_in(staging.path());
     let mut done = Published {
         manifest: built.manifest.clone(),
         is_new: !built.is_current,
     };
     if done.is_new && !options.dry_run {
         done = publisher.publish(options.now, |before| {
+            if let Some(carried) = &carried {
+                carried.check(before)?;
+            }
             built.clone().follow(before.map(|p| &p.manifest))
         })?;
     }
@@ -103,13 +185,13 @@ pub fn run(
         version: done.manifest.version.clone(),
         published: done.is_new && !options.dry_run,
         mapping: table,
-        summary: summary(&done.manifest, !done.is_new, options.dry_run),
+        summary: summary::of(&done.manifest, !done.is_new, options.dry_run),
         dataset,
     })
 }
 
 /// The config to use, and whether the dataset has one of its own already.
-fn config(options: &IngestOptions, publisher: &Publisher<'_>) -> Result<(Config, bool)> {
+pub(crate) fn config(options: &IngestOptions, publisher: &Publisher<'_>) -> Result<(Config, bool)> {
     let own = publisher.config()?;
     let is_written = own.is_some();
     let mut config = match (&options.config, own) {
@@ -135,16 +217,25 @@ pub fn read_config(path: &Path) -> Result<Config> {
     Config::parse(&text, &path.display().to_string())
 }
 
+/// Endings of files' names that say nothing about what is in them.
+const ENDINGS: [&str; 10] = [
+    "gz", "zst", "csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "tab",
+];
+
 /// The dataset that is named, or one named after the file.
-fn dataset_id(options: &IngestOptions) -> Result<DatasetId> {
+pub(crate) fn dataset_id(options: &IngestOptions) -> Result<DatasetId> {
     if let Some(name) = &options.dataset {
         return DatasetId::new(name.as_str());
     }
-    let stem = options
-        .source
-        .file_stem()
-        .map(|s| s.to_string_lossy().to_lowercase())
-        .unwrap_or_default();
+    let name = options.sources.first().and_then(|s| s.file_name());
+    let name = name.map(|n| n.to_string_lossy().to_lowercase());
+    let mut stem = name.as_deref().unwrap_or_default();
+    // `sales.csv.gz` is the dataset `sales`.
+    while let Some((before, ending)) = stem.rsplit_once('.')
+        && ENDINGS.contains(&ending)
+    {
+        stem = before;
+    }
     let mut id = String::new();
     for c in stem.chars() {
         let plain = c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
@@ -162,124 +253,6 @@ fn dataset_id(options: &IngestOptions) -> Result<DatasetId> {
     })
 }
 
-fn open(path: &Path) -> Result<File> {
-    let file = File::open(path).map_err(|e| {
-        if e.kind() == io::ErrorKind::NotFound {
-            Error::invalid(format!(
-                "there is no file {}: check the path",
-                path.display()
-            ))
-        } else {
-            upstream("opening", path, e)
-        }
-    })?;
-    if file.metadata().is_ok_and(|m| m.is_dir()) {
-        return Err(Error::invalid(format!(
-            "{} is a directory: name a CSV file",
-            path.display()
-        )));
-    }
-    Ok(file)
-}
-
-fn upstream(doing: &str, path: &Path, e: io::Error) -> Error {
+pub(crate) fn upstream(doing: &str, path: &Path, e: io::Error) -> Error {
     Error::upstream(format!("{doing} {}: {e}", path.display())).with_source(e)
-}
-
-fn summary(manifest: &Manifest, is_current: bool, dry_run: bool) -> String {
-    let quality = &manifest.quality;
-    let mut lines = vec![format!(
-        "{} rows, {} to {}, by {}",
-        quality.rows_used, manifest.days.first, manifest.days.last, manifest.grain
-    )];
-    for dimension in &manifest.dimensions {
-        let parent = dimension
-            .parent
-            .as_ref()
-            .map_or_else(String::new, |p| format!(", each in one {p}"));
-        lines.push(format!(
-            "{}: {} values{parent}",
-            dimension.name, dimension.count
-        ));
-    }
-    for measure in &manifest.measures {
-        let kind = match measure.kind {
-            MeasureKind::Money => "money in",
-            MeasureKind::Quantity => "quantity in",
-        };
-        lines.push(format!(
-            "{}: {kind} {}, {} decimals",
-            measure.name, measure.unit, measure.scale
-        ));
-    }
-    for (count, one, several) in [
-        (
-            quality.rows_duplicate,
-            "row repeats another one and is kept",
-            "rows repeat others and are kept",
-        ),
-        (
-            quality.rows_negative,
-            "row is negative (a return) and is netted",
-            "rows are negative (returns) and are netted",
-        ),
-        (
-            quality.fields_empty,
-            "empty number counts as zero",
-            "empty numbers count as zero",
-        ),
-    ] {
-        match count {
-            0 => {}
-            1 => lines.push(format!("1 {one}")),
-            count => lines.push(format!("{count} {several}")),
-        }
-    }
-    if !quality.missing.is_empty() {
-        let listed: Vec<String> = quality
-            .missing
-            .iter()
-            .take(limits::SUGGESTIONS_MAX)
-            .map(ToString::to_string)
-            .collect();
-        lines.push(format!(
-            "{} without data, such as {}",
-            match quality.missing.len() {
-                1 => "1 stretch".to_owned(),
-                n => format!("{n} stretches"),
-            },
-            listed.join(", ")
-        ));
-    }
-    lines.extend(quality.notes.iter().cloned());
-    let size: u64 = manifest.files.iter().map(|f| f.size_bytes).sum();
-    let done = match (is_current, dry_run) {
-        (true, _) => "is current already: nothing to publish",
-        (false, true) => "would be published (dry run)",
-        (false, false) => "is published",
-    };
-    lines.push(format!(
-        "version {} of {} ({} KB) {done}",
-        manifest.version,
-        manifest.dataset,
-        size.div_ceil(1024)
-    ));
-    lines.join("\n")
-}
-
-/// Counts what is read, and says so now and then.
-struct Counted<'a> {
-    inner: File,
-    done: u64,
-    total: u64,
-    progress: &'a mut dyn FnMut(u64, u64),
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buf)?;
-        self.done += n as u64;
-        (self.progress)(self.done.min(self.total), self.total);
-        Ok(n)
-    }
 }

@@ -1,7 +1,9 @@
 //! The order of publishing, the same for every store.
 
+use std::path::Path;
+
 use nearcast::error::{Error, ErrorKind, Result};
-use nearcast::ingest::{Built, pointer_object};
+use nearcast::ingest::{self, Built, manifest_object, pointer_object};
 use nearcast::limits;
 use nearcast::model::manifest::{Attachment, Manifest, Pointer};
 use nearcast::model::{DatasetId, ObjectKey, Timestamp, VersionId};
@@ -14,6 +16,7 @@ use super::{Bucket, Content, Expected, Object, Put};
 pub struct Publisher<'a> {
     bucket: &'a dyn Bucket,
     dataset: &'a DatasetId,
+    staging: Option<&'a Path>,
 }
 
 /// What a publication did.
@@ -70,7 +73,18 @@ impl<'a> Publisher<'a> {
     /// A publisher of a dataset in a bucket.
     #[must_use]
     pub const fn new(bucket: &'a dyn Bucket, dataset: &'a DatasetId) -> Self {
-        Self { bucket, dataset }
+        Self {
+            bucket,
+            dataset,
+            staging: None,
+        }
+    }
+
+    /// The folder that holds the files of versions that were built into one.
+    #[must_use]
+    pub const fn staged_in(mut self, folder: &'a Path) -> Self {
+        self.staging = Some(folder);
+        self
     }
 
     /// The bucket.
@@ -213,7 +227,15 @@ impl<'a> Publisher<'a> {
         expected: &Expected,
     ) -> Result<Put> {
         let (key, bytes) = pointer_object(pointer, attachments)?;
-        self.bucket.put_if(&key, &bytes, expected)
+        let done = self.bucket.put_if(&key, &bytes, expected)?;
+        // A write whose reply was lost is tried again, and then conflicts with itself.
+        if done == Put::Conflict
+            && let Some(there) = self.bucket.get(&key, limits::POINTER_BYTES_MAX)?
+            && there.bytes == bytes
+        {
+            return Ok(Put::Done);
+        }
+        Ok(done)
     }
 
     /// Writes the objects of a version: the files, then, when they are there, the manifest. Objects that are there
@@ -221,24 +243,26 @@ impl<'a> Publisher<'a> {
     /// somebody who removes leftovers.
     fn put_version(&self, built: &Built) -> Result<()> {
         let version = &built.manifest.version;
-        let manifest_key = ObjectKey::manifest(self.dataset, version);
-        let mut manifest = None;
         let mut sizes = Vec::new();
-        for (key, bytes) in built.objects()? {
-            if key == manifest_key.as_str() {
-                manifest = Some(bytes);
-                continue;
-            }
-            let size = bytes.len() as u64;
-            self.bucket.put(&key, &Content::Bytes(bytes))?;
-            sizes.push((key, size));
+        for file in &built.files {
+            let content = match (&file.content, self.staging) {
+                (ingest::Content::Memory(bytes), _) => Content::Bytes(bytes.clone()),
+                (ingest::Content::Staged, Some(folder)) => Content::File(folder.join(&file.name)),
+                (ingest::Content::Staged, None) => {
+                    return Err(Error::internal(format!("{} is staged nowhere", file.name)));
+                }
+            };
+            let entry = built.manifest.files.iter().find(|f| f.name == file.name);
+            let size = entry.map_or(0, |f| f.size_bytes);
+            let key = ObjectKey::file(self.dataset, version, &file.name)?;
+            self.bucket.put(key.as_str(), &content)?;
+            sizes.push((key.as_str().to_owned(), size));
         }
         self.check_there(version, &sizes)?;
-        let manifest = manifest.ok_or_else(|| Error::internal("a version without a manifest"))?;
+        let (key, manifest) = manifest_object(&built.manifest, &built.attachments)?;
         let size = manifest.len() as u64;
-        self.bucket
-            .put(manifest_key.as_str(), &Content::Bytes(manifest))?;
-        self.check_there(version, &[(manifest_key.as_str().to_owned(), size)])
+        self.bucket.put(&key, &Content::Bytes(manifest))?;
+        self.check_there(version, &[(key, size)])
     }
 
     fn check_there(&self, version: &VersionId, sizes: &[(String, u64)]) -> Result<()> {

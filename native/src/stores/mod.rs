@@ -1,14 +1,16 @@
-//! Where datasets lie: a directory, memory, or the demo that is built in.
+//! Where datasets lie: a directory, a bucket, a web prefix, or memory, as the demo that is built in.
 
 mod client;
 mod directory;
 mod memory;
+mod remote;
 mod s3;
 mod timeout;
 
 pub use client::WebClient;
 pub use directory::DirectoryStore;
 pub use memory::MemoryStore;
+pub use remote::{NativeWire, RemoteStore, bucket_store, web_store};
 pub use s3::s3_client;
 pub use timeout::TimeoutStore;
 
@@ -22,6 +24,8 @@ pub enum Store {
     Directory(DirectoryStore),
     /// Objects in memory, such as the demo.
     Memory(MemoryStore),
+    /// A bucket or a web prefix.
+    Remote(RemoteStore),
 }
 
 impl RangeRead for Store {
@@ -29,6 +33,7 @@ impl RangeRead for Store {
         match self {
             Self::Directory(store) => store.read_ranges(specs).await,
             Self::Memory(store) => store.read_ranges(specs).await,
+            Self::Remote(store) => store.read_ranges(specs).await,
         }
     }
 }

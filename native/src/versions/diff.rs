@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use nearcast::error::{Error, Result};
 use nearcast::limits;
-use nearcast::model::manifest::{COLUMN_DAY, DataFile, Dimension, GrainMap, Manifest, TimeGrain};
+use nearcast::model::manifest::{
+    COLUMN_DAY, DataFile, Dimension, GrainMap, Manifest, TimeGrain, Value,
+};
 use nearcast::model::{Day, Period, VersionId};
 use serde::Serialize;
 
@@ -78,7 +80,7 @@ pub struct DayChange {
 }
 
 /// Measures of one day, in order, and source rows last.
-type Sums = Vec<i128>;
+pub(crate) type Sums = Vec<i128>;
 
 /// Compares two versions.
 ///
@@ -167,7 +169,7 @@ fn change(
 }
 
 /// The totals of each day at the wanted scales, and source rows last.
-fn by_day(
+pub(crate) fn by_day(
     publisher: &Publisher<'_>,
     loaded: &Loaded,
     measures: &[(&str, u8)],
@@ -224,12 +226,12 @@ fn day_grain(loaded: &Loaded) -> Result<(&DataFile, &GrainMap)> {
     Ok((file, grain))
 }
 
-/// The names of a dimension, with the id where it is another one.
-fn names(
+/// The values of a dimension, in code order.
+pub(crate) fn values(
     publisher: &Publisher<'_>,
     loaded: &Loaded,
     dimension: &Dimension,
-) -> Result<BTreeSet<String>> {
+) -> Result<Vec<Value>> {
     let mut values = dimension.values.clone();
     if values.is_empty() {
         for file in &loaded.manifest.files {
@@ -243,6 +245,16 @@ fn names(
             }
         }
     }
+    Ok(values)
+}
+
+/// The names of a dimension, with the id where it is another one.
+fn names(
+    publisher: &Publisher<'_>,
+    loaded: &Loaded,
+    dimension: &Dimension,
+) -> Result<BTreeSet<String>> {
+    let values = values(publisher, loaded, dimension)?;
     Ok(values
         .into_iter()
         .map(|v| {

@@ -10,8 +10,10 @@ mod rollback;
 mod verify;
 
 pub use diff::{DayChange, Diff, DimensionDiff, MeasureDiff, diff};
+pub(crate) use diff::{by_day as day_totals, values};
 pub use list::{Listed, State, list, table};
 pub use prune::{PruneOptions, Pruned, prune};
+pub(crate) use reading::scan;
 pub use reading::{Loaded, choose, load};
 pub use rollback::rollback;
 pub use verify::{Finding, Verified, verify, verify_pointer};
@@ -19,7 +21,7 @@ pub use verify::{Finding, Verified, verify, verify_pointer};
 use nearcast::present::number;
 
 /// A sum in its measure's natural unit, exactly.
-fn written(sum: i128, scale: u8) -> String {
+pub(crate) fn written(sum: i128, scale: u8) -> String {
     i64::try_from(sum).map_or_else(
         |_| format!("{sum}e-{scale}"),
         |sum| number::plain(sum, scale),

@@ -195,7 +195,7 @@ pub(super) fn decode(
 ///
 /// # Errors
 /// Those of reading and decoding, and those of `each`.
-pub(super) fn scan(
+pub(crate) fn scan(
     publisher: &Publisher<'_>,
     loaded: &Loaded,
     file: &DataFile,

@@ -104,7 +104,7 @@ fn labels(measure: &MeasureUsed, answer: &TopAnswer, rows: &[TopRow]) -> Vec<Str
     rows.iter()
         .map(|row| {
             let value = style.write(i128::from(row.value));
-            match scale::share(row.value, answer.total) {
+            match scale::share(row.value, answer.total).filter(|_| measure.ratio.is_none()) {
                 Some(share) => format!("{value} · {share}"),
                 None => value,
             }
@@ -138,7 +138,10 @@ fn frame(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer, rows: &[T
         measure.scale,
     )
     .write(i128::from(answer.total));
-    let mut shares = format!("Shares are of the total, {total} {unit}");
+    let mut shares = match &measure.ratio {
+        Some(ratio) => format!("{ratio}; overall {total} {unit}"),
+        None => format!("Shares are of the total, {total} {unit}"),
+    };
     if answer.rows.len() > rows.len() {
         shares = format!(
             "{shares}; {} of {} rows are drawn, json and csv have all",

@@ -7,7 +7,7 @@ use crate::model::answer::{Backtest, Band, Forecast, ForecastAnswer, TopAnswer, 
 use crate::model::calendar::Day;
 use crate::model::dataset::{DatasetId, VersionId};
 use crate::model::manifest::MeasureKind;
-use crate::model::receipt::{AnswerLink, Resolved};
+use crate::model::receipt::{AnswerLink, QualityUsed, Resolved};
 use crate::model::series::Series;
 use crate::present::number;
 
@@ -45,12 +45,14 @@ fn receipt(unit: &str, scale: u8, matched: &[&str]) -> Receipt {
             },
             unit: unit.into(),
             scale,
+            ratio: None,
         }),
         period: Period {
             first: day("2023-07-01"),
             last: day("2026-06-30"),
         },
         complete: true,
+        quality: QualityUsed::default(),
         resolved: vec![Resolved {
             dimension: "operation".into(),
             asked: "dallas".into(),

@@ -7,6 +7,8 @@ use nearcast::auth::{self, KeySet};
 use nearcast::{Config, Error, Result, limits};
 use spin_sdk::http::{IncomingResponse, Request};
 
+use crate::timer;
+
 /// The keys to check this request's credential with: none unless it is a token that needs them.
 /// An empty set, with the reason in the log, if they cannot be fetched: the core then refuses what needs them, and only that.
 pub(crate) async fn for_request(headers: &HeaderMap, config: &Config) -> KeySet {
@@ -15,7 +17,10 @@ pub(crate) async fn for_request(headers: &HeaderMap, config: &Config) -> KeySet 
     let Some(url) = config.jwks_url().filter(|_| needed) else {
         return KeySet::default();
     };
-    fetch(url).await.unwrap_or_else(|error| {
+    let limit_s = limits::JWKS_TIMEOUT_S;
+    let fetched = timer::within(limit_s * 1_000, fetch(url)).await;
+    let too_slow = || Err(Error::upstream("the identity provider is too slow"));
+    fetched.unwrap_or_else(too_slow).unwrap_or_else(|error| {
         tracing::warn!(url, %error, "the key set was not fetched");
         KeySet::default()
     })

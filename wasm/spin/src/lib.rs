@@ -1,6 +1,7 @@
 //! Nearcast as a `wasi:http` component, for Spin and any other host of that world.
 //!
-//! It imports nothing but `wasi:*`: mounted files are the store, environment variables the settings. Everything here
+//! It imports nothing but `wasi:*`: mounted files, a bucket or a web prefix are the store, environment variables
+//! the settings. Everything here
 //! is translation; what is answered is decided in [`nearcast::app`].
 
 #[expect(
@@ -17,4 +18,6 @@ mod entry;
 mod exchange;
 mod keys;
 mod log;
+mod remote;
 mod store;
+mod timer;

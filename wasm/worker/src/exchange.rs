@@ -45,7 +45,7 @@ async fn body(request: &mut Request) -> Result<Bytes> {
 }
 
 /// A value that is not plain text is left out: no header that the core reads may have one.
-fn headers(from: &web_sys::Headers) -> Result<HeaderMap> {
+pub(crate) fn headers(from: &web_sys::Headers) -> Result<HeaderMap> {
     let mut to = HeaderMap::new();
     for entry in from.entries() {
         let entry = Array::from(&entry?);

@@ -1,4 +1,4 @@
-//! Nearcast on Cloudflare Workers: R2 as the store, bindings as the environment, the platform's clock.
+//! Nearcast on Cloudflare Workers: R2 or a web prefix as the store, bindings as the environment, the platform's clock.
 //!
 //! Everything here is translation between the platform's types and the core's; what is answered is decided in
 //! [`nearcast::app`].
@@ -6,6 +6,7 @@
 mod exchange;
 mod keys;
 mod log;
+mod remote;
 mod settings;
 mod store;
 
@@ -13,6 +14,8 @@ use bytes::Bytes;
 use nearcast::app::{self, RequestContext};
 use nearcast::engine::Memory;
 use nearcast::model::Timestamp;
+use nearcast::remote::{Place, Web};
+use nearcast::shell::RangeRead;
 use nearcast::{Config, Error};
 use worker::{Context, Date, Env, Response, event, web_sys};
 
@@ -22,16 +25,38 @@ async fn fetch(raw: web_sys::Request, env: Env, _context: Context) -> worker::Re
     let response = match settings::config(&env) {
         Ok(config) => {
             log::start(config.log);
-            let store = store::R2Store::new(env.bucket("DATA")?);
-            answer(exchange::request(raw).await?, &config, &store).await
+            let request = exchange::request(raw).await?;
+            match place(&config) {
+                Ok(Some(web)) => answer(request, &config, &remote::web_store(web)).await,
+                Ok(None) => {
+                    let store = store::R2Store::new(env.bucket("DATA")?);
+                    answer(request, &config, &store).await
+                }
+                Err(error) => wrong_settings(&error),
+            }
         }
-        Err(error) => {
-            worker::console_error!("{error}");
-            let error = Error::internal("this server's settings are wrong: its log says which");
-            app::refused(&error, &Config::default())
-        }
+        Err(error) => wrong_settings(&error),
     };
     exchange::response(response)
+}
+
+fn wrong_settings(error: &Error) -> http::Response<Bytes> {
+    worker::console_error!("{error}");
+    let error = Error::internal("this server's settings are wrong: its log says which");
+    app::refused(&error, &Config::default())
+}
+
+/// The web prefix that the owner names; without one the data are in the bucket that is bound.
+fn place(config: &Config) -> nearcast::Result<Option<Web>> {
+    let Some(text) = &config.data else {
+        return Ok(None);
+    };
+    match Place::parse(text, &config.s3)? {
+        Place::Web(web) => Ok(Some(web)),
+        _ => Err(Error::invalid(
+            "NEARCAST_DATA is https://host/prefix on Workers; leave it out to read the R2 bucket that is bound as DATA",
+        )),
+    }
 }
 
 thread_local! {
@@ -42,7 +67,7 @@ thread_local! {
 async fn answer(
     request: http::Request<Bytes>,
     config: &Config,
-    store: &store::R2Store,
+    store: &impl RangeRead,
 ) -> http::Response<Bytes> {
     let started_ms = Date::now().as_millis();
     let now = Timestamp(i64::try_from(started_ms / 1000).unwrap_or_default());
