@@ -133,16 +133,13 @@ impl AnswerJob {
             return Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]));
         }
         let pointer = read::manifest::pointer(bytes, &self.question.dataset)?;
-        // What is known of that version already may be more: names, and what is attached beyond the beginning.
-        let known = (self.around.memory).version(&self.question.dataset, &pointer.version);
-        let work = match known {
-            Some(work) => work,
-            None => Work::new(pointer.manifest.clone(), bytes)?,
-        };
-        self.around
-            .memory
-            .point(&Arc::new(pointer), self.around.now);
-        self.around.memory.keep(&work);
+        let (dataset, memory) = (&self.question.dataset, &self.around.memory);
+        let mut work = Work::new(pointer.manifest.clone(), bytes)?;
+        if let Some(known) = memory.version(dataset, &pointer.version) {
+            work.recall(known);
+        }
+        memory.point(&Arc::new(pointer), self.around.now);
+        memory.keep(&work);
         self.begin(Box::new(work))
     }
 

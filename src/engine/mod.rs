@@ -77,6 +77,13 @@ impl Work {
         })
     }
 
+    /// Takes over what was known of the version before: names, and what the beginning of its manifest did not reach.
+    fn recall(&mut self, known: Self) {
+        self.names = known.names;
+        self.attached.maps.extend(known.attached.maps);
+        self.attached.files.extend(known.attached.files);
+    }
+
     /// Memory that it takes, bytes, roughly.
     fn weight(&self) -> u64 {
         let files = self.attached.files.values().map(Bytes::len);
