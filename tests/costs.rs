@@ -142,7 +142,10 @@ fn names_that_are_some_hundreds_come_with_the_manifest() {
         let (rounds, ranges, bytes, read) =
             counted(&objects, "sales", &format!("/v/sales/{current}/{question}"));
         assert_eq!(rounds, 2, "{question}");
-        assert!(ranges <= 6 && bytes <= 300 * KIB, "{question}: {ranges}, {bytes}");
+        assert!(
+            ranges <= 6 && bytes <= 300 * KIB,
+            "{question}: {ranges}, {bytes}"
+        );
         let names = |r: &Round| r.specs.iter().any(|s| s.key.as_str().contains("names"));
         assert!(!read.iter().any(names), "{question} reads the names again");
     }

@@ -38,7 +38,8 @@ fn build() -> BTreeMap<String, Bytes> {
     let config = Config::parse(SETTINGS, "dataset.toml").expect("settings");
     let built = ingest_csv(&csv, "demo.csv", &dataset, &config, None).expect("ingest");
     let mut objects = built.objects().expect("objects");
-    let (key, pointer) = pointer_object(&built.pointer(PUBLISHED_AT, None), &built.attachments).expect("pointer");
+    let (key, pointer) =
+        pointer_object(&built.pointer(PUBLISHED_AT, None), &built.attachments).expect("pointer");
     objects.insert(key, pointer);
     objects
 }

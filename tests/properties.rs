@@ -48,7 +48,9 @@ impl Data {
         let objects = dataset(&lines);
         let sales = DatasetId::new("sales").expect("a name");
         let pointer = &objects["sales/current.json"];
-        let manifest = read::manifest::pointer(pointer, &sales).expect("a pointer").manifest;
+        let manifest = read::manifest::pointer(pointer, &sales)
+            .expect("a pointer")
+            .manifest;
         let attached = read::manifest::attachments(pointer, &manifest).expect("attachments");
         let store = memory(&objects);
         let names = manifest

@@ -41,9 +41,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve(&args),
         Command::Stdio(args) => stdio(&args),
         Command::Ingest(args) => ingest(&args),
-        Command::Versions(args) => {
-            versions::command::run(&args, now(), &mut |text| println(text))
-        }
+        Command::Versions(args) => versions::command::run(&args, now(), &mut |text| println(text)),
         Command::RollupSql(args) => rollup_sql(&args),
         Command::DemoData(args) => demo_data(&args),
         Command::MakeKey(args) => make_key(&args),

@@ -39,8 +39,8 @@ fn run() -> Result<()> {
         isolate.ask(&question, warm)?;
     }
     let reply = isolate.reply(&question, warm)?;
-    let json = serde_json::to_string(&reply)
-        .map_err(|e| Error::internal(format!("writing JSON: {e}")))?;
+    let json =
+        serde_json::to_string(&reply).map_err(|e| Error::internal(format!("writing JSON: {e}")))?;
     std::io::stdout()
         .write_all(json.as_bytes())
         .map_err(|e| Error::upstream(format!("writing the answer: {e}")))
