@@ -30,7 +30,7 @@ pub enum Command {
     Ingest(IngestArgs),
     /// List, compare, verify, roll back and remove versions of a dataset.
     Versions(VersionsArgs),
-    /// Print the query by which DuckDB, Spark, Trino, Athena or BigQuery rolls source rows up for `ingest --rollups`.
+    /// Print the query by which `DuckDB`, Spark, Trino, Athena or `BigQuery` rolls source rows up for `ingest --rollups`.
     RollupSql(RollupSqlArgs),
     /// Write the demo vendor's sales as CSV.
     DemoData(DemoDataArgs),

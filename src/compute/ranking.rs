@@ -81,7 +81,7 @@ pub fn of_sums(sums: &CodeSums, order: Order) -> Result<Ranked> {
 /// Ranks the first measure divided by the second, as exact fractions.
 ///
 /// # Errors   `OverBudget` if a sum or ratio passes 64 bits
-pub fn of_ratios(sums: &CodeSums, order: Order, scales: &Scales) -> Result<Ranked> {
+pub fn of_ratios(sums: &CodeSums, order: Order, scales: Scales) -> Result<Ranked> {
     let mut found = Vec::new();
     let mut undefined = 0;
     for code in 0..sums.len() {

@@ -97,22 +97,22 @@ pub(super) fn answer(
             .map_err(|e| e.context(by.name.clone()))?
     };
     let asked = manifest.asked(query.measure.as_deref())?;
-    let ranked = match asked {
+    let order = match asked {
         Asked::Sum(_) => ranking::of_sums(&sums, query.order)?,
         Asked::Ratio(derived, above, below) => {
-            ranking::of_ratios(&sums, query.order, &Scales::new(derived, above, below))?
+            ranking::of_ratios(&sums, query.order, Scales::new(derived, above, below))?
         }
     };
     let names = work.names.of(by)?;
-    let mut rows: Vec<TopRow> = ranked
+    let mut rows: Vec<TopRow> = order
         .rows
         .iter()
         .filter_map(|&(code, value)| {
-            let named = names.get(code)?;
+            let shown = names.get(code)?;
             Some(TopRow {
                 rank: 0,
-                id: named.id.clone(),
-                name: named.name.clone(),
+                id: shown.id.clone(),
+                name: shown.name.clone(),
                 value,
             })
         })
@@ -129,17 +129,17 @@ pub(super) fn answer(
     if rows.is_empty() {
         receipt.notes.push("no row passes all filters".into());
     }
-    if let (Asked::Ratio(derived, _, below), 1..) = (asked, ranked.undefined) {
+    if let (Asked::Ratio(derived, _, below), 1..) = (asked, order.undefined) {
         receipt.notes.push(format!(
             "{} have no {}, because their {} are 0: they are left out",
-            ranked.undefined, derived.name, below.name
+            order.undefined, derived.name, below.name
         ));
     }
     let answer = TopAnswer {
         by: by.name.clone(),
         by_label: by.label.clone(),
         rows,
-        total: ranked.total,
+        total: order.total,
     };
     Ok(Answered {
         receipt,

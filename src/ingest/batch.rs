@@ -187,9 +187,10 @@ impl Dates {
         let plain = (order == Order::Ymd).then(|| date::plain(text)).flatten();
         let found = match plain {
             Some(day) => (day, false),
-            None => match self.known.get(text) {
-                Some(found) => *found,
-                None => {
+            None => {
+                if let Some(found) = self.known.get(text) {
+                    *found
+                } else {
                     let written = (date::read(text, order)?, date::has_zone(text));
                     let found = match zone.filter(|_| written.1) {
                         Some(zone) => (date::in_zone(text, zone)?, false),
@@ -201,7 +202,7 @@ impl Dates {
                     self.known.insert(text.to_owned(), found);
                     found
                 }
-            },
+            }
         };
         self.last.clear();
         self.last.push_str(text);

@@ -287,17 +287,16 @@ impl Builder {
         if !wider {
             return Ok(());
         }
-        let layout = match raw_layout(&self.bits) {
-            Ok(layout) => layout,
+        let layout = if let Ok(layout) = raw_layout(&self.bits) {
+            layout
+        } else {
             // Without slack for the values to come.
-            Err(_) => {
-                let counts = self
-                    .values
-                    .iter()
-                    .map(|v| super::layout::bits_for(v.count() + 1));
-                self.bits = counts.collect();
-                raw_layout(&self.bits)?
-            }
+            let counts = self
+                .values
+                .iter()
+                .map(|v| super::layout::bits_for(v.count() + 1));
+            self.bits = counts.collect();
+            raw_layout(&self.bits)?
         };
         for key in &mut self.pile.keys {
             *key = layout.pack(&self.layout.unpack(*key));

@@ -132,16 +132,19 @@ pub fn read(text: &str, order: Order) -> Option<Day> {
 /// Reads `2024-06-30` and nothing else, quickly.
 #[must_use]
 pub(super) fn plain(text: &str) -> Option<Day> {
-    let &[a, b, c, d, b'-', e, f, b'-', g, h] = text.as_bytes() else {
+    let [year @ .., b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
         return None;
     };
+    if year.len() != 4 {
+        return None;
+    }
     let number = |digits: &[u8]| {
         digits.iter().try_fold(0_u32, |n, b| {
             b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0'))
         })
     };
-    let year = i32::try_from(number(&[a, b, c, d])?).ok()?;
-    Day::new(year, number(&[e, f])?, number(&[g, h])?).ok()
+    let year = i32::try_from(number(year)?).ok()?;
+    Day::new(year, number(&[*m1, *m2])?, number(&[*d1, *d2])?).ok()
 }
 
 /// The day in a zone of a moment that is written with an offset: `2024-06-30T23:30:00-05:00`, `2024-06-30 23:30:00Z`.

@@ -82,7 +82,7 @@ pub(super) fn rollups(shaped: &mut Shaped, grain: Grain, room: &mut Room) -> Res
             TimeGrain::None => None,
         };
         let target = frame.layout(&dimensions, day_at)?;
-        let cells = roll_up(from, target, time, &frame, room)?;
+        let cells = roll_up(from, &target, time, &frame, room)?;
         made.push(Rollup {
             cuts: Cuts::of(&cells, keyed),
             dimensions,
@@ -154,7 +154,7 @@ fn wanted(names: &[&str], grain: Grain) -> Vec<(Vec<usize>, TimeGrain)> {
 
 fn roll_up(
     from: &mut Sorted,
-    target: Layout,
+    target: &Layout,
     time: TimeGrain,
     frame: &Frame,
     room: &mut Room,

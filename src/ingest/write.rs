@@ -20,7 +20,7 @@ use super::output::{Content, Output};
 use super::shape::Frame;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::group_map::{CHECKSUM_BYTES, GroupMap, RowGroup};
+use crate::model::group_map::{GroupMap, RowGroup};
 use crate::model::manifest::{
     CODE_ALL, COLUMN_DAY, COLUMN_LINES, Column, DataFile, Dimension, GrainMap, Groups, Physical,
     TimeGrain,
@@ -269,7 +269,7 @@ impl<'a> File<'a> {
     ) -> Result<RowGroup> {
         for _ in columns {
             self.writer
-                .write_all(&[0; CHECKSUM_BYTES as usize])
+                .write_all(&0_u32.to_le_bytes())
                 .map_err(|e| bug(e.into()))?;
         }
         let mut group = self.writer.next_row_group().map_err(bug)?;

@@ -73,14 +73,14 @@ pub(super) fn splits(scan: &Scan, data: Period) -> Vec<Vec<Piece>> {
             match before {
                 Some(before) if whole_first => pieces.push(days(before, true)),
                 Some(_) => {
-                    pieces.extend(Period::new(period.first, from.plus(-1)).map(|p| days(p, false)))
+                    pieces.extend(Period::new(period.first, from.plus(-1)).map(|p| days(p, false)));
                 }
                 None => {}
             }
             match after {
                 Some(after) if whole_last => pieces.push(days(after, true)),
                 Some(_) => {
-                    pieces.extend(Period::new(to.plus(1), period.last).map(|p| days(p, false)))
+                    pieces.extend(Period::new(to.plus(1), period.last).map(|p| days(p, false)));
                 }
                 None => {}
             }

@@ -37,11 +37,14 @@ fn a_row_group_of_one_code_is_not_compared_with_the_filter() {
     assert_eq!(begins(&plan.parts[0]), [100_000]);
 }
 
+/// Whether its days are taken away, the days, and where the row groups begin.
+type Edge = (bool, &'static str, Vec<u64>);
+
 #[test]
 fn a_window_is_months_and_days_added_or_taken_away_whichever_is_cheaper() {
     let fine_of = |month: &str, half| [0, 1, 2].map(|o| fine_at(o, month, half)).to_vec();
     // Two days of June are added, for half of June's row groups suffice; March is taken whole, less its last half.
-    let cases: [(&str, &str, &[(bool, &str, Vec<u64>)]); 4] = [
+    let cases: [(&str, &str, &[Edge]); 4] = [
         (
             "2024-03-01..2024-06-02",
             "2024-03..2024-05",

@@ -1,6 +1,13 @@
 //! Versions: published by one conditional write, whatever happens in between; listed, compared, rolled back, removed and
 //! verified.
 
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a test fails by panicking"
+)]
+
 mod append;
 mod bucket;
 mod cut_off;

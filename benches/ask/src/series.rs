@@ -57,14 +57,13 @@ pub(crate) fn daily(
         let plan = plan::plan_names(&name, &manifest)?;
         let part = plan.parts.first();
         let part = part.ok_or_else(|| Error::internal("names without a plan"))?;
-        let table = match version.attached.files.get(&part.file) {
-            Some(file) => read::parquet::decode_file(part, file)?,
-            None => {
-                let chunks = round(&plan.specs(&manifest)?, store, &mut usage)?;
-                let tables = read::parquet::decode(&plan, &chunks)?;
-                let table = tables.into_iter().next();
-                table.ok_or_else(|| Error::internal("names without a table"))?
-            }
+        let table = if let Some(file) = version.attached.files.get(&part.file) {
+            read::parquet::decode_file(part, file)?
+        } else {
+            let chunks = round(&plan.specs(&manifest)?, store, &mut usage)?;
+            let tables = read::parquet::decode(&plan, &chunks)?;
+            let table = tables.into_iter().next();
+            table.ok_or_else(|| Error::internal("names without a table"))?
         };
         version.names.insert(dimension, table.names()?)?;
     }

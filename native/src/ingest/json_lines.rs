@@ -65,7 +65,7 @@ impl<R: Read> LineReader<R> {
         let rest = self.rest.split_off(cut.unwrap_or(0));
         let bytes = std::mem::replace(&mut self.rest, rest);
         let line = self.line;
-        self.line += bytes.iter().filter(|b| **b == b'\n').count() as u64;
+        self.line += bytes.split(|b| *b == b'\n').count() as u64 - 1;
         Ok(Some(Lines { bytes, line }))
     }
 }
@@ -192,7 +192,7 @@ fn each(lines: &Lines, name: &str, see: &mut impl See) -> Result<()> {
                         place()
                     ))
                 })?;
-            object(&fields, &mut path, see).map_err(|e| e.context(&place()))?;
+            object(&fields, &mut path, see).map_err(|e| e.context(place()))?;
         }
         if !see.end() {
             break;

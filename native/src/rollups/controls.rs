@@ -31,7 +31,7 @@ struct Control {
 /// The grains that are compared.
 #[derive(Debug)]
 pub(super) struct Controls {
-    controls: Vec<Control>,
+    grains: Vec<Control>,
     /// Sums of a cell: the measures, and what is counted.
     width: usize,
     month: (i32, i32),
@@ -49,7 +49,7 @@ impl Controls {
             only_total: false,
         });
         Self {
-            controls: controls.collect(),
+            grains: controls.collect(),
             width,
             month: (i32::MIN, 0),
             cells_max,
@@ -65,7 +65,7 @@ impl Controls {
             self.month = (day, Calendar::Month.floor(Day(day)).0);
         }
         let month = self.month.1;
-        for control in &mut self.controls {
+        for control in &mut self.grains {
             let time = match (control.grain.day, control.grain.month) {
                 (true, _) => Some(day),
                 (false, true) => Some(month),
@@ -90,7 +90,7 @@ impl Controls {
         sums: &[i64],
     ) -> Result<()> {
         let control = self
-            .controls
+            .grains
             .get_mut(grain)
             .ok_or_else(|| Error::internal("a grain that is not compared"))?;
         let key = key(&control.grain, codes, time);
@@ -99,7 +99,7 @@ impl Controls {
 
     /// The grains of which only the totals were compared, by name.
     pub(super) fn only_totals(&self, layout: &Layout) -> Vec<String> {
-        let controls = self.controls.iter().filter(|c| c.only_total);
+        let controls = self.grains.iter().filter(|c| c.only_total);
         controls.map(|c| layout.name(&c.grain)).collect()
     }
 
@@ -115,7 +115,7 @@ impl Controls {
     ) -> Result<()> {
         let mut found = Vec::new();
         let mut count = 0_usize;
-        for control in &self.controls {
+        for control in &self.grains {
             let mut wrong: Vec<(u64, usize)> = control
                 .places
                 .iter()

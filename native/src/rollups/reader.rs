@@ -21,14 +21,17 @@ const BATCH_ROWS: usize = 65_536;
 /// What is counted beside the measures, in the order of the sums.
 pub(super) const COUNTED: [&str; 4] = [LINES, NEGATIVES, EMPTIES, ROUNDED];
 
+/// The different (id, name) pairs of a dimension, and for each cell which one; none where it is null.
+pub(super) type Coded = (Vec<(String, String)>, Vec<Option<usize>>);
+
 /// Some cells.
 #[derive(Debug)]
 pub(super) struct Cells {
     pub(super) grains: Vec<i64>,
     pub(super) days: Vec<Option<i32>>,
     pub(super) months: Vec<Option<i32>>,
-    /// For each dimension the different (id, name) pairs, and for each cell which one; none where it is null.
-    pub(super) dimensions: Vec<(Vec<(String, String)>, Vec<Option<usize>>)>,
+    /// For each dimension its names.
+    pub(super) dimensions: Vec<Coded>,
     /// For each measure and then each of [`COUNTED`] its sums.
     pub(super) sums: Vec<Vec<i64>>,
 }

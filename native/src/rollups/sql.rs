@@ -17,7 +17,7 @@ pub enum Dialect {
     Spark,
     /// Trino, and Athena.
     Trino,
-    /// Google BigQuery.
+    /// Google `BigQuery`.
     Bigquery,
 }
 
@@ -126,13 +126,8 @@ pub fn rollup_sql(dialect: Dialect, config: &Config, source: &str, out: &str) ->
     Ok(parts.concat())
 }
 
-fn query(config: &Config, layout: &Layout, words: &Words, source: &str) -> Result<String> {
-    let keys: Vec<&str> = layout
-        .dimensions
-        .iter()
-        .flat_map(|d| std::iter::once(d.name.as_str()).chain(d.id.as_deref()))
-        .collect();
-    let whole = words.whole;
+/// The source's columns as day, text and exact numbers.
+fn typed(config: &Config, layout: &Layout, words: &Words) -> Result<Vec<String>> {
     let mut typed = vec![format!("{} AS {DAY}", day(config, words)?)];
     for (told, columns) in config.dimension.iter().zip(&layout.dimensions) {
         let text = |column: &str| {
@@ -156,6 +151,17 @@ fn query(config: &Config, layout: &Layout, words: &Words, source: &str) -> Resul
             value(columns)
         ));
     }
+    Ok(typed)
+}
+
+fn query(config: &Config, layout: &Layout, words: &Words, source: &str) -> Result<String> {
+    let keys: Vec<&str> = layout
+        .dimensions
+        .iter()
+        .flat_map(|d| std::iter::once(d.name.as_str()).chain(d.id.as_deref()))
+        .collect();
+    let whole = words.whole;
+    let typed = typed(config, layout, words)?;
     let mut whole_numbers = vec![DAY.to_owned(), format!("{} AS {MONTH}", words.month)];
     whole_numbers.extend(keys.iter().map(|&k| k.to_owned()));
     let values = || layout.measures.iter().map(value);
