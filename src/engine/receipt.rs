@@ -112,7 +112,7 @@ fn quality(manifest: &Manifest, period: Period, restated: Vec<Day>) -> QualityUs
             .copied()
             .collect(),
         closed_weekdays: quality.closed_weekdays.clone(),
-        closed_days: closed_days.filter(|day| period.contains(*day)).collect(),
+        closed_days: closed_days.filter(|day| period.contains(*day)).count(),
         restated,
     }
 }

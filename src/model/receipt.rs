@@ -60,8 +60,8 @@ pub struct QualityUsed {
     pub missing: Vec<Period>,
     /// Days of the week, 1 for Monday, that never have rows.
     pub closed_weekdays: Vec<u8>,
-    /// Single days without rows, such as holidays.
-    pub closed_days: Vec<Day>,
+    /// How many single days have no rows every year, such as holidays; the description lists them.
+    pub closed_days: usize,
     /// Days whose content changed after it was first published.
     pub restated: Vec<Day>,
 }

@@ -190,7 +190,7 @@ fn quality(quality: &QualityUsed) -> Value {
     if !quality.closed_weekdays.is_empty() {
         out.insert("closed_weekdays".into(), json!(quality.closed_weekdays));
     }
-    if !quality.closed_days.is_empty() {
+    if quality.closed_days > 0 {
         out.insert("closed_days".into(), json!(quality.closed_days));
     }
     if !quality.missing.is_empty() {

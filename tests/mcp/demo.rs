@@ -15,13 +15,16 @@ use nearcast_native::stores::MemoryStore;
 use serde_json::{Value, json};
 
 /// What `quality` says beyond what the schema declares: facts to read, which the list of tools does not spend tokens on.
-const QUALITY_FACTS: [&str; 6] = [
+const QUALITY_FACTS: [&str; 9] = [
+    "closed_days",
+    "closed_weekdays",
     "fields_empty",
     "last_month_complete",
     "rows_duplicate",
     "rows_negative",
     "rows_read",
     "rows_used",
+    "returns_ppm",
 ];
 
 /// The result of a call, over all of the demo.
