@@ -11,7 +11,7 @@ use super::{Built, Config, Content, aggregate, ingest_csv, ingest_csv_bytes, sur
 use crate::limits;
 use crate::model::group_map::RowGroup;
 use crate::model::manifest::{Attached, CODE_ALL, DataFile, GrainMap, Groups, TimeGrain};
-use crate::model::{DatasetId, Day, Grain, Manifest, Timestamp};
+use crate::model::{DatasetId, Day, Grain, Manifest, Pointer, Timestamp};
 
 /// Operation, product, channel, day, units, revenue in cents.
 pub(super) type Row = (String, String, String, Day, i64, i64);
@@ -419,13 +419,17 @@ fn a_large_product_by_day_grain_keeps_its_row_groups_small() {
     assert!(row_groups(&built, pack, series.expect("is kept")).len() > 1);
 }
 
+/// The first line of a pointer or manifest.
+fn head<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> T {
+    let line = bytes.split(|b| *b == b'\n').next().expect("a line");
+    serde_json::from_slice(line).expect("is JSON")
+}
+
 #[test]
 fn a_dataset_in_memory_has_every_object() {
     let objects =
         ingest_csv_bytes(csv(&rows(200, 5, 20)).as_bytes(), "demo", Timestamp(7)).expect("ingests");
-    let dataset = DatasetId::new("demo").expect("plain");
-    let pointer =
-        crate::read::manifest::pointer(&objects["demo/current.json"], &dataset).expect("a pointer");
+    let pointer: Pointer = head(&objects["demo/current.json"]);
     let folder = format!("demo/v/{}", pointer.version);
     let keys: Vec<&String> = objects.keys().collect();
     assert_eq!(
@@ -437,12 +441,7 @@ fn a_dataset_in_memory_has_every_object() {
             &format!("{folder}/pack.parquet")
         ]
     );
-    let manifest = crate::read::manifest::manifest(
-        &objects[&format!("{folder}/manifest.json")],
-        &dataset,
-        &pointer.version,
-    )
-    .expect("a manifest");
+    let manifest: Manifest = head(&objects[&format!("{folder}/manifest.json")]);
     assert_eq!(manifest, pointer.manifest);
     assert_eq!(pointer.published_at, Timestamp(7));
 }
