@@ -51,8 +51,9 @@ impl<R: Read> LineReader<R> {
                 return Ok(None);
             }
             cut = match self.rest.iter().rposition(|b| *b == b'\n') {
+                // The last line needs no end of its own.
+                _ if self.ended => Some(self.rest.len()),
                 Some(at) => Some(at + 1),
-                None if self.ended => Some(self.rest.len()),
                 None => {
                     return Err(Error::invalid(format!(
                         "{name} line {}: longer than {} MiB: write one JSON object on each line",
