@@ -67,7 +67,7 @@ pub const SOURCE_FIELD_BYTES_MAX: usize = 64 << 10;
 /// Problems of a source file that are listed one by one before they are only counted.
 pub const PROBLEMS_LISTED_MAX: usize = 20;
 /// Rows of one Parquet row group.
-pub const ROW_GROUP_ROWS_MAX: usize = 16_384;
+pub const ROW_GROUP_ROWS_MAX: usize = 8_192;
 /// Rows of one Parquet page.
 pub const PAGE_ROWS_MAX: usize = 4_096;
 /// Keys in a key set.
@@ -169,7 +169,7 @@ pub const MAP_INLINE_BYTES_MAX: usize = 1 << 10;
 /// A names file that is not larger is attached to the manifest, bytes.
 pub const ATTACHED_NAMES_BYTES_MAX: u64 = 128 << 10;
 /// How much of a pointer or manifest is read for a question that is likely to need no attachment, bytes.
-pub const MANIFEST_PREFIX_BYTES: u64 = 96 << 10;
+pub const MANIFEST_PREFIX_BYTES: u64 = 112 << 10;
 /// Versions that an isolate remembers between requests.
 pub const REMEMBERED_VERSIONS_MAX: usize = 8;
 /// Memory of remembered versions (manifests, maps, names), bytes, by estimate.
@@ -214,3 +214,5 @@ pub const BLOCKS_WAITING: usize = 2;
 pub const RATIO_SCALE: u8 = 4;
 /// Single closed days that a manifest lists.
 pub const CLOSED_DAYS_LISTED_MAX: usize = 60;
+/// From so many fine cells on, a grain of months is kept though it spares but a fifth of them, cells.
+pub const MONTHS_PAY_CELLS_MIN: u64 = 1_000_000;
