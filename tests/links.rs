@@ -153,7 +153,9 @@ fn the_links_of_a_tools_answer_are_canonical_and_give_the_same_answer() {
                 let (mut linked, mut told) = (body(&response), structured.clone());
                 for answer in [&mut linked, &mut told] {
                     let receipt = answer["receipt"].as_object_mut().expect("a receipt");
-                    receipt.retain(|key, _| !["notes", "resolved", "age_days"].contains(&key.as_str()));
+                    receipt.retain(|key, _| {
+                        !["notes", "resolved", "age_days"].contains(&key.as_str())
+                    });
                 }
                 assert_eq!(linked, told, "{tool} {arguments}");
             }
