@@ -14,6 +14,8 @@ use split::{Piece, splits};
 
 /// A range costs about as much as reading this many bytes more; used to choose between plans.
 const RANGE_COST_BYTES: u64 = 16 << 10;
+/// A plan that costs no more than this is taken without looking for a cheaper one in a map that is attached.
+const CHEAP_BYTES: u64 = 96 << 10;
 /// A plan that costs no more than this is taken although a map that is not at hand might lead to a cheaper one.
 const GOOD_ENOUGH_BYTES: u64 = 256 << 10;
 
@@ -33,7 +35,11 @@ pub enum Planned {
 /// `OverBudget` if even that one has too many ranges, bytes or values, with the nearest question that has not; `Corrupt` if
 /// no grain fits, since the fine grain always does.
 pub fn plan(scan: &Scan, manifest: &Manifest, attached: &Attached) -> Result<Planned> {
-    let (best, is_incomplete) = cheapest(scan, manifest, attached)?;
+    // A long map costs more to go through than most answers to read: without it first, whether it is at hand or not.
+    let (best, is_incomplete) = match cheapest(scan, manifest, &Attached::default())? {
+        (best @ Some((cost, _)), _) if cost <= CHEAP_BYTES => (best, false),
+        _ => cheapest(scan, manifest, attached)?,
+    };
     match best {
         Some((cost, plan)) if !is_incomplete || cost <= GOOD_ENOUGH_BYTES => {
             let Some(excess) = excess(&plan) else {

@@ -36,7 +36,8 @@ fn questions_of_the_demo_cost_what_they_should() {
         ("top.json?operation=phoenix&period=2025-Q3&e=1", 2, 2, 100),
         ("top.json?by=operation&measure=revenue&e=1", 2, 2, 100),
         ("top.json?by=category&period=2026&e=1", 2, 2, 100),
-        ("top.json?filter.channel=vending&e=1", 2, 2, 100),
+        // Small row groups lie so near to each other that the columns between them are read too.
+        ("top.json?filter.channel=vending&e=1", 2, 2, 210),
         ("top.csv?by=region&e=1", 2, 2, 100),
         ("forecast.json?e=1", 2, 2, 60),
         ("forecast.json?operation=dallas&e=1", 2, 2, 100),
