@@ -162,7 +162,7 @@ pub fn between(country: Country, period: Period) -> Vec<Holiday> {
 pub fn left_out(country: Country, year: i32) -> Vec<&'static str> {
     let unlisted = |rule: &&Rule| match rule.when {
         When::Listed(days) => {
-            let index = year - i32::from(rule.first);
+            let index = year.saturating_sub(i32::from(rule.first));
             usize::try_from(index).map_or(true, |index| index >= days.len())
         }
         _ => false,

@@ -61,6 +61,7 @@ const CANADA: &[Rule] = &[
     EASTER_SUNDAY,
     MOTHERS,
     FATHERS,
+    nth("Family Day", 3, Monday, 2).since(2008),
     special("Victoria Day", When::Before(Monday, 5, 25)),
     nth("Civic Holiday", 1, Monday, 8),
     nth("Thanksgiving Day", 2, Monday, 10).since(1957),
@@ -144,11 +145,13 @@ const NETHERLANDS: &[Rule] = &[
     fixed("Saint Nicholas' Eve", 12, 5),
 ];
 
+/// With a holiday that most states have.
 const AUSTRALIA: &[Rule] = &[
     VALENTINES,
     EASTER_SATURDAY,
     EASTER_SUNDAY,
     MOTHERS,
+    nth("King's Birthday", 2, Monday, 6),
     nth("Father's Day", 1, Sunday, 9),
 ];
 

@@ -234,14 +234,13 @@ fn nth_weekday(year: i16, n: i8, weekday: Weekday, month: i8) -> Option<Date> {
 
 /// Easter Sunday of the Gregorian calendar, by the anonymous algorithm of 1876 (Meeus, Astronomical Algorithms, chapter 8).
 fn easter_sunday(year: i16) -> Date {
-    let y = i32::from(year);
-    let (a, b, c) = (y % 19, y / 100, y % 100);
-    let (d, e, g) = (b / 4, b % 4, (8 * b + 13) / 25);
-    let h = (19 * a + b - d - g + 15) % 30;
-    let (i, k) = (c / 4, c % 4);
-    let l = (32 + 2 * e + 2 * i - h - k) % 7;
-    let m = (a + 11 * h + 19 * l) / 433;
-    let days = h + l - 7 * m;
+    let year_number = i32::from(year);
+    let golden = year_number % 19;
+    let (century, of_century) = (year_number / 100, year_number % 100);
+    let moon = (19 * golden + century - century / 4 - (8 * century + 13) / 25 + 15) % 30;
+    let weekday = (32 + 2 * (century % 4) + 2 * (of_century / 4) - moon - of_century % 4) % 7;
+    let correction = (golden + 11 * moon + 19 * weekday) / 433;
+    let days = moon + weekday - 7 * correction;
     // 22 March is the earliest.
     date(year, 3, 22).saturating_add(jiff::Span::new().days(days))
 }
