@@ -2,19 +2,20 @@
 
 use jiff::civil::Weekday::Monday;
 
-use super::rule::Weekend::NextFreeAfterSunday;
+use super::rule::Weekend::{NextFree, NextFreeAfterSunday};
 use super::rule::{Rule, When, easter, fixed, nth, once, special};
 
-/// What all states and territories have. Days off for holidays on a weekend differ between them, and are left out.
+/// What all states and territories have, with the days off for holidays on a weekend that they have in common.
 pub(super) const AUSTRALIA: &[Rule] = &[
-    fixed("New Year's Day", 1, 1),
-    fixed("Australia Day", 1, 26),
+    fixed("New Year's Day", 1, 1).weekend(NextFree),
+    fixed("Australia Day", 1, 26).weekend(NextFree),
     easter("Good Friday", -2),
+    easter("Easter Sunday", 0).since(2027),
     easter("Easter Monday", 1),
     fixed("Anzac Day", 4, 25),
     once("Mourning for Elizabeth II", 2022, 9, 22),
-    fixed("Christmas Day", 12, 25),
-    fixed("Boxing Day", 12, 26),
+    fixed("Christmas Day", 12, 25).weekend(NextFree),
+    fixed("Boxing Day", 12, 26).weekend(NextFree),
 ];
 
 const fn day(name: &'static str, month: i8, day: i8) -> Rule {

@@ -149,7 +149,7 @@ const NETHERLANDS: &[Rule] = &[
 const AUSTRALIA: &[Rule] = &[
     VALENTINES,
     EASTER_SATURDAY,
-    EASTER_SUNDAY,
+    EASTER_SUNDAY.until(2026),
     MOTHERS,
     nth("King's Birthday", 2, Monday, 6),
     nth("Father's Day", 1, Sunday, 9),
