@@ -200,11 +200,10 @@ fn listed(period: Period, tables: &[&'static [Rule]]) -> Vec<Holiday> {
     let to = (period.last.date().year() + 1).min(*YEARS.end() + 1);
     let mut found = Vec::new();
     for year in from..=to {
-        found.extend(rule::evaluate(tables, year));
+        rule::evaluate(tables, year, &mut found);
     }
     found.retain(|holiday| {
         period.contains(holiday.day) && YEARS.contains(&holiday.day.date().year())
     });
-    found.sort_by_key(|holiday| holiday.day);
     found
 }

@@ -157,28 +157,29 @@ impl Rule {
     }
 }
 
-/// The holidays that the rules make in a year, by day. Observed days may lie in the year before or after.
-pub(super) fn evaluate(tables: &[&[Rule]], year: i16) -> Vec<Holiday> {
+/// Adds the holidays that the rules make in a year to a list by day. Observed days may lie in the year before or after.
+pub(super) fn evaluate(tables: &[&[Rule]], year: i16, all: &mut Vec<Holiday>) {
     let rules = || tables.iter().copied().flatten();
+    // By day: earlier holidays take the free days first.
     let mut found: Vec<(Date, &Rule)> = Vec::new();
-    let mut all = Vec::new();
     for rule in rules() {
         let Some(day) = rule.day(year) else { continue };
         let on_sunday = day.weekday() == Weekday::Sunday;
         match rule.weekend {
             Weekend::NotOnSunday if on_sunday => {}
-            Weekend::SaturdayInstead if on_sunday => all.push(holiday(plus(day, -1), rule, true)),
+            Weekend::SaturdayInstead if on_sunday => add(all, plus(day, -1), rule, true),
             _ => {
-                found.push((day, rule));
-                all.push(holiday(day, rule, false));
+                found.insert(
+                    found.partition_point(|(other, _)| *other <= day),
+                    (day, rule),
+                );
+                add(all, day, rule, false);
             }
         }
     }
-    // Earlier holidays take the free days first.
-    found.sort_by_key(|(day, _)| *day);
     for (day, rule) in &found {
-        if let Some(day) = observed(*day, rule.weekend, &all) {
-            all.push(holiday(day, rule, true));
+        if let Some(day) = observed(*day, rule.weekend, all) {
+            add(all, day, rule, true);
         }
     }
     for bridge in rules().filter(|r| matches!(r.when, When::Bridge) && r.first <= year) {
@@ -188,13 +189,11 @@ pub(super) fn evaluate(tables: &[&[Rule]], year: i16) -> Vec<Holiday> {
             };
             let day = plus(*before, 1);
             let is_between = plus(day, 1) == *after;
-            if is_between && day.weekday() != Weekday::Sunday && !holds(&all, day) {
-                all.push(holiday(day, bridge, false));
+            if is_between && day.weekday() != Weekday::Sunday && !holds(all, day) {
+                add(all, day, bridge, false);
             }
         }
     }
-    all.sort_by_key(|h| h.day);
-    all
 }
 
 fn observed(day: Date, weekend: Weekend, taken: &[Holiday]) -> Option<Date> {
@@ -212,16 +211,20 @@ fn observed(day: Date, weekend: Weekend, taken: &[Holiday]) -> Option<Date> {
     }
 }
 
-fn holiday(day: Date, rule: &Rule, observed: bool) -> Holiday {
-    Holiday {
-        day: Day::from_date(day),
+/// Keeps the list by day. (Insertion, since the lists are short and the library's sorts are large.)
+fn add(all: &mut Vec<Holiday>, day: Date, rule: &Rule, observed: bool) {
+    let day = Day::from_date(day);
+    let holiday = Holiday {
+        day,
         name: rule.name,
         observed,
-    }
+    };
+    all.insert(all.partition_point(|other| other.day <= day), holiday);
 }
 
 fn holds(all: &[Holiday], day: Date) -> bool {
-    all.iter().any(|h| h.day == Day::from_date(day))
+    let day = Day::from_date(day);
+    all.binary_search_by_key(&day, |h| h.day).is_ok()
 }
 
 fn plus(day: Date, days: i8) -> Date {
