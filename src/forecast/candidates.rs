@@ -2,9 +2,7 @@
 
 use super::count;
 use super::fit::{Method, Setting};
-use crate::limits::{
-    BACKTEST_ORIGINS_AFFORDED, BACKTEST_ORIGINS_MAX, FORECAST_WORK_MAX, SMOOTHED_SEASON_STEPS_MAX,
-};
+use crate::limits::{BACKTEST_ORIGINS_AFFORDED, BACKTEST_ORIGINS_MAX, SMOOTHED_SEASON_STEPS_MAX};
 
 /// Demand is intermittent if sales are further apart on average: Syntetos, Boylan & Croston, On the categorization of
 /// demand patterns, Journal of the Operational Research Society 56 (2005).
@@ -38,7 +36,7 @@ pub(super) fn is_intermittent(values: &[f64]) -> bool {
 
 /// The candidates for a series of `values`, most trusted first: what is dropped for want of budget is dropped from the
 /// end.
-pub(super) fn candidates(values: &[f64], setting: &Setting) -> Candidates {
+pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> Candidates {
     use Method::{
         Ces, Drift, Ets, Harmonic, Imapa, LogHarmonic, Mstl, Naive, PlainCes, PlainTheta, Sba,
         SeasonalNaive, StlCes, StlTheta, Theta, Tsb,
@@ -84,11 +82,16 @@ pub(super) fn candidates(values: &[f64], setting: &Setting) -> Candidates {
         seen.push(*m);
         new
     });
-    affordable(methods, n, season)
+    affordable(methods, n, season, work_max)
 }
 
 /// As many origins as the budget allows; below a handful, fewer models.
-fn affordable(mut methods: Vec<Method>, values: usize, season: usize) -> Candidates {
+fn affordable(
+    mut methods: Vec<Method>,
+    values: usize,
+    season: usize,
+    work_max: usize,
+) -> Candidates {
     let mut left_out = Vec::new();
     loop {
         // Each is fitted afresh on all of the history and at the first origin, and again at the other origins.
@@ -96,7 +99,7 @@ fn affordable(mut methods: Vec<Method>, values: usize, season: usize) -> Candida
             let (fit, refit) = m.work(values, season);
             (fits + 2 * fit, refits + refit)
         });
-        let spare = FORECAST_WORK_MAX.saturating_sub(fits);
+        let spare = work_max.saturating_sub(fits);
         let origins = 1 + spare / refits.max(1);
         if origins >= BACKTEST_ORIGINS_AFFORDED || methods.len() <= 2 {
             return Candidates {
@@ -112,6 +115,7 @@ fn affordable(mut methods: Vec<Method>, values: usize, season: usize) -> Candida
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::FORECAST_WORK_MAX;
 
     fn setting(season: usize) -> Setting {
         Setting {
@@ -121,7 +125,7 @@ mod tests {
     }
 
     fn tried(values: &[f64], season: usize) -> Candidates {
-        candidates(values, &setting(season))
+        candidates(values, &setting(season), FORECAST_WORK_MAX)
     }
 
     #[test]
@@ -158,7 +162,7 @@ mod tests {
     #[test]
     fn a_small_budget_drops_the_least_trusted() {
         let all = vec![Method::Naive, Method::Ets, Method::Theta, Method::Harmonic];
-        let found = affordable(all, 4_000, 7);
+        let found = affordable(all, 4_000, 7, FORECAST_WORK_MAX);
         assert!(found.methods.starts_with(&[Method::Naive, Method::Ets]));
         assert_eq!(found.methods.len() + found.left_out.len(), 4);
     }

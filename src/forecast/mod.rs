@@ -23,7 +23,7 @@ use crate::model::answer::{Band, Forecast};
 use crate::model::calendar::Grain;
 use crate::model::query::ModelChoice;
 
-use backtest::{Plan, Run};
+use backtest::Plan;
 use candidates::{candidates, yardstick};
 use combine::Choice;
 use fit::{Method, Setting, checked};
@@ -70,7 +70,7 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
     let unit = PowerOfTwo::of(history);
     let values = unit.into_scaled(history);
     let setting = setting(request, values.len());
-    let tried = candidates(&values, &setting);
+    let tried = candidates(&values, &setting, request.work_max);
     let asked = explicit(request.model, setting.season);
     let methods = match asked {
         Some(method) => vec![yardstick(setting.season), method],

@@ -1,8 +1,8 @@
 //! What is asked of the engine, and whether it can be.
 
 use crate::error::{Error, Result};
-use crate::limits::{FORECAST_STEPS_MAX, FORECAST_VALUE_MAX};
-use crate::model::calendar::Grain;
+use crate::limits::{FORECAST_STEPS_MAX, FORECAST_VALUE_MAX, FORECAST_WORK_MAX};
+use crate::model::calendar::{Day, Grain};
 use crate::model::query::ModelChoice;
 
 /// What is to be forecast.
@@ -10,6 +10,8 @@ use crate::model::query::ModelChoice;
 pub struct Request<'a> {
     /// The history in natural units: regular, whole steps only, oldest first, finite.
     pub values: &'a [f64],
+    /// The first day of the first step; without it nothing is known of weekdays and holidays.
+    pub start: Option<Day>,
     /// The length of a step; it names the season that is looked for.
     pub grain: Grain,
     /// Steps of the season, where it is not the grain's own; 1 for none.
@@ -22,6 +24,8 @@ pub struct Request<'a> {
     pub model: ModelChoice,
     /// Whether the measure is counted in whole units (the caller rounds).
     pub whole_units: bool,
+    /// What trying models may cost, in values that pass through a recursion: with less, fewer are tried at fewer origins.
+    pub work_max: usize,
 }
 
 impl<'a> Request<'a> {
@@ -30,12 +34,14 @@ impl<'a> Request<'a> {
     pub const fn new(values: &'a [f64], grain: Grain, horizon_steps: usize) -> Self {
         Self {
             values,
+            start: None,
             grain,
             season: None,
             horizon_steps,
             levels: &[80, 95],
             model: ModelChoice::Auto,
             whole_units: false,
+            work_max: FORECAST_WORK_MAX,
         }
     }
 

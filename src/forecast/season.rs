@@ -92,11 +92,6 @@ impl Adjusted {
         }
         point
     }
-
-    /// Whether there was a season.
-    pub(super) fn is_seasonal(&self) -> bool {
-        !self.ahead.is_empty()
-    }
 }
 
 /// Whether the autocorrelation at the season's lag is more than chance; with less than three seasons nobody can say.
@@ -202,7 +197,7 @@ mod tests {
         for times in [true, false] {
             let values = seasonal(30, times);
             let adjusted = Adjusted::tested(&values, 4);
-            assert!(adjusted.is_seasonal());
+            assert!(!adjusted.ahead.is_empty());
             let line: Vec<f64> = adjusted.values.windows(2).map(|w| w[1] - w[0]).collect();
             assert!(line.iter().all(|d| (d - 2.0).abs() < 0.8), "{line:?}");
             let ahead = adjusted.restore((30..36).map(|t| 100.0 + 2.0 * f64::from(t)).collect());
@@ -220,6 +215,6 @@ mod tests {
         assert!(!is_seasonal(&noise, 12));
         assert!(!is_seasonal(&seasonal(11, true), 4));
         assert!(!is_seasonal(&[5.0; 40], 4));
-        assert!(!Adjusted::of(&[1.0; 7], 4).is_seasonal());
+        assert!(Adjusted::of(&[1.0; 7], 4).ahead.is_empty());
     }
 }
