@@ -1,0 +1,64 @@
+//! Symmetric positive definite systems, small and dense.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "rows and columns stay below `size`, and a matrix has size x size values"
+)]
+
+/// A pivot that falls to this share of its diagonal has lost its digits: its unknown is left at zero.
+const PIVOT_SHARE_MIN: f64 = 1e-14;
+
+/// The lower factor L of a matrix L L'.
+#[derive(Debug, Clone)]
+pub(super) struct Cholesky {
+    size: usize,
+    lower: Vec<f64>,
+}
+
+impl Cholesky {
+    /// Factors a matrix given by its lower triangle, row by row: `[size x size]`.
+    ///
+    /// Columns that depend on earlier ones are dropped: their unknowns come out as zero.
+    pub(super) fn of(mut matrix: Vec<f64>, size: usize) -> Self {
+        for i in 0..size {
+            let (above, rest) = matrix.split_at_mut(i * size);
+            let row = &mut rest[..size];
+            for j in 0..i {
+                let other = &above[j * size..j * size + j + 1];
+                let known: f64 = row[..j].iter().zip(other).map(|(a, b)| a * b).sum();
+                row[j] = (row[j] - known) / other[j];
+            }
+            let known: f64 = row[..i].iter().map(|v| v * v).sum();
+            let pivot = row[i] - known;
+            row[i] = if pivot > PIVOT_SHARE_MIN * row[i] && pivot.is_finite() {
+                pivot.sqrt()
+            } else {
+                f64::INFINITY
+            };
+        }
+        Self {
+            size,
+            lower: matrix,
+        }
+    }
+
+    /// Solves L x = b in place.
+    pub(super) fn forward(&self, b: &mut [f64]) {
+        for i in 0..self.size {
+            let row = &self.lower[i * self.size..i * self.size + i + 1];
+            let known: f64 = row[..i].iter().zip(&b[..i]).map(|(l, x)| l * x).sum();
+            b[i] = (b[i] - known) / row[i];
+        }
+    }
+
+    /// Solves L' x = b in place.
+    pub(super) fn backward(&self, b: &mut [f64]) {
+        for i in (0..self.size).rev() {
+            let row = &self.lower[i * self.size..i * self.size + i + 1];
+            b[i] /= row[i];
+            let x = b[i];
+            for (b, l) in b[..i].iter_mut().zip(row) {
+                *b -= l * x;
+            }
+        }
+    }
+}

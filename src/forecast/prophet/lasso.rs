@@ -1,0 +1,158 @@
+//! Least squares with a quadratic penalty on some coefficients and an absolute one on the others, solved exactly.
+//!
+//! The first are eliminated (a Schur complement), the rest found by an active set that keeps the sign of each change of
+//! slope: the feature-sign search of Lee, Battle, Raina & Ng, Efficient sparse coding algorithms, 2007.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "base and knots are the counts that `System::new` sized every vector with"
+)]
+
+use super::cholesky::Cholesky;
+use crate::limits::PROPHET_ACTIVE_SET_STEPS;
+
+/// The normal equations J'J x = J'z, with the quadratically penalised coefficients first.
+#[derive(Debug, Clone)]
+pub(super) struct System {
+    /// Coefficients with a quadratic penalty.
+    pub(super) base: usize,
+    /// Coefficients with an absolute penalty.
+    pub(super) knots: usize,
+    /// Lower triangle of J'J among the first: `[base x base]`.
+    pub(super) gram: Vec<f64>,
+    /// J'J between each of the second and the first: `[knots x base]`.
+    pub(super) cross: Vec<f64>,
+    /// J'J among the second, both triangles: `[knots x knots]`.
+    pub(super) knot_gram: Vec<f64>,
+    /// J'z of the first: `[base]`.
+    pub(super) right: Vec<f64>,
+    /// J'z of the second: `[knots]`.
+    pub(super) knot_right: Vec<f64>,
+}
+
+impl System {
+    pub(super) fn new(base: usize, knots: usize) -> Self {
+        Self {
+            base,
+            knots,
+            gram: vec![0.0; base * base],
+            cross: vec![0.0; knots * base],
+            knot_gram: vec![0.0; knots * knots],
+            right: vec![0.0; base],
+            knot_right: vec![0.0; knots],
+        }
+    }
+
+    /// The x that minimises |z - Jx|^2 / 2 + sum of ridge x^2 / 2 + lasso * sum of |x| over the second coefficients.
+    ///
+    /// `start` is a guess of the second coefficients; a good one saves steps. Returns both parts.
+    pub(super) fn solve(&self, ridge: &[f64], lasso: f64, start: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (base, knots) = (self.base, self.knots);
+        let mut gram = self.gram.clone();
+        for (i, penalty) in ridge.iter().enumerate() {
+            gram[i * base + i] += penalty;
+        }
+        let factor = Cholesky::of(gram, base);
+        let mut right = self.right.clone();
+        factor.forward(&mut right);
+        let mut cross = self.cross.clone();
+        for column in cross.chunks_exact_mut(base) {
+            factor.forward(column);
+        }
+        let row = |j: usize| &cross[j * base..(j + 1) * base];
+        let mut schur = self.knot_gram.clone();
+        let mut rest = self.knot_right.clone();
+        for j in 0..knots {
+            rest[j] -= dot(row(j), &right);
+            for l in 0..=j {
+                let value = schur[j * knots + l] - dot(row(j), row(l));
+                schur[j * knots + l] = value;
+                schur[l * knots + j] = value;
+            }
+        }
+        let changes = active_set(&schur, &rest, lasso, start);
+        for (j, change) in changes.iter().enumerate() {
+            for (r, c) in right.iter_mut().zip(row(j)) {
+                *r -= change * c;
+            }
+        }
+        factor.backward(&mut right);
+        (right, changes)
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// The x that minimises x'Ax / 2 - b'x + lasso * sum |x|.
+fn active_set(a: &[f64], b: &[f64], lasso: f64, start: &[f64]) -> Vec<f64> {
+    let size = b.len();
+    let mut x = start.to_vec();
+    let mut signs: Vec<f64> = x.iter().map(|v| sign(*v)).collect();
+    // An entry that leaves in the step in which it came would come again for ever.
+    let mut barred = vec![false; size];
+    let mut newest = None;
+    for _ in 0..PROPHET_ACTIVE_SET_STEPS {
+        let active: Vec<usize> = (0..size).filter(|j| signs[*j] != 0.0).collect();
+        let target = solve_active(a, b, lasso, &signs, &active);
+        // The first of the active entries to pass zero on the way to the target.
+        let mut way = 1.0;
+        let mut leaves = None;
+        for (j, aim) in active.iter().zip(&target) {
+            if aim * signs[*j] <= 0.0 {
+                let share = x[*j] / (x[*j] - aim);
+                let share = if share.is_finite() { share } else { 0.0 };
+                if leaves.is_none() || share < way {
+                    (way, leaves) = (share, Some(*j));
+                }
+            }
+        }
+        for (j, aim) in active.iter().zip(&target) {
+            x[*j] += way * (aim - x[*j]);
+        }
+        if let Some(j) = leaves {
+            barred[j] |= newest == Some(j) && way <= 0.0;
+            (x[j], signs[j]) = (0.0, 0.0);
+            continue;
+        }
+        let pull = |j: usize| b[j] - dot(&a[j * size..(j + 1) * size], &x);
+        newest = (0..size)
+            .filter(|j| signs[*j] == 0.0 && !barred[*j])
+            .map(|j| (j, pull(j)))
+            .filter(|(_, pull)| pull.abs() > lasso * (1.0 + 1e-9))
+            .max_by(|(_, p), (_, q)| p.abs().total_cmp(&q.abs()))
+            .map(|(j, pull)| {
+                signs[j] = sign(pull);
+                j
+            });
+        if newest.is_none() {
+            break;
+        }
+    }
+    x
+}
+
+fn solve_active(a: &[f64], b: &[f64], lasso: f64, signs: &[f64], active: &[usize]) -> Vec<f64> {
+    let (size, n) = (b.len(), active.len());
+    let mut part = vec![0.0; n * n];
+    for (row, i) in active.iter().enumerate() {
+        for (column, j) in active.iter().enumerate() {
+            part[row * n + column] = a[i * size + j];
+        }
+    }
+    let factor = Cholesky::of(part, n);
+    let mut x: Vec<f64> = active.iter().map(|j| b[*j] - lasso * signs[*j]).collect();
+    factor.forward(&mut x);
+    factor.backward(&mut x);
+    x
+}
+
+fn sign(value: f64) -> f64 {
+    if value > 0.0 {
+        1.0
+    } else if value < 0.0 {
+        -1.0
+    } else {
+        0.0
+    }
+}
