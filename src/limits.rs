@@ -230,3 +230,5 @@ pub const PROPHET_CHANGEPOINTS_MAX: usize = 100;
 pub const PROPHET_DRAWS: usize = 1_000;
 /// Simulated futures behind Prophet's intervals.
 pub const PROPHET_DRAWS_MAX: usize = 10_000;
+/// Evaluations of the posterior in the descent that finds Prophet's coefficients.
+pub const PROPHET_DESCENT_EVALUATIONS: usize = 4_000;

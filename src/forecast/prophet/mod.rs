@@ -12,11 +12,13 @@
 
 mod cholesky;
 mod config;
+mod descent;
 mod draws;
 mod features;
 mod lasso;
 mod posterior;
 mod simulate;
+mod surface;
 mod trend;
 
 pub(in crate::forecast) use config::{

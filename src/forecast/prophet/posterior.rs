@@ -12,17 +12,22 @@
 )]
 
 use super::count;
+use super::descent::descend;
 use super::features::Matrix;
 use super::lasso::System;
+use super::surface::Posterior;
 use super::trend::{Line, Shape};
 use crate::limits::{PROPHET_FIT_STEPS, PROPHET_LINE_SEARCH_STEPS};
 
 /// Precision of the priors of offset and slope: a standard deviation of 5.
-const TREND_PRECISION: f64 = 1.0 / 25.0;
+pub(super) const TREND_PRECISION: f64 = 1.0 / 25.0;
 /// The least standard deviation of errors, in units of the largest value: below it sums of squares have no digits left.
 const DEVIATION_MIN: f64 = 1e-8;
 /// Changes of the deviation's logarithm that end the search.
 const CONVERGED: f64 = 1e-9;
+
+/// Histories from here on are fitted by descent in Prophet, shorter ones by Newton's method.
+const DESCENT_ROWS_MIN: usize = 100;
 
 /// What is fitted, in scaled units.
 #[derive(Debug)]
@@ -70,14 +75,29 @@ impl Solution {
     }
 }
 
-/// Finds the most probable coefficients.
+/// Finds the coefficients that Prophet finds.
 pub(super) fn fit(problem: &Problem<'_>) -> Solution {
-    let mut at = Solution {
+    let start = Solution {
         line: Line::start(problem.shape, problem.t, problem.y, problem.knots.len()),
         effects: vec![0.0; problem.multiplicative.len()],
         deviation: 1.0,
         steps: 0,
     };
+    if problem.t.len() >= DESCENT_ROWS_MIN {
+        let surface = Posterior::new(problem);
+        if let Some((point, steps)) = descend(&surface, surface.pack(&start)) {
+            return Solution {
+                steps,
+                ..surface.unpack(&point.x)
+            };
+        }
+    }
+    most_probable(problem, start)
+}
+
+/// The most probable coefficients.
+fn most_probable(problem: &Problem<'_>, start: Solution) -> Solution {
+    let mut at = start;
     let linear =
         !matches!(problem.shape, Shape::Logistic(_)) && !problem.multiplicative.iter().any(|m| *m);
     let mut system = None;
@@ -112,13 +132,13 @@ pub(super) fn fit(problem: &Problem<'_>) -> Solution {
 
 impl Problem<'_> {
     /// The trend, row by row.
-    fn trend(&self, line: &Line) -> Vec<f64> {
+    pub(super) fn trend(&self, line: &Line) -> Vec<f64> {
         let path = line.path(self.shape, self.knots, self.t);
         path.iter().map(|u| self.shape.value(*u)).collect()
     }
 
     /// The added and the multiplied effects of a row.
-    fn effects(&self, row: &[f64], effects: &[f64]) -> (f64, f64) {
+    pub(super) fn effects(&self, row: &[f64], effects: &[f64]) -> (f64, f64) {
         let (mut added, mut multiplied) = (0.0, 0.0);
         for ((x, effect), share) in row.iter().zip(effects).zip(self.multiplicative) {
             *(if *share { &mut multiplied } else { &mut added }) += x * effect;
