@@ -4,6 +4,8 @@
     reason = "rows and columns stay below `size`, and a matrix has size x size values"
 )]
 
+use super::vector::dot;
+
 /// A pivot that falls to this share of its diagonal has lost its digits: its unknown is left at zero.
 const PIVOT_SHARE_MIN: f64 = 1e-14;
 
@@ -24,10 +26,10 @@ impl Cholesky {
             let row = &mut rest[..size];
             for j in 0..i {
                 let other = &above[j * size..j * size + j + 1];
-                let known: f64 = row[..j].iter().zip(other).map(|(a, b)| a * b).sum();
+                let known = dot(&row[..j], &other[..j]);
                 row[j] = (row[j] - known) / other[j];
             }
-            let known: f64 = row[..i].iter().map(|v| v * v).sum();
+            let known = dot(&row[..i], &row[..i]);
             let pivot = row[i] - known;
             row[i] = if pivot > PIVOT_SHARE_MIN * row[i] && pivot.is_finite() {
                 pivot.sqrt()
@@ -45,7 +47,7 @@ impl Cholesky {
     pub(super) fn forward(&self, b: &mut [f64]) {
         for i in 0..self.size {
             let row = &self.lower[i * self.size..i * self.size + i + 1];
-            let known: f64 = row[..i].iter().zip(&b[..i]).map(|(l, x)| l * x).sum();
+            let known = dot(&row[..i], &b[..i]);
             b[i] = (b[i] - known) / row[i];
         }
     }

@@ -6,6 +6,7 @@
 //! L-BFGS and the search for a step that meets the strong Wolfe conditions: Nocedal & Wright, Numerical Optimization,
 //! 2006, algorithms 7.4, 3.5 and 3.6.
 
+use super::vector::{add, dot, minus};
 use crate::limits::PROPHET_DESCENT_EVALUATIONS;
 use std::collections::VecDeque;
 
@@ -289,18 +290,4 @@ fn cubic_minimum(slope: f64, end: Probe, low: f64, high: f64) -> f64 {
         }
     }
     best
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn minus(a: &[f64], b: &[f64]) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| a - b).collect()
-}
-
-fn add(a: &mut [f64], factor: f64, b: &[f64]) {
-    for (a, b) in a.iter_mut().zip(b) {
-        *a += factor * b;
-    }
 }

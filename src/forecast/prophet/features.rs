@@ -30,9 +30,10 @@ enum Source {
     },
 }
 
-/// The columns of a model, in the order of its coefficients.
+/// The columns of a model, in the order of its coefficients: those that are added, then those that are multiplied.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Features {
+    /// In the order of the configuration.
     pub(super) components: Vec<Component>,
     /// The component of each column.
     pub(super) owners: Vec<usize>,
@@ -151,8 +152,13 @@ impl Features {
         if self.owners.len().saturating_add(columns) > PROPHET_COLUMNS_MAX {
             return Err(too_many());
         }
-        self.owners
-            .extend(std::iter::repeat_n(self.components.len(), columns));
+        let owner = std::iter::repeat_n(self.components.len(), columns);
+        if component.mode == Mode::Additive {
+            let at = self.multiplied_from();
+            self.owners.splice(at..at, owner);
+        } else {
+            self.owners.extend(owner);
+        }
         self.components.push(component);
         Ok(())
     }
@@ -169,11 +175,11 @@ impl Features {
         self.columns().map(precision).collect()
     }
 
-    /// Whether each column is a share of the trend.
-    pub(super) fn multiplicative(&self) -> Vec<bool> {
+    /// Columns before this one are added, the others multiplied.
+    pub(super) fn multiplied_from(&self) -> usize {
         self.columns()
-            .map(|c| c.mode == Mode::Multiplicative)
-            .collect()
+            .take_while(|c| c.mode == Mode::Additive)
+            .count()
     }
 
     /// The columns on these days.
@@ -192,8 +198,11 @@ impl Features {
                 }
             }
         }
+        let modes = [Mode::Additive, Mode::Multiplicative];
+        let in_order = |mode: Mode| self.components.iter().filter(move |c| c.mode == mode);
+        let ordered: Vec<&Component> = modes.into_iter().flat_map(in_order).collect();
         for (row, day) in ds.iter().enumerate() {
-            for component in &self.components {
+            for component in &ordered {
                 match &component.source {
                     Source::Cycle { period_days, order } => {
                         let turn = std::f64::consts::TAU * f64::from(day.0);

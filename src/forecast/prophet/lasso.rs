@@ -8,6 +8,7 @@
 )]
 
 use super::cholesky::Cholesky;
+use super::vector::dot;
 use crate::limits::PROPHET_ACTIVE_SET_STEPS;
 
 /// The normal equations J'J x = J'z, with the quadratically penalised coefficients first.
@@ -40,6 +41,30 @@ impl System {
             right: vec![0.0; base],
             knot_right: vec![0.0; knots],
         }
+    }
+
+    /// J'J, both triangles, the quadratically penalised coefficients first.
+    pub(super) fn whole(&self) -> Vec<f64> {
+        let (base, size) = (self.base, self.base + self.knots);
+        let mut whole = vec![0.0; size * size];
+        let mut set = |i: usize, j: usize, value: f64| {
+            whole[i * size + j] = value;
+            whole[j * size + i] = value;
+        };
+        for i in 0..base {
+            for j in 0..=i {
+                set(i, j, self.gram[i * base + j]);
+            }
+        }
+        for i in 0..self.knots {
+            for j in 0..base {
+                set(base + i, j, self.cross[i * base + j]);
+            }
+            for j in 0..=i {
+                set(base + i, base + j, self.knot_gram[i * self.knots + j]);
+            }
+        }
+        whole
     }
 
     /// The x that minimises |z - Jx|^2 / 2 + sum of ridge x^2 / 2 + lasso * sum of |x| over the second coefficients.
@@ -78,10 +103,6 @@ impl System {
         factor.backward(&mut right);
         (right, changes)
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// The x that minimises x'Ax / 2 - b'x + lasso * sum |x|.

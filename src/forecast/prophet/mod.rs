@@ -20,6 +20,7 @@ mod posterior;
 mod simulate;
 mod surface;
 mod trend;
+mod vector;
 
 pub(in crate::forecast) use config::{
     Columns, Config, Cycle, Growth, Holiday, Mode, Regressor, Season,
@@ -34,6 +35,7 @@ use crate::model::calendar::Day;
 use features::Features;
 use posterior::{Problem, Solution};
 use trend::{Line, Shape};
+use vector::dot;
 
 /// A fitted model.
 #[derive(Debug, Clone)]
@@ -137,7 +139,7 @@ pub(in crate::forecast) fn fit(
             y: &scaled,
             knots: &knots,
             matrix: &matrix,
-            multiplicative: &features.multiplicative(),
+            multiplied_from: features.multiplied_from(),
             precisions: &features.precisions(),
             change_scale: config.changepoint_prior_scale,
         })
@@ -333,16 +335,13 @@ impl FittedProphet {
         let t: Vec<f64> = ds.iter().map(time).collect();
         let path = self.solution.line.path(self.shape, &self.knots, &t);
         let trend = path.iter().map(|u| self.shape.value(*u)).collect();
-        let multiplicative = self.features.multiplicative();
+        let split = self.features.multiplied_from();
+        let (by_added, by_multiplied) = self.solution.effects.split_at(split);
         let (mut added, mut multiplied) = (Vec::new(), Vec::new());
         for row in self.features.matrix(ds, extra)?.rows() {
-            let (mut a, mut m) = (0.0, 0.0);
-            for ((x, effect), share) in row.iter().zip(&self.solution.effects).zip(&multiplicative)
-            {
-                *(if *share { &mut m } else { &mut a }) += x * effect;
-            }
-            added.push(a);
-            multiplied.push(m);
+            let (a, m) = row.split_at(split);
+            added.push(dot(a, by_added));
+            multiplied.push(dot(m, by_multiplied));
         }
         Ok(Terms {
             t,

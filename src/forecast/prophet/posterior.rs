@@ -17,6 +17,7 @@ use super::features::Matrix;
 use super::lasso::System;
 use super::surface::Posterior;
 use super::trend::{Line, Shape};
+use super::vector::dot;
 use crate::limits::{PROPHET_FIT_STEPS, PROPHET_LINE_SEARCH_STEPS};
 
 /// Precision of the priors of offset and slope: a standard deviation of 5.
@@ -39,8 +40,8 @@ pub(super) struct Problem<'a> {
     /// Ascending.
     pub(super) knots: &'a [f64],
     pub(super) matrix: &'a Matrix,
-    /// By column.
-    pub(super) multiplicative: &'a [bool],
+    /// Columns before this one are added, the others multiplied.
+    pub(super) multiplied_from: usize,
     /// By column: the precision of the coefficient's prior.
     pub(super) precisions: &'a [f64],
     /// Scale of the Laplace prior.
@@ -79,27 +80,31 @@ impl Solution {
 pub(super) fn fit(problem: &Problem<'_>) -> Solution {
     let start = Solution {
         line: Line::start(problem.shape, problem.t, problem.y, problem.knots.len()),
-        effects: vec![0.0; problem.multiplicative.len()],
+        effects: vec![0.0; problem.precisions.len()],
         deviation: 1.0,
         steps: 0,
     };
-    if problem.t.len() >= DESCENT_ROWS_MIN {
-        let surface = Posterior::new(problem);
-        if let Some((point, steps)) = descend(&surface, surface.pack(&start)) {
-            return Solution {
-                steps,
-                ..surface.unpack(&point.x)
-            };
-        }
+    if problem.t.len() < DESCENT_ROWS_MIN {
+        return most_probable(problem, start);
     }
-    most_probable(problem, start)
+    let best = problem
+        .is_linear()
+        .then(|| most_probable(problem, start.clone()));
+    let posterior = Posterior::new(problem, best.as_ref());
+    match descend(&posterior, posterior.pack(&start)) {
+        Some((point, steps)) => Solution {
+            steps,
+            ..posterior.unpack(&point.x)
+        },
+        // Prophet turns to Newton's method here.
+        None => best.unwrap_or_else(|| most_probable(problem, start)),
+    }
 }
 
 /// The most probable coefficients.
 fn most_probable(problem: &Problem<'_>, start: Solution) -> Solution {
     let mut at = start;
-    let linear =
-        !matches!(problem.shape, Shape::Logistic(_)) && !problem.multiplicative.iter().any(|m| *m);
+    let linear = problem.is_linear();
     let mut system = None;
     let mut squares = problem.squares(&at);
     while at.steps < PROPHET_FIT_STEPS {
@@ -137,13 +142,16 @@ impl Problem<'_> {
         path.iter().map(|u| self.shape.value(*u)).collect()
     }
 
+    /// Whether the forecast is linear in the coefficients.
+    pub(super) fn is_linear(&self) -> bool {
+        !matches!(self.shape, Shape::Logistic(_)) && self.multiplied_from >= self.precisions.len()
+    }
+
     /// The added and the multiplied effects of a row.
     pub(super) fn effects(&self, row: &[f64], effects: &[f64]) -> (f64, f64) {
-        let (mut added, mut multiplied) = (0.0, 0.0);
-        for ((x, effect), share) in row.iter().zip(effects).zip(self.multiplicative) {
-            *(if *share { &mut multiplied } else { &mut added }) += x * effect;
-        }
-        (added, multiplied)
+        let (added, multiplied) = row.split_at(self.multiplied_from);
+        let (by_added, by_multiplied) = effects.split_at(self.multiplied_from);
+        (dot(added, by_added), dot(multiplied, by_multiplied))
     }
 
     /// Errors, row by row.
@@ -210,7 +218,7 @@ impl Problem<'_> {
     ///
     /// A changepoint's column is a ramp times a weight of the row, so its products with everything else are sums over
     /// the rows behind the changepoint: one pass from the last row to the first makes all of them.
-    fn equations(&self, at: &Solution) -> System {
+    pub(super) fn equations(&self, at: &Solution) -> System {
         let (base, knots) = (2 + at.effects.len(), self.knots.len());
         let mut system = System::new(base, knots);
         let trend = self.trend(&at.line);
@@ -242,12 +250,12 @@ impl Problem<'_> {
                 Shape::Flat => (1.0, 0.0),
             };
             (columns[0], columns[1]) = (weight * by_offset, weight * by_slope);
-            for ((c, x), share) in columns[2..]
-                .iter_mut()
-                .zip(rows[i])
-                .zip(self.multiplicative)
-            {
-                *c = if *share { value * x } else { *x };
+            let (added_columns, multiplied_columns) =
+                columns[2..].split_at_mut(self.multiplied_from);
+            let (added_row, multiplied_row) = rows[i].split_at(self.multiplied_from);
+            added_columns.copy_from_slice(added_row);
+            for (c, x) in multiplied_columns.iter_mut().zip(multiplied_row) {
+                *c = value * x;
             }
             let mut z = self.y[i] - (value * (1.0 + multiplied) + added);
             z += columns[0] * at.line.offset + columns[1] * at.line.slope;
