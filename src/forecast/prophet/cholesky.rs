@@ -25,7 +25,7 @@ impl Cholesky {
             let (above, rest) = matrix.split_at_mut(i * size);
             let row = &mut rest[..size];
             for j in 0..i {
-                let other = &above[j * size..j * size + j + 1];
+                let other = &above[j * size..=j * size + j];
                 let known = dot(&row[..j], &other[..j]);
                 row[j] = (row[j] - known) / other[j];
             }
@@ -46,7 +46,7 @@ impl Cholesky {
     /// Solves L x = b in place.
     pub(super) fn forward(&self, b: &mut [f64]) {
         for i in 0..self.size {
-            let row = &self.lower[i * self.size..i * self.size + i + 1];
+            let row = &self.lower[i * self.size..=i * self.size + i];
             let known = dot(&row[..i], &b[..i]);
             b[i] = (b[i] - known) / row[i];
         }
@@ -55,7 +55,7 @@ impl Cholesky {
     /// Solves L' x = b in place.
     pub(super) fn backward(&self, b: &mut [f64]) {
         for i in (0..self.size).rev() {
-            let row = &self.lower[i * self.size..i * self.size + i + 1];
+            let row = &self.lower[i * self.size..=i * self.size + i];
             b[i] /= row[i];
             let x = b[i];
             for (b, l) in b[..i].iter_mut().zip(row) {

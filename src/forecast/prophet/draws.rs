@@ -1,4 +1,4 @@
-//! Random numbers that are the same on every host: SplitMix64 (Steele, Lea & Flood, 2014), and from it Marsaglia's polar
+//! Random numbers that are the same on every host: splitmix64 (Steele, Lea & Flood, 2014), and from it Marsaglia's polar
 //! method for the normal distribution.
 
 /// A generator, wholly decided by its seed.

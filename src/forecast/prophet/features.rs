@@ -262,7 +262,9 @@ fn standard(values: &[f64], asked: Option<bool>) -> (f64, f64) {
         return (0.0, 1.0);
     };
     let constant = values.iter().all(|v| v.total_cmp(first).is_eq());
-    let binary = values.iter().all(|v| *v == 0.0 || *v == 1.0);
+    let binary = values
+        .iter()
+        .all(|v| *v == 0.0 || v.total_cmp(&1.0).is_eq());
     if constant || !asked.unwrap_or(!binary) {
         return (0.0, 1.0);
     }

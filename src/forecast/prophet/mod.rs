@@ -22,6 +22,7 @@ mod surface;
 mod trend;
 mod vector;
 
+#[cfg_attr(not(test), expect(unused_imports, reason = "the adapter comes next"))]
 pub(in crate::forecast) use config::{
     Columns, Config, Cycle, Growth, Holiday, Mode, Regressor, Season,
 };
@@ -282,9 +283,9 @@ impl FittedProphet {
             }
             values.sort_unstable_by(f64::total_cmp);
             for band in &mut bands {
-                let outside = 0.5 - 0.005 * f64::from(band.level.min(100));
-                band.lower.push(simulate::quantile(&values, outside));
-                band.upper.push(simulate::quantile(&values, 1.0 - outside));
+                let inside = usize::from(band.level.min(100));
+                band.lower.push(simulate::quantile(&values, 100 - inside));
+                band.upper.push(simulate::quantile(&values, 100 + inside));
             }
         }
         Ok(bands)

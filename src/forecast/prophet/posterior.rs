@@ -91,7 +91,7 @@ pub(super) fn fit(problem: &Problem<'_>) -> Solution {
         .is_linear()
         .then(|| most_probable(problem, start.clone()));
     let posterior = Posterior::new(problem, best.as_ref());
-    match descend(&posterior, posterior.pack(&start)) {
+    match descend(&posterior, Posterior::pack(&start)) {
         Some((point, steps)) => Solution {
             steps,
             ..posterior.unpack(&point.x)

@@ -72,12 +72,11 @@ impl Future<'_> {
 }
 
 /// The quantile of ascending values, interpolated between ranks; 0 of none.
-pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let rank = share * count(sorted.len().saturating_sub(1));
-    let below = (1..sorted.len())
-        .collect::<Vec<_>>()
-        .partition_point(|i| count(*i) <= rank);
+pub(super) fn quantile(sorted: &[f64], half_percents: usize) -> f64 {
+    let rank = half_percents * sorted.len().saturating_sub(1);
+    let (below, rest) = (rank / 200, rank % 200);
     let at = |i: usize| sorted.get(i).or(sorted.last()).copied().unwrap_or(0.0);
-    let (low, high) = (at(below), at(below + 1));
-    low + (rank - count(below)) * (high - low)
+    let share = count(rest) / 200.0;
+    // Not low + share * (high - low): the difference of two finite numbers may be infinite.
+    at(below) * (1.0 - share) + at(below + 1) * share
 }

@@ -34,7 +34,7 @@ impl<'a> Posterior<'a> {
         };
         posterior.parabola = near.map(|near| {
             let (squares, pull) = posterior.rows(near);
-            let mut center = posterior.pack(near);
+            let mut center = Self::pack(near);
             center.pop();
             Parabola {
                 center,
@@ -47,7 +47,7 @@ impl<'a> Posterior<'a> {
     }
 
     /// The position of some coefficients.
-    pub(super) fn pack(&self, at: &Solution) -> Vec<f64> {
+    pub(super) fn pack(at: &Solution) -> Vec<f64> {
         let mut x = vec![at.line.offset, at.line.slope];
         x.extend(&at.effects);
         x.extend(&at.line.changes);

@@ -220,7 +220,15 @@ fn these_bits_are_the_same_on_every_host() {
     let point = fitted.predict(&asked, &NONE).unwrap()[0];
     let band = &fitted.intervals(&asked, &NONE, &[80]).unwrap()[0];
     let bits = [point, band.lower[0], band.upper[0]].map(f64::to_bits);
-    assert_eq!(bits, [4_643_642_359_187_183_388, 4_643_446_687_267_571_338, 4_643_830_641_489_364_639], "{point} {band:?}");
+    assert_eq!(
+        bits,
+        [
+            4_643_642_359_187_183_388,
+            4_643_446_687_267_571_338,
+            4_643_830_641_489_364_639
+        ],
+        "{point} {band:?}"
+    );
 }
 
 #[test]

@@ -11,8 +11,8 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
             *sum += a * b;
         }
     }
-    let [p, q, r, s] = sums;
-    (p + q) + (r + s) + rest
+    let [first, second, third, fourth] = sums;
+    (first + second) + (third + fourth) + rest
 }
 
 /// Adds a multiple of `b` to `a`.
