@@ -232,3 +232,9 @@ pub const PROPHET_DRAWS: usize = 1_000;
 pub const PROPHET_DRAWS_MAX: usize = 10_000;
 /// Evaluations of the posterior in the descent that finds Prophet's coefficients.
 pub const PROPHET_DESCENT_EVALUATIONS: usize = 4_000;
+/// Multiplications, about, that the search for Prophet's coefficients may take.
+pub const PROPHET_FIT_PRODUCTS: usize = 1_000_000_000;
+/// Rounds of that search that are made whatever they cost.
+pub const PROPHET_FIT_STEPS_MIN: usize = 5;
+/// Values, of all days and draws together, that Prophet's intervals are simulated from.
+pub const PROPHET_DRAWN_VALUES: usize = 2_000_000;

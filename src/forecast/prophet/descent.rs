@@ -7,7 +7,7 @@
 //! 2006, algorithms 7.4, 3.5 and 3.6.
 
 use super::vector::{add, dot, minus};
-use crate::limits::PROPHET_DESCENT_EVALUATIONS;
+use crate::limits::{PROPHET_DESCENT_EVALUATIONS, PROPHET_FIT_PRODUCTS};
 use std::collections::VecDeque;
 
 /// Pairs of steps and gradient changes that directions are made from.
@@ -47,12 +47,16 @@ struct Probe {
 
 /// A function of a position that fills in its gradient; not finite outside of its domain.
 pub(super) trait Surface {
+    /// Multiplications of one evaluation, about.
+    fn products(&self) -> usize;
+
     fn at(&self, x: &[f64], gradient: &mut [f64]) -> f64;
 }
 
 struct Walk<'a, S> {
     surface: &'a S,
     evaluations: usize,
+    evaluations_max: usize,
 }
 
 /// Descends from `x` until the rules say stop; none if no step down is found from the gradient itself.
@@ -60,13 +64,15 @@ pub(super) fn descend<S: Surface>(surface: &S, x: Vec<f64>) -> Option<(Point, us
     let mut walk = Walk {
         surface,
         evaluations: 0,
+        evaluations_max: (PROPHET_FIT_PRODUCTS / surface.products().max(1))
+            .min(PROPHET_DESCENT_EVALUATIONS),
     };
     let mut at = walk.visit(x)?;
     let mut direction: Vec<f64> = at.gradient.iter().map(|g| -g).collect();
     let mut memory: VecDeque<(Vec<f64>, Vec<f64>, f64)> = VecDeque::with_capacity(MEMORY + 1);
     // The step before: its start's slope, its length and the gain of value.
     let mut before: Option<(Probe, Vec<f64>)> = None;
-    while walk.evaluations < PROPHET_DESCENT_EVALUATIONS {
+    while walk.evaluations < walk.evaluations_max {
         let fresh = before.is_none();
         let length = before.as_ref().map_or(FIRST_STEP, |(probe, old)| {
             let end = Probe {
@@ -220,7 +226,7 @@ impl<S: Surface> Walk<'_, S> {
     ) -> Option<(Point, f64)> {
         for round in 1_u32.. {
             let (low, high) = (good.length.min(bad.length), good.length.max(bad.length));
-            if high - low < 1e-16 || self.evaluations >= PROPHET_DESCENT_EVALUATIONS {
+            if high - low < 1e-16 || self.evaluations >= self.evaluations_max {
                 return None;
             }
             let middle = 0.5 * (low + high);
@@ -239,7 +245,7 @@ impl<S: Surface> Walk<'_, S> {
                     break found;
                 }
                 length = 0.5 * (length + low);
-                if length - low < 1e-16 || self.evaluations >= PROPHET_DESCENT_EVALUATIONS {
+                if length - low < 1e-16 || self.evaluations >= self.evaluations_max {
                     return None;
                 }
             };

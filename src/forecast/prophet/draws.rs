@@ -1,5 +1,5 @@
-//! Random numbers that are the same on every host: splitmix64 (Steele, Lea & Flood, 2014), and from it Marsaglia's polar
-//! method for the normal distribution.
+//! Random numbers that are the same on every host: splitmix64 (Steele, Lea & Flood, Fast splittable pseudorandom number
+//! generators, 2014), and from it Marsaglia's polar method for the normal distribution (1964).
 
 /// A generator, wholly decided by its seed.
 #[derive(Debug, Clone)]

@@ -1,14 +1,18 @@
 //! The model of Prophet: a trend with changes of slope, Fourier seasons, holidays and regressors.
 //!
-//! Taylor & Letham, Forecasting at scale, 2018; the point forecasts agree with Python Prophet 1.5.0 (golden:
-//! tests/golden/prophet). `fit` plans the columns (`features`, `trend`), finds the most probable coefficients
-//! (`posterior`, on `lasso` and `cholesky`), and `FittedProphet` forecasts, simulates intervals (`simulate`, `draws`)
-//! and takes the forecast apart.
+//! Taylor & Letham, Forecasting at scale, 2018; forecasts agree with Python Prophet 1.5.0 (golden:
+//! tests/golden/prophet). `fit` plans the columns (`features`, `trend`) and finds the coefficients (`posterior`): the
+//! most probable ones, exactly (`lasso`, `cholesky`), where Prophet uses Newton's method, and where its quasi-Newton
+//! descent stops otherwise (`descent`, `surface`). `FittedProphet` forecasts, simulates intervals (`simulate`, `draws`)
+//! and takes forecasts apart.
 //!
-//! The model is written here rather than taken from `augurs-prophet`, which is otherwise the fixed package: its Fourier
-//! series and logistic trend call the host's sin, cos, exp and ln, whose last bits differ between hosts; its intervals come
-//! from an unseeded generator; its trend divides by slopes that may be zero; its optimisers run outside of a wasm module;
-//! and it would add four crates. An `Optimizer` of our own would change only the fourth of these.
+//! `augurs-prophet` has the model too, but an `Optimizer` of our own would not be enough: its Fourier series and
+//! logistic trend call the host's sin, cos, exp and ln, whose last bits differ between hosts; its intervals come from
+//! an unseeded generator; its logistic trend divides by slopes, which may be zero. `augurs` stays the package of the
+//! other models.
+//!
+//! Left out, since steps are days at least: the daily season. Also Prophet's conditional seasons, full Bayesian
+//! sampling, and caps that change with time.
 
 mod cholesky;
 mod config;
@@ -29,7 +33,8 @@ pub(in crate::forecast) use config::{
 
 use super::count;
 use crate::limits::{
-    FORECAST_STEPS_MAX, HISTORY_STEPS_MAX, PROPHET_CHANGEPOINTS_MAX, PROPHET_DRAWS_MAX,
+    FORECAST_STEPS_MAX, HISTORY_STEPS_MAX, PROPHET_CHANGEPOINTS_MAX, PROPHET_DRAWN_VALUES,
+    PROPHET_DRAWS_MAX,
 };
 use crate::model::answer::Band;
 use crate::model::calendar::Day;
@@ -265,7 +270,10 @@ impl FittedProphet {
             change: size + 1e-8,
             deviation: self.solution.deviation,
         }
-        .simulate(self.draws, self.seed);
+        .simulate(
+            self.draws.min(PROPHET_DRAWN_VALUES / ds.len().max(1)),
+            self.seed,
+        );
         let mut bands: Vec<Band> = levels
             .iter()
             .map(|level| Band {

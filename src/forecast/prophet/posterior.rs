@@ -1,11 +1,13 @@
-//! The coefficients that are the most probable given the history (the maximum a posteriori).
+//! The coefficients of the model, given the history.
 //!
-//! The model of Taylor & Letham, Forecasting at scale, 2018: normal errors; normal priors of offset, slope and effects;
-//! Laplace priors of the changes of slope; a half-normal prior of the errors' standard deviation.
+//! The posterior of Taylor & Letham, Forecasting at scale, 2018: normal errors; normal priors of offset, slope and
+//! effects; Laplace priors of the changes of slope; a half-normal prior of the errors' standard deviation.
 //!
-//! For a given deviation the problem is least squares with mixed penalties, exact in one step while the model is linear
-//! (an additive model with a linear or flat trend) and by Gauss-Newton steps with a line search otherwise. The deviation
-//! has a closed form for given coefficients. The two alternate from a deviation of 1, where Prophet's optimiser starts too.
+//! Its maximum: for a given deviation the problem is least squares with mixed penalties, exact in one step while the
+//! model is linear (additive, with a linear or flat trend) and by Gauss-Newton steps with a line search otherwise. The
+//! deviation has a closed form for given coefficients. The two alternate from a deviation of 1, Prophet's start.
+//! Prophet itself comes close to the maximum on short histories; on longer ones its forecasts are those of where it
+//! stops.
 #![expect(
     clippy::indexing_slicing,
     reason = "rows, columns and knots stay below the counts that the vectors were sized with"
@@ -18,7 +20,9 @@ use super::lasso::System;
 use super::surface::Posterior;
 use super::trend::{Line, Shape};
 use super::vector::dot;
-use crate::limits::{PROPHET_FIT_STEPS, PROPHET_LINE_SEARCH_STEPS};
+use crate::limits::{
+    PROPHET_FIT_PRODUCTS, PROPHET_FIT_STEPS, PROPHET_FIT_STEPS_MIN, PROPHET_LINE_SEARCH_STEPS,
+};
 
 /// Precision of the priors of offset and slope: a standard deviation of 5.
 pub(super) const TREND_PRECISION: f64 = 1.0 / 25.0;
@@ -107,7 +111,9 @@ fn most_probable(problem: &Problem<'_>, start: Solution) -> Solution {
     let linear = problem.is_linear();
     let mut system = None;
     let mut squares = problem.squares(&at);
-    while at.steps < PROPHET_FIT_STEPS {
+    let steps = (PROPHET_FIT_PRODUCTS / problem.products(linear).max(1))
+        .clamp(PROPHET_FIT_STEPS_MIN, PROPHET_FIT_STEPS);
+    while at.steps < steps {
         at.steps += 1;
         let kept = system.take().filter(|_| linear);
         let equations = kept.unwrap_or_else(|| problem.equations(&at));
@@ -140,6 +146,14 @@ impl Problem<'_> {
     pub(super) fn trend(&self, line: &Line) -> Vec<f64> {
         let path = line.path(self.shape, self.knots, self.t);
         path.iter().map(|u| self.shape.value(*u)).collect()
+    }
+
+    /// Multiplications of one step to the optimum, about.
+    fn products(&self, linear: bool) -> usize {
+        let (rows, knots) = (self.t.len(), self.knots.len());
+        let base = 2 + self.precisions.len();
+        let equations = if linear { base } else { base * base / 2 };
+        rows * equations + base * base * (base / 6 + knots) + knots * knots * (base + knots)
     }
 
     /// Whether the forecast is linear in the coefficients.

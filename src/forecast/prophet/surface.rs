@@ -130,6 +130,14 @@ impl Parabola {
 }
 
 impl Surface for Posterior<'_> {
+    fn products(&self) -> usize {
+        let (rows, columns) = (self.problem.t.len(), self.problem.precisions.len());
+        match &self.parabola {
+            Some(parabola) => parabola.curvature.len(),
+            None => 2 * rows * (columns + 10),
+        }
+    }
+
     fn at(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
         let problem = self.problem;
         let at = self.unpack(x);

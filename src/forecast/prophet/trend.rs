@@ -1,8 +1,8 @@
 //! The trend: a line, a logistic curve or a constant, with changes of slope at the changepoints.
 //!
-//! Prophet writes a logistic trend as cap / (1 + exp(-k(t) (t - m(t)))) with offsets that keep it continuous, and divides
-//! by the slopes to get them. The product k(t) (t - m(t)) is then a continuous piecewise line, so both shapes are the same
-//! line u(t) here, and a slope of zero needs no division.
+//! Prophet writes a logistic trend as cap / (1 + exp(-k(t) (t - m(t)))), with offsets m(t) that keep it continuous and
+//! that it gets by dividing by slopes. The product k(t) (t - m(t)) is then a continuous piecewise line: both shapes
+//! have the same line u(t) here, and a slope of zero is nothing special.
 
 use super::config::Config;
 use super::count;
