@@ -153,7 +153,7 @@ impl Problem<'_> {
         let (rows, knots) = (self.t.len(), self.knots.len());
         let base = 2 + self.precisions.len();
         let equations = if linear { base } else { base * base / 2 };
-        rows * equations + base * base * (base / 6 + knots) + knots * knots * (base + knots)
+        rows * equations + base * base * (base / 6 + knots) + knots * knots * (base + 2 * knots)
     }
 
     /// Whether the forecast is linear in the coefficients.

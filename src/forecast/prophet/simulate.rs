@@ -76,7 +76,8 @@ pub(super) fn quantile(sorted: &[f64], half_percents: usize) -> f64 {
     let rank = half_percents * sorted.len().saturating_sub(1);
     let (below, rest) = (rank / 200, rank % 200);
     let at = |i: usize| sorted.get(i).or(sorted.last()).copied().unwrap_or(0.0);
-    let share = count(rest) / 200.0;
-    // Not low + share * (high - low): the difference of two finite numbers may be infinite.
-    at(below) * (1.0 - share) + at(below + 1) * share
+    let (share, low, high) = (count(rest) / 200.0, at(below), at(below + 1));
+    // Not low + share * (high - low): the difference of two finite numbers may be infinite. And the least numbers round
+    // to below both.
+    (low * (1.0 - share) + high * share).max(low).min(high)
 }
