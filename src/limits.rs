@@ -103,7 +103,7 @@ pub const FORECAST_VALUE_MAX: f64 = 1e24;
 /// Newest values that one model is fitted on, unless five seasons are more.
 pub const MODEL_VALUES_MAX: usize = 300;
 /// Origins of a backtest.
-pub const BACKTEST_ORIGINS_MAX: usize = 12;
+pub const BACKTEST_ORIGINS_MAX: usize = 8;
 /// Rows (or aggregated order lines) of one generated demo file.
 pub const DEMO_ROWS_MAX: u64 = 10_000_000_000;
 /// Rows of a ranking that its chart draws.
@@ -136,10 +136,6 @@ pub const KEYED_GROUPS_MAX: usize = 256;
 pub const MISSING_LISTED_MAX: usize = 20;
 /// Previous versions that a pointer lists.
 pub const PREVIOUS_VERSIONS_MAX: usize = 100;
-/// Values that one model is fitted on in a backtest, over all origins (six origins are always affordable).
-pub const BACKTEST_FITTED_VALUES_MAX: usize = 1_500;
-/// Iterations of one exponential smoothing fit; more did not forecast better on the benchmark.
-pub const ETS_ITERATIONS_MAX: usize = 60;
 /// Text of a source that is read and parsed at once, bytes.
 pub const SOURCE_BLOCK_BYTES: usize = 4 << 20;
 /// Cells that an ingest keeps in memory before it sorts them, and puts them aside if that does not help, bytes.
@@ -238,3 +234,17 @@ pub const PROPHET_FIT_PRODUCTS: usize = 500_000_000;
 pub const PROPHET_FIT_STEPS_MIN: usize = 5;
 /// Values, of all days and draws together, that Prophet's intervals are simulated from.
 pub const PROPHET_DRAWN_VALUES: usize = 2_000_000;
+/// Evaluations of a model's errors in the search for its parameters.
+pub const MODEL_EVALUATIONS_MAX: usize = 150;
+/// Evaluations when the search starts from parameters that were good a few steps earlier.
+pub const REFIT_EVALUATIONS_MAX: usize = 40;
+/// The longest season that exponential smoothing keeps a state for, steps.
+pub const SMOOTHED_SEASON_STEPS_MAX: usize = 24;
+/// Sines and cosines of one season of a harmonic regression, pairs.
+pub const HARMONICS_MAX: usize = 10;
+/// Bends of the line under a harmonic regression.
+pub const HARMONIC_KNOTS_MAX: usize = 12;
+/// Origins that a backtest has before candidates are left out to afford them.
+pub const BACKTEST_ORIGINS_AFFORDED: usize = 4;
+/// Work of one forecast: values that pass through a model's recursion, over all candidates, origins and searches.
+pub const FORECAST_WORK_MAX: usize = 1_500_000;

@@ -32,6 +32,8 @@ pub enum Command {
     Versions(VersionsArgs),
     /// Print the query by which `DuckDB`, Spark, Trino, Athena or `BigQuery` rolls source rows up for `ingest --rollups`.
     RollupSql(RollupSqlArgs),
+    /// Forecast every series of a tidy CSV (`unique_id,ds,y`), on all processors.
+    Forecast(ForecastArgs),
     /// Write the demo vendor's sales as CSV.
     DemoData(DemoDataArgs),
     /// Make an API key: prints the key once, and the line for `NEARCAST_API_KEYS` that holds its hash.
@@ -94,6 +96,34 @@ pub struct IngestArgs {
     /// Threads that parse (default: as many as there are processors); their number changes nothing but the time.
     #[arg(long)]
     pub threads: Option<usize>,
+}
+
+/// Which series, how far, and where to.
+#[derive(Debug, Args)]
+pub struct ForecastArgs {
+    /// The history: a CSV with the columns `unique_id`, `ds` (a date) and `y`, one row a step; .gz is read too.
+    pub train: PathBuf,
+    /// A JSON file whose `groups` say the `freq`, `season_length`, `horizon` and `series` of each group.
+    #[arg(long)]
+    pub meta: Option<PathBuf>,
+    /// The CSV that is written: `unique_id,ds_index,ds,yhat,lo80,hi80,lo95,hi95,model`.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// The model; auto combines what does well in a backtest.
+    #[arg(long, default_value = "auto")]
+    pub model: String,
+    /// Threads (default: as many as there are processors); their number changes nothing but the time.
+    #[arg(long)]
+    pub jobs: Option<usize>,
+    /// Steps to forecast.
+    #[arg(long, conflicts_with = "meta", required_unless_present = "meta")]
+    pub horizon: Option<usize>,
+    /// The steps' length: D, W, MS, QS or YS (default: as the dates say).
+    #[arg(long, conflicts_with = "meta")]
+    pub freq: Option<String>,
+    /// Steps of a season, 1 for none (default: a week of days, a year of weeks, months or quarters).
+    #[arg(long, conflicts_with = "meta")]
+    pub season: Option<usize>,
 }
 
 /// For which engine, of what, and where to.

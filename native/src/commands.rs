@@ -19,7 +19,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::{
-    Cli, Command, DataArgs, DemoDataArgs, IngestArgs, MakeKeyArgs, RollupSqlArgs, ServeArgs,
+    Cli, Command, DataArgs, DemoDataArgs, ForecastArgs, IngestArgs, MakeKeyArgs, RollupSqlArgs,
+    ServeArgs,
 };
 use crate::demo_data::{DemoSpec, write_csv};
 use crate::host::{LISTEN_DEFAULT, Setup, open_to_owner, set_up};
@@ -28,7 +29,7 @@ use crate::local::LocalAnswerer;
 use crate::rollups;
 use crate::serve::{Host, bind, now, serve as serve_http, told_to_stop};
 use crate::stores::TimeoutStore;
-use crate::{ingest as ingesting, stdio as stdio_server, versions};
+use crate::{batch, ingest as ingesting, stdio as stdio_server, versions};
 
 /// Does what the command line says.
 #[must_use]
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Ingest(args) => ingest(&args),
         Command::Versions(args) => versions::command::run(&args, now(), &mut |text| println(text)),
         Command::RollupSql(args) => rollup_sql(&args),
+        Command::Forecast(args) => forecast(&args),
         Command::DemoData(args) => demo_data(&args),
         Command::MakeKey(args) => make_key(&args),
     };
@@ -105,6 +107,35 @@ pub fn stdio(args: &DataArgs) -> Result<()> {
         memory: Memory::default(),
     };
     runtime()?.block_on(stdio_server::serve(config, answerer))
+}
+
+/// Forecasts every series of a file.
+///
+/// # Errors
+/// A file that cannot be read or written, and series that could not be forecast, after the others were written.
+pub fn forecast(args: &ForecastArgs) -> Result<()> {
+    let bar =
+        progress_bar("{spinner} {human_pos} of {human_len} series {bar:30} {per_sec} {eta} left");
+    let outcome = batch::run(args, &|done, all| {
+        bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
+        bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    });
+    bar.finish_and_clear();
+    let outcome = outcome?;
+    for remark in &outcome.remarks {
+        eprintln!("{remark}");
+    }
+    println(&format!(
+        "{} series were forecast: {}",
+        outcome.series,
+        args.out.display()
+    ));
+    match outcome.failed {
+        0 => Ok(()),
+        n => Err(Error::unforecastable(format!(
+            "{n} series could not be forecast, see above; the others were written"
+        ))),
+    }
 }
 
 /// Turns files into a dataset version.

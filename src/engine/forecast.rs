@@ -66,12 +66,10 @@ pub(super) fn answer(
         .map(|&v| number::natural(v, measure.scale))
         .collect();
     let forecast = forecast::forecast(&Request {
-        values: &values,
-        grain: query.grain,
-        horizon_steps,
         levels: &query.levels,
         model: query.model,
         whole_units: measure.scale == 0,
+        ..Request::new(&values, query.grain, horizon_steps)
     })?;
     let from = query
         .start_date

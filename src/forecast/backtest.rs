@@ -1,20 +1,16 @@
 //! Rolling-origin backtest: every method is fitted again at each origin, on what was known then, and tried on what came.
 
 use super::count;
-use super::fit::{Fitted, Method, checked, newest};
-use super::models::ets;
-use super::models::mean::mean_of;
-use crate::limits::{BACKTEST_FITTED_VALUES_MAX, BACKTEST_ORIGINS_MAX, MODEL_VALUES_MAX};
+use super::fit::{Fitted, Method, Setting, checked};
+use super::models::smoothing;
 
 /// Fewer origins than this say too little to choose by.
 const ORIGINS_MIN: usize = 2;
-/// As many as this are tried whatever they cost.
-const ORIGINS_AFFORDED: usize = 6;
 /// How far back the first origin lies at most, seasons or horizons: what a business was like before says little.
 const REACH: usize = 3;
 
 /// A method's estimates, `[origin][step]`, or why there are none.
-type Predictions = Result<Vec<Vec<f64>>, String>;
+pub(super) type Predictions = Result<Vec<Vec<f64>>, String>;
 
 /// Where the backtest stands in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +27,9 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) plan: Plan,
-    /// Size of a typical error at each origin: what errors are divided by before they are pooled.
+    /// What came after each origin, `[origin][step]`.
+    pub(super) actuals: Vec<Vec<f64>>,
+    /// Size of a typical change at each origin: what errors are divided by before they are averaged.
     pub(super) scales: Vec<f64>,
     /// One for each method, in the order asked.
     pub(super) trials: Vec<Trial>,
@@ -41,27 +39,39 @@ pub(super) struct Run {
 #[derive(Debug)]
 pub(super) struct Trial {
     pub(super) method: Method,
-    pub(super) outcome: Result<Scores, String>,
+    pub(super) predictions: Predictions,
+    /// How they did; none where there are none.
+    pub(super) scores: Option<Scores>,
 }
 
-/// How a method did.
+/// How predictions did.
 #[derive(Debug, Clone)]
 pub(super) struct Scores {
     /// Actual less predicted, `[origin][step]`.
     pub(super) errors: Vec<Vec<f64>>,
-    /// Mean absolute error, each origin's in units of its scale.
+    /// Mean absolute error of each origin, in units of its scale.
+    pub(super) each: Vec<f64>,
+    /// Their mean.
     pub(super) mase: f64,
     /// Sum of absolute errors over sum of absolute actuals; none where nothing was sold.
     pub(super) wape: Option<f64>,
+    /// Sum of predicted less actual over sum of absolute actuals; none where nothing was sold.
+    pub(super) bias: Option<f64>,
 }
 
 impl Plan {
-    /// Origins that leave every method enough history if there is enough, evenly spread over the newer half, as many as
-    /// the budget of fitted values allows; none when the history is too short to hold anything back.
-    pub(super) fn new(values: usize, horizon: usize, season: usize) -> Option<Self> {
+    /// Origins that leave every method enough history if there is enough, evenly spread over the newer half; none when
+    /// the history is too short to hold anything back.
+    pub(super) fn new(
+        values: usize,
+        horizon: usize,
+        season: usize,
+        origins_max: usize,
+    ) -> Option<Self> {
+        let least = 2 * smoothing::VALUES_MIN;
         let tiers = [
-            (season, season.saturating_mul(2).max(ets::VALUES_MIN)),
-            (season, season.max(ets::VALUES_MIN)),
+            (season, season.saturating_mul(2).max(least)),
+            (season, season.max(least)),
             (1, 4),
         ];
         tiers.into_iter().find_map(|(season, known_min)| {
@@ -77,11 +87,7 @@ impl Plan {
                 .max(values / 2)
                 .max(last.saturating_sub(reach))
                 .min(last);
-            let room = last - first + 1;
-            let affordable = BACKTEST_FITTED_VALUES_MAX / last.clamp(1, MODEL_VALUES_MAX);
-            let number = room
-                .min(BACKTEST_ORIGINS_MAX)
-                .min(affordable.max(ORIGINS_AFFORDED));
+            let number = (last - first + 1).min(origins_max);
             if number < ORIGINS_MIN {
                 return None;
             }
@@ -97,39 +103,39 @@ impl Plan {
     }
 
     /// Tries the methods.
-    pub(super) fn run(self, values: &[f64], methods: &[Method]) -> Run {
-        let scales: Vec<f64> = self
+    pub(super) fn run(self, values: &[f64], methods: &[Method], setting: &Setting) -> Run {
+        let known = |at: &usize| values.get(..*at).unwrap_or(values);
+        let scales = self
             .origins
             .iter()
-            .map(|at| typical_change(values.get(..*at).unwrap_or(values), values, self.season))
-            .collect();
-        let mut tried: Vec<(Method, Predictions)> = Vec::new();
-        for method in methods {
-            if method.parts().is_empty() {
-                tried.push((*method, self.predict(values, *method)));
-            }
-        }
-        for method in methods {
-            if !method.parts().is_empty() {
-                let combined = self.combine(values, *method, &tried);
-                tried.push((*method, combined));
-            }
-        }
-        let trials = tried
-            .into_iter()
-            .map(|(method, predictions)| Trial {
-                method,
-                outcome: predictions.map(|p| self.score(values, &scales, &p)),
-            })
-            .collect();
-        Run {
+            .map(|at| typical_change(known(at), values, self.season));
+        let after = |at: &usize| {
+            values
+                .iter()
+                .skip(*at)
+                .take(self.horizon)
+                .copied()
+                .collect()
+        };
+        let mut run = Run {
+            actuals: self.origins.iter().map(after).collect(),
+            scales: scales.collect(),
+            trials: Vec::new(),
             plan: self,
-            scales,
-            trials,
+        };
+        for method in methods {
+            let predictions = run.plan.predict(values, *method, setting);
+            let scores = predictions.as_ref().ok().map(|p| run.score(p));
+            run.trials.push(Trial {
+                method: *method,
+                predictions,
+                scores,
+            });
         }
+        run
     }
 
-    fn predict(&self, values: &[f64], method: Method) -> Predictions {
+    fn predict(&self, values: &[f64], method: Method, setting: &Setting) -> Predictions {
         // What the model decides for itself it decides at the first origin; later ones fit its parameters again.
         let mut previous: Option<Box<dyn Fitted>> = None;
         self.origins
@@ -137,8 +143,8 @@ impl Plan {
             .map(|at| {
                 let known = values.get(..*at).unwrap_or(values);
                 let fitted = match &previous {
-                    None => method.fit(known, self.season)?,
-                    Some(model) => model.refit(newest(known, self.season))?,
+                    None => method.fit(known, setting)?,
+                    Some(model) => model.refit(method.newest(known, setting.season))?,
                 };
                 let point = checked(fitted.as_ref(), self.horizon)?;
                 previous = Some(fitted);
@@ -146,50 +152,36 @@ impl Plan {
             })
             .collect()
     }
+}
 
-    fn combine(
-        &self,
-        values: &[f64],
-        method: Method,
-        tried: &[(Method, Predictions)],
-    ) -> Predictions {
-        let parts = method
-            .parts()
-            .iter()
-            .map(|part| match tried.iter().find(|(m, _)| m == part) {
-                Some((_, predictions)) => predictions.clone(),
-                None => self.predict(values, *part),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok((0..self.origins.len())
-            .map(|i| {
-                let slices: Vec<&[f64]> = parts
-                    .iter()
-                    .filter_map(|p| p.get(i).map(Vec::as_slice))
-                    .collect();
-                mean_of(&slices)
-            })
-            .collect())
-    }
-
-    fn score(&self, values: &[f64], scales: &[f64], predictions: &[Vec<f64>]) -> Scores {
+impl Run {
+    /// How predictions for the origins of this run did.
+    pub(super) fn score(&self, predictions: &[Vec<f64>]) -> Scores {
         let mut errors = Vec::with_capacity(predictions.len());
-        let (mut relative, mut absolute, mut actuals) = (0.0, 0.0, 0.0);
-        for ((at, scale), predicted) in self.origins.iter().zip(scales).zip(predictions) {
-            let came = values.get(*at..).unwrap_or_default();
+        let mut each = Vec::with_capacity(predictions.len());
+        let (mut absolute, mut signed, mut actuals) = (0.0, 0.0, 0.0);
+        for ((came, scale), predicted) in self.actuals.iter().zip(&self.scales).zip(predictions) {
             let row: Vec<f64> = came.iter().zip(predicted).map(|(y, f)| y - f).collect();
             let sum: f64 = row.iter().map(|e| e.abs()).sum();
-            relative += sum / scale;
+            each.push(sum / scale / count(row.len().max(1)));
             absolute += sum;
-            actuals += came.iter().take(row.len()).map(|y| y.abs()).sum::<f64>();
+            signed -= row.iter().sum::<f64>();
+            actuals += came.iter().map(|y| y.abs()).sum::<f64>();
             errors.push(row);
         }
-        let steps: usize = errors.iter().map(Vec::len).sum();
         Scores {
+            mase: each.iter().sum::<f64>() / count(each.len().max(1)),
+            each,
             errors,
-            mase: relative / count(steps.max(1)),
             wape: (actuals > 0.0).then(|| absolute / actuals),
+            bias: (actuals > 0.0).then(|| signed / actuals),
         }
+    }
+
+    /// How a method did, if it could be tried.
+    pub(super) fn scores(&self, method: Method) -> Option<&Scores> {
+        let trial = self.trials.iter().find(|trial| trial.method == method)?;
+        trial.scores.as_ref()
     }
 }
 
@@ -213,10 +205,22 @@ pub(super) fn mean_change(values: &[f64], lag: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::BACKTEST_ORIGINS_MAX;
+
+    fn plan(values: usize, horizon: usize, season: usize) -> Option<Plan> {
+        Plan::new(values, horizon, season, BACKTEST_ORIGINS_MAX)
+    }
+
+    fn setting(season: usize) -> Setting {
+        Setting {
+            season,
+            periods: vec![count(season)],
+        }
+    }
 
     #[test]
     fn origins_leave_two_seasons_and_the_horizon() {
-        let plan = Plan::new(60, 6, 12).unwrap();
+        let plan = plan(60, 6, 12).unwrap();
         assert_eq!((plan.horizon, plan.season), (6, 12));
         assert_eq!(plan.origins.last(), Some(&54));
         assert!(plan.origins[0] >= 30);
@@ -226,36 +230,42 @@ mod tests {
 
     #[test]
     fn a_short_history_gives_up_the_second_season_then_the_season() {
-        assert_eq!(Plan::new(30, 6, 12).map(|p| p.origins[0]), Some(24));
+        assert_eq!(plan(30, 6, 12).map(|p| p.origins[0]), Some(24));
         assert_eq!(
-            Plan::new(20, 6, 12).map(|p| (p.season, p.horizon)),
+            plan(20, 6, 12).map(|p| (p.season, p.horizon)),
             Some((12, 4))
         );
-        assert_eq!(Plan::new(8, 6, 12).map(|p| p.season), Some(1));
-        assert_eq!(Plan::new(5, 6, 12), None);
+        assert_eq!(plan(8, 6, 12).map(|p| p.season), Some(1));
+        assert_eq!(plan(5, 6, 12), None);
     }
 
     #[test]
     fn a_method_sees_nothing_after_its_origin() {
         let mut values: Vec<f64> = (0..40).map(|t| f64::from(t % 4)).collect();
-        let plan = Plan::new(values.len(), 4, 4).unwrap();
+        let plan = plan(values.len(), 4, 4).unwrap();
         let last = *plan.origins.last().unwrap();
-        let before = plan.clone().predict(&values, Method::Mstl).unwrap();
+        let before = plan.predict(&values, Method::Mstl, &setting(4)).unwrap();
         for value in values.iter_mut().skip(last) {
             *value = 1e6;
         }
-        assert_eq!(plan.predict(&values, Method::Mstl).unwrap(), before);
+        assert_eq!(
+            plan.predict(&values, Method::Mstl, &setting(4)).unwrap(),
+            before
+        );
     }
 
     #[test]
     fn scores_are_means_over_origins_and_steps() {
         // A straight line: naive is off by h at step h, and the scale is one.
         let values: Vec<f64> = (0..20).map(f64::from).collect();
-        let run = Plan::new(20, 3, 1)
-            .unwrap()
-            .run(&values, &[Method::Naive, Method::Drift]);
-        let scores = run.trials[0].outcome.as_ref().unwrap();
+        let run =
+            plan(20, 3, 1)
+                .unwrap()
+                .run(&values, &[Method::Naive, Method::Drift], &setting(1));
+        let scores = run.scores(Method::Naive).unwrap();
         assert!((scores.mase - 2.0).abs() < 1e-12);
-        assert!(run.trials[1].outcome.as_ref().unwrap().mase < 1e-12);
+        assert!(scores.bias.unwrap() < 0.0);
+        assert!(run.scores(Method::Drift).unwrap().mase < 1e-12);
+        assert!(run.scores(Method::Ets).is_none());
     }
 }

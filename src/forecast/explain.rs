@@ -2,8 +2,9 @@
 
 use super::Request;
 use super::backtest::Run;
-use super::choose::{is_lowest, scores, skill, yardstick};
-use super::fit::{Fitted, Method};
+use super::candidates::yardstick;
+use super::combine::{Choice, skill};
+use super::fit::Method;
 use crate::error::Error;
 use crate::model::answer::{Band, Forecast};
 use crate::model::calendar::Grain;
@@ -42,21 +43,20 @@ pub(super) fn constant(request: &Request<'_>, value: f64, mut notes: Vec<String>
 pub(super) fn reason(
     request: &Request<'_>,
     run: Option<&Run>,
-    method: Method,
-    fitted: &dyn Fitted,
+    choice: Option<&Choice>,
+    parts: &[(Method, f64)],
+    names: &[(Method, String)],
 ) -> String {
     let n = request.values.len();
     let grain = request.grain;
-    let label = method.label();
-    let Some(run) = run else {
+    let name = names.first().map_or("nothing", |(_, name)| name);
+    let simplest = parts.first().map_or("", |(method, _)| method.label());
+    let (Some(run), Some(choice)) = (run, choice) else {
         return match request.model {
             ModelChoice::Auto => format!(
-                "{n} {grain}s of history are too few to try models on, so the simplest one is used: {label}"
+                "{n} {grain}s of history are too few to try models on, so the simplest one is used: {simplest}"
             ),
-            _ => format!(
-                "{} was asked for; {n} {grain}s of history are too few to test it",
-                fitted.name()
-            ),
+            _ => format!("{name} was asked for; {n} {grain}s of history are too few to test it"),
         };
     };
     let base = yardstick(run.plan.season);
@@ -66,10 +66,11 @@ pub(super) fn reason(
         "repeating the last value"
     };
     let tests = run.plan.origins.len();
-    let better = skill(run, method) * 100.0;
-    let versus = if method == base {
+    let better = skill(run, &choice.scores) * 100.0;
+    let is_base = choice.parts.len() == 1 && choice.parts.iter().all(|(m, _)| *m == base);
+    let versus = if is_base {
         format!("no skill over {standard}, which it is")
-    } else if scores(run, base).is_none() {
+    } else if run.scores(base).is_none() {
         format!("{standard} could not be tried")
     } else if better <= 0.0 {
         format!(
@@ -80,20 +81,30 @@ pub(super) fn reason(
         format!("its error was {better:.0} % smaller than that of {standard}")
     };
     match request.model {
-        ModelChoice::Auto if method == base => format!(
-            "in {tests} tests on past {grain}s nothing was clearly better than {label}: no model had skill over {standard}"
+        ModelChoice::Auto if is_base => format!(
+            "in {tests} tests on past {grain}s nothing was better than {}: no model had skill over {standard}",
+            base.label()
         ),
-        ModelChoice::Auto if is_lowest(run, method) => {
-            format!("{label} did best in {tests} tests on past {grain}s: {versus}")
+        ModelChoice::Auto if choice.is_combination() => format!(
+            "{} models are combined, each weighted by its errors in {tests} tests on past {grain}s, {simplest} most: {versus}",
+            names.len()
+        ),
+        ModelChoice::Auto => {
+            format!("{simplest} did best by far in {tests} tests on past {grain}s: {versus}")
         }
-        ModelChoice::Auto => format!(
-            "{label} was used: in {tests} tests on past {grain}s {versus}, and nothing did clearly better"
-        ),
-        _ => format!(
-            "{} was asked for; in {tests} tests on past {grain}s: {versus}",
-            fitted.name()
-        ),
+        _ => format!("{name} was asked for; in {tests} tests on past {grain}s: {versus}"),
     }
+}
+
+/// What was not tried for want of budget.
+pub(super) fn left_out(methods: &[Method]) -> Option<String> {
+    let names: Vec<&str> = methods.iter().map(|m| m.name()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "the history is too long to try every model within one request: {} left out",
+            names.join(", ")
+        )
+    })
 }
 
 /// How bands were made without a backtest.
@@ -117,14 +128,12 @@ pub(super) fn refusal(request: &Request<'_>, method: Method, why: &str) -> Error
     let season = request.grain.season_steps();
     let n = request.values.len();
     let can: Vec<&str> = [
-        (Method::Mstl, "mstl"),
+        (Method::Theta, "theta"),
         (Method::Ets, "ets"),
         (yardstick(season), "seasonal_naive"),
     ]
     .into_iter()
-    .filter(|(m, _)| {
-        *m != method && n >= m.values_min(season) && (season > 1 || *m != Method::Mstl)
-    })
+    .filter(|(m, _)| *m != method && n >= m.values_min(season))
     .map(|(_, name)| name)
     .chain(["auto"])
     .collect();

@@ -1,7 +1,14 @@
 //! The seam between models and everything that runs them: unfitted, fitted, predicted.
 
-use super::models::{drift, ets, mean, mstl, seasonal_naive};
-use crate::limits::MODEL_VALUES_MAX;
+use super::models::ces::{self, Ces};
+use super::models::drift::Drift;
+use super::models::harmonic::Harmonic;
+use super::models::intermittent::Intermittent;
+use super::models::seasonal_naive::SeasonalNaive;
+use super::models::smoothing::{self, Smoothing};
+use super::models::stl::Stl;
+use super::models::theta::{self, Theta};
+use crate::limits::{MODEL_EVALUATIONS_MAX, MODEL_VALUES_MAX, REFIT_EVALUATIONS_MAX};
 
 /// A model that has seen no data yet.
 pub(super) trait Fit {
@@ -25,6 +32,15 @@ pub(super) trait Fitted {
     fn predict(&self, steps: usize) -> Vec<f64>;
 }
 
+/// What a model is told of a series besides its values.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Setting {
+    /// Steps of the season; 1 for none.
+    pub(super) season: usize,
+    /// Seasons of any length, steps, the longest last: 7 and 365.25 for days.
+    pub(super) periods: Vec<f64>,
+}
+
 /// The models there are. A new one is a file in `models/`, a variant and its lines here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
@@ -32,21 +48,21 @@ pub(super) enum Method {
     Naive,
     Drift,
     Ets,
+    Theta,
+    Ces,
+    StlTheta,
+    StlCes,
     Mstl,
-    Mean,
+    PlainTheta,
+    PlainCes,
+    Harmonic,
+    LogHarmonic,
+    Sba,
+    Tsb,
+    Imapa,
 }
 
 impl Method {
-    /// Simplest first: the order in which ties are broken.
-    pub(super) const ALL: [Self; 6] = [
-        Self::SeasonalNaive,
-        Self::Naive,
-        Self::Drift,
-        Self::Ets,
-        Self::Mstl,
-        Self::Mean,
-    ];
-
     /// What it is called before it is fitted.
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -54,8 +70,18 @@ impl Method {
             Self::Naive => "naive",
             Self::Drift => "drift",
             Self::Ets => "ets",
+            Self::Theta => "theta",
+            Self::Ces => "ces",
+            Self::StlTheta => "stl_theta",
+            Self::StlCes => "stl_ces",
             Self::Mstl => "mstl",
-            Self::Mean => "mean(ets, mstl)",
+            Self::PlainTheta => "plain_theta",
+            Self::PlainCes => "plain_ces",
+            Self::Harmonic => "harmonic",
+            Self::LogHarmonic => "log_harmonic",
+            Self::Sba => "croston_sba",
+            Self::Tsb => "tsb",
+            Self::Imapa => "imapa",
         }
     }
 
@@ -65,69 +91,136 @@ impl Method {
             Self::SeasonalNaive => "repeating the value of one season ago",
             Self::Naive => "repeating the last value",
             Self::Drift => "a straight line from the first to the last value",
-            Self::Ets => "exponential smoothing without a season",
+            Self::Ets => "exponential smoothing",
+            Self::Theta | Self::PlainTheta => "the theta method",
+            Self::Ces | Self::PlainCes => "complex exponential smoothing",
+            Self::StlTheta => "a seasonal pattern on the theta method",
+            Self::StlCes => "a seasonal pattern on complex exponential smoothing",
             Self::Mstl => "a seasonal pattern on a smoothed trend",
-            Self::Mean => "the average of a seasonal and a non-seasonal model",
+            Self::Harmonic => "sines for the seasons on a smoothed trend",
+            Self::LogHarmonic => "sines for the seasons, in percent, on a smoothed trend",
+            Self::Sba => "Croston's method for intermittent demand",
+            Self::Tsb => "the chance of a sale times its size",
+            Self::Imapa => "the average rate over several aggregations",
         }
     }
 
     /// Whether it has a season.
     pub(super) const fn is_seasonal(self) -> bool {
-        matches!(self, Self::SeasonalNaive | Self::Mstl | Self::Mean)
-    }
-
-    /// The methods whose predictions it averages; none for a model of its own.
-    pub(super) const fn parts(self) -> &'static [Self] {
-        match self {
-            Self::Mean => &[Self::Ets, Self::Mstl],
-            _ => &[],
-        }
+        matches!(
+            self,
+            Self::SeasonalNaive
+                | Self::Ets
+                | Self::Theta
+                | Self::Ces
+                | Self::StlTheta
+                | Self::StlCes
+                | Self::Mstl
+                | Self::Harmonic
+                | Self::LogHarmonic
+        )
     }
 
     /// Values without which it cannot be fitted.
     pub(super) fn values_min(self, season: usize) -> usize {
         match self {
             Self::SeasonalNaive => season,
-            Self::Naive => 1,
+            Self::Naive | Self::Sba | Self::Tsb | Self::Imapa => 1,
             Self::Drift => 2,
-            Self::Ets => ets::VALUES_MIN,
-            Self::Mstl | Self::Mean => ets::VALUES_MIN.max(season.saturating_mul(2)),
+            Self::Ets => smoothing::VALUES_MIN,
+            Self::Theta | Self::PlainTheta => theta::VALUES_MIN,
+            Self::Ces | Self::PlainCes => ces::VALUES_MIN,
+            Self::StlTheta | Self::StlCes | Self::Mstl => {
+                season.saturating_mul(2).max(ces::VALUES_MIN)
+            }
+            Self::Harmonic | Self::LogHarmonic => {
+                season.saturating_mul(2).max(smoothing::VALUES_MIN)
+            }
         }
     }
 
-    /// Fits it and checks what it says.
+    /// What a first fit and a refit cost, in values that pass through a recursion.
+    pub(super) fn work(self, values: usize, season: usize) -> (usize, usize) {
+        let n = self.window(season).min(values);
+        let specs = if season > 1 && season <= 24 { 12 } else { 6 };
+        let each = |searches: usize, passes: usize, fixed: usize| {
+            (
+                n * (searches * passes * MODEL_EVALUATIONS_MAX + fixed),
+                n * (passes * REFIT_EVALUATIONS_MAX + fixed),
+            )
+        };
+        // A decomposition costs as much as so many passes, a harmonic regression grows with its columns.
+        match self {
+            Self::SeasonalNaive | Self::Naive | Self::Drift => (season, season),
+            Self::Sba | Self::Tsb | Self::Imapa => (30 * n, 30 * n),
+            Self::Ets => each(specs, 1, 0),
+            Self::Theta | Self::PlainTheta => each(1, 1, 5),
+            Self::Ces | Self::PlainCes => each(1, 3, 5),
+            Self::StlTheta => each(1, 1, 60),
+            Self::StlCes => each(1, 3, 60),
+            Self::Mstl => each(6, 1, 60),
+            Self::Harmonic | Self::LogHarmonic => each(6, 1, 300),
+        }
+    }
+
+    /// The newest values that it is fitted on: older ones cost time and say little, except of a year's shape.
+    fn window(self, season: usize) -> usize {
+        match self {
+            Self::Harmonic | Self::LogHarmonic => usize::MAX,
+            _ => MODEL_VALUES_MAX.max(season.saturating_mul(5)),
+        }
+    }
+
+    /// Its part of a history.
+    pub(super) fn newest(self, values: &[f64], season: usize) -> &[f64] {
+        let from = values.len().saturating_sub(self.window(season));
+        values.get(from..).unwrap_or(values)
+    }
+
+    /// Fits it to its part of the history.
     ///
     /// # Errors
     /// In a few words, why it cannot be used on these values.
-    pub(super) fn fit(self, values: &[f64], season: usize) -> Result<Box<dyn Fitted>, String> {
+    pub(super) fn fit(self, values: &[f64], setting: &Setting) -> Result<Box<dyn Fitted>, String> {
+        let season = setting.season;
         let need = self.values_min(season);
         if values.len() < need {
             return Err(format!("needs {need} values, there are {}", values.len()));
         }
-        if self.is_seasonal() && season < 2 && self != Self::SeasonalNaive {
+        let unseasonal = season < 2;
+        if unseasonal && matches!(self, Self::Mstl | Self::StlTheta | Self::StlCes) {
             return Err("needs a season, and this grain has none".into());
         }
-        let values = newest(values, season);
-        match self {
-            Self::SeasonalNaive => seasonal_naive::SeasonalNaive { season }.fit(values),
-            Self::Naive => seasonal_naive::SeasonalNaive { season: 1 }.fit(values),
-            Self::Drift => drift::Drift.fit(values),
-            Self::Ets => ets::Ets.fit(values),
-            Self::Mstl => mstl::Mstl { season }.fit(values),
-            Self::Mean => mean::Mean {
-                parts: self.parts(),
-                season,
-            }
-            .fit(values),
-        }
+        let stl = |logarithms, inner| Stl {
+            name: self.name(),
+            season,
+            logarithms,
+            inner,
+        };
+        let harmonic = |logarithms| Harmonic {
+            periods: setting.periods.clone(),
+            logarithms,
+        };
+        let model: Box<dyn Fit> = match self {
+            Self::SeasonalNaive => Box::new(SeasonalNaive { season }),
+            Self::Naive => Box::new(SeasonalNaive { season: 1 }),
+            Self::Drift => Box::new(Drift),
+            Self::Ets => Box::new(Smoothing { season }),
+            Self::Theta => Box::new(Theta { season }),
+            Self::PlainTheta => Box::new(Theta { season: 1 }),
+            Self::Ces => Box::new(Ces { season }),
+            Self::PlainCes => Box::new(Ces { season: 1 }),
+            Self::StlTheta => Box::new(stl(true, || Box::new(Theta { season: 1 }))),
+            Self::StlCes => Box::new(stl(true, || Box::new(Ces { season: 1 }))),
+            Self::Mstl => Box::new(stl(false, || Box::new(Smoothing { season: 1 }))),
+            Self::Harmonic => Box::new(harmonic(false)),
+            Self::LogHarmonic => Box::new(harmonic(true)),
+            Self::Sba => Box::new(Intermittent::Sba),
+            Self::Tsb => Box::new(Intermittent::Tsb),
+            Self::Imapa => Box::new(Intermittent::Imapa),
+        };
+        model.fit(self.newest(values, season))
     }
-}
-
-/// What a model is fitted on: the newest values, five seasons at least. Older ones cost time and say little.
-pub(super) fn newest(values: &[f64], season: usize) -> &[f64] {
-    let window = MODEL_VALUES_MAX.max(season.saturating_mul(5));
-    let from = values.len().saturating_sub(window);
-    values.get(from..).unwrap_or(values)
 }
 
 /// The predictions, if they have the right shape and are finite.

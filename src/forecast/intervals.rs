@@ -1,24 +1,28 @@
 //! Prediction intervals from what the backtest got wrong, not from what a model believes of itself.
 //!
-//! Out-of-sample errors of all origins, each in units of its origin's typical change and of the growth of errors with
-//! the horizon, are pooled; a level's half-width is their quantile with a finite-sample correction (split conformal
-//! prediction: Vovk, Gammerman & Shafer, Algorithmic Learning in a Random World, 2005), widened by Student's
-//! factor for the number of independent origins, since the errors of one origin are alike.
+//! Out-of-sample errors of all origins, each in units of the growth of errors with the horizon, are pooled, newer ones
+//! weighing more (Barber, Candes, Ramdas & Tibshirani, Conformal prediction beyond exchangeability, Annals of Statistics
+//! 51, 2023). A level's half-width is half way between their quantile with a finite-sample correction (split conformal
+//! prediction: Vovk, Gammerman & Shafer, Algorithmic Learning in a Random World, 2005) and a normal's of their size,
+//! since a quantile of few errors is noisy; it is widened for the number of independent origins (Student), since the
+//! errors of one origin are alike.
 
-use super::backtest::Run;
-use super::choose::scores;
+use super::backtest::{Plan, Scores};
 use super::count;
-use super::fit::Method;
 
 /// Exponents of the growth of errors with the horizon that are tried: constant to a random walk's and a little more.
 const GROWTHS: [f64; 8] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75];
+/// The standard deviation of a normal variable over its mean absolute value.
+const NORMAL_OVER_MEAN: f64 = 1.253_314_137;
 /// The growth of a random walk: assumed past the horizon of the backtest, and where nothing is known.
 const RANDOM_WALK: f64 = 0.5;
+/// How much of Student's widening is taken: the origins overlap, but their errors are not one.
+const WIDENING: f64 = 0.5;
 
 /// Half-widths of intervals, step by step and level by level.
 #[derive(Debug, Clone)]
 pub(super) struct Spread {
-    /// Absolute errors of each origin, scaled: `[origin][step]`.
+    /// Absolute errors of each origin: `[origin][step]`.
     errors: Vec<Vec<f64>>,
     growth: f64,
     measured: usize,
@@ -27,30 +31,25 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// From a method's errors in a backtest; none if it has none.
-    pub(super) fn of(run: &Run, method: Method) -> Option<Self> {
-        let errors: Vec<Vec<f64>> = scores(run, method)?
-            .errors
-            .iter()
-            .zip(&run.scales)
-            .map(|(row, scale)| row.iter().map(|e| e.abs() / scale).collect())
-            .collect();
-        let growth = growth(&errors);
-        let span = match run.plan.origins.as_slice() {
+    /// From errors in a backtest.
+    pub(super) fn of(plan: &Plan, scores: &Scores) -> Self {
+        let absolute = |row: &Vec<f64>| row.iter().map(|e| e.abs()).collect();
+        let errors: Vec<Vec<f64>> = scores.errors.iter().map(absolute).collect();
+        let span = match plan.origins.as_slice() {
             [first, .., last] => last - first,
             _ => 0,
         };
         // Windows that overlap by more than half see the same surprises.
-        let apart = 1.0 + 2.0 * count(span) / count(run.plan.horizon.max(1));
-        Some(Self {
+        let apart = 1.0 + 2.0 * count(span) / count(plan.horizon.max(1));
+        Self {
             independent: apart.min(count(errors.len())),
+            growth: growth(&errors),
             errors,
-            growth,
-            measured: run.plan.horizon,
-        })
+            measured: plan.horizon,
+        }
     }
 
-    /// Half-widths of the first steps for a level in percent, in units of the typical change.
+    /// Half-widths of the first steps for a level in percent.
     pub(super) fn half_widths(&self, level: u8, steps: usize) -> Vec<f64> {
         // The quantile sorts every error of the backtest: once for all steps.
         let quantile = self.quantile(level, None);
@@ -59,20 +58,25 @@ impl Spread {
             .collect()
     }
 
-    /// The share of held-back errors inside an interval made from the other origins' errors.
-    pub(super) fn coverage(&self, level: u8) -> Option<f64> {
+    /// The share of held-back errors inside an interval made from the other origins' errors, for each step.
+    pub(super) fn coverage(&self, level: u8) -> Option<Vec<f64>> {
         if self.errors.len() < 2 {
             return None;
         }
-        let (mut inside, mut all) = (0_usize, 0_usize);
+        let mut inside = vec![0_usize; self.measured];
         for (origin, row) in self.errors.iter().enumerate() {
             let quantile = self.quantile(level, Some(origin));
-            for (i, error) in row.iter().enumerate() {
-                all += 1;
-                inside += usize::from(*error <= quantile * self.profile(i + 1));
+            for (i, (error, hits)) in row.iter().zip(&mut inside).enumerate() {
+                *hits += usize::from(*error <= quantile * self.profile(i + 1));
             }
         }
-        (all > 0).then(|| count(inside) / count(all))
+        let origins = count(self.errors.len());
+        Some(
+            inside
+                .into_iter()
+                .map(|hits| count(hits) / origins)
+                .collect(),
+        )
     }
 
     /// How much larger errors are at a step than at the first.
@@ -84,25 +88,45 @@ impl Spread {
     }
 
     fn quantile(&self, level: u8, without: Option<usize>) -> f64 {
-        let mut pooled: Vec<f64> = Vec::new();
-        let mut origins = 0_usize;
+        let mut pooled: Vec<(f64, f64)> = Vec::new();
+        let (mut total, mut squares) = (0.0, 0.0);
         for (origin, row) in self.errors.iter().enumerate() {
             if Some(origin) != without {
-                origins += 1;
-                let unscaled = row.iter().enumerate().map(|(i, e)| e / self.profile(i + 1));
-                pooled.extend(unscaled);
+                // What was wrong lately says more: weights grow with the origin.
+                let weight = count(origin + 1);
+                total += weight;
+                squares += weight * weight;
+                let unscaled = row.iter().enumerate();
+                pooled.extend(unscaled.map(|(i, e)| (e / self.profile(i + 1), weight)));
             }
         }
-        pooled.sort_by(f64::total_cmp);
-        let share = count(origins) / count(self.errors.len().max(1));
-        conformal(&pooled, level) * widening(self.independent * share, level)
+        pooled.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let effective = if squares > 0.0 {
+            total * total / squares
+        } else {
+            1.0
+        };
+        let independent = self.independent * effective / count(self.errors.len().max(1));
+        let by_rank = conformal(&pooled, level);
+        let by_size = normal(level) * typical(&pooled);
+        f64::midpoint(by_rank, by_size) * WIDENING.mul_add(widening(independent, level) - 1.0, 1.0)
     }
+}
+
+/// The standard deviation that errors speak of: half from their mean size, half from their mean square.
+fn typical(errors: &[(f64, f64)]) -> f64 {
+    let total: f64 = errors.iter().map(|(_, w)| w).sum();
+    if total <= 0.0 {
+        return 0.0;
+    }
+    let mean = errors.iter().map(|(e, w)| e * w).sum::<f64>() / total;
+    let square = errors.iter().map(|(e, w)| e * e * w).sum::<f64>() / total;
+    f64::midpoint(mean * NORMAL_OVER_MEAN, square.sqrt())
 }
 
 /// The half-width of a history that is too short for a backtest: normal errors of the size of its steps.
 pub(super) fn naive_half_width(change: f64, changes: usize, step: usize, level: u8) -> f64 {
-    // The standard deviation of a normal variable is 1.2533 times its mean absolute value.
-    let sigma = change * 1.253_314_137;
+    let sigma = change * NORMAL_OVER_MEAN;
     sigma * normal(level) * widening(count(changes), level) * count(step).sqrt()
 }
 
@@ -134,21 +158,19 @@ fn growth(errors: &[Vec<f64>]) -> f64 {
     best.0
 }
 
-/// The quantile of sorted errors that covers a new one with this probability: rank (n + 1) x level, interpolated.
-fn conformal(sorted: &[f64], level: u8) -> f64 {
-    let Some(last) = sorted.last() else {
-        return 0.0;
-    };
-    let rank = (count(sorted.len()) + 1.0) * f64::from(level) / 100.0;
-    let mut below = 0.0;
-    for (i, value) in sorted.iter().enumerate() {
-        let at = count(i + 1);
-        if at >= rank {
-            return (value - below).mul_add(rank - (at - 1.0), below);
+/// The weighted quantile of sorted errors that covers a new one with this probability: the new one counts as one more.
+fn conformal(sorted: &[(f64, f64)], level: u8) -> f64 {
+    let total: f64 = sorted.iter().map(|(_, w)| w).sum();
+    let rank = total * (1.0 + 1.0 / count(sorted.len().max(1))) * f64::from(level) / 100.0;
+    let (mut below, mut reached) = (0.0, 0.0);
+    for (value, weight) in sorted {
+        if reached + weight >= rank {
+            return (value - below).mul_add((rank - reached) / weight, below);
         }
+        reached += weight;
         below = *value;
     }
-    *last
+    below
 }
 
 /// Student's quantile over the normal one, for as many independent errors: Cornish-Fisher's expansion.
@@ -190,7 +212,7 @@ mod tests {
 
     #[test]
     fn conformal_rank_counts_the_new_value() {
-        let errors: Vec<f64> = (1..=9).map(f64::from).collect();
+        let errors: Vec<(f64, f64)> = (1..=9).map(|e| (f64::from(e), 1.0)).collect();
         assert_eq!(conformal(&errors, 50), 5.0);
         assert_eq!(conformal(&errors, 80), 8.0);
         assert_eq!(conformal(&errors, 95), 9.0);
@@ -224,6 +246,6 @@ mod tests {
             measured: 4,
             independent: 6.0,
         };
-        assert_eq!(spread.coverage(80), Some(5.0 / 6.0));
+        assert_eq!(spread.coverage(80), Some(vec![5.0 / 6.0; 4]));
     }
 }

@@ -7,12 +7,8 @@ use crate::error::ErrorKind;
 
 fn ask(values: &[f64], grain: Grain, horizon: usize) -> Request<'_> {
     Request {
-        values,
-        grain,
-        horizon_steps: horizon,
         levels: &[50, 80, 95],
-        model: ModelChoice::Auto,
-        whole_units: false,
+        ..Request::new(values, grain, horizon)
     }
 }
 

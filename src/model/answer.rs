@@ -72,7 +72,7 @@ pub struct ForecastAnswer {
 /// # Units    the measure's own (not scaled)
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forecast {
-    /// The model that was used: `mstl`, `ets(AAN)`, `seasonal_naive`, `drift`, `mean`.
+    /// The model that was used: `combination`, `mstl`, `ets(AAN)`, `seasonal_naive`, `drift`.
     pub model: String,
     /// Why this one, in a sentence.
     pub reason: String,
@@ -99,17 +99,40 @@ pub struct Band {
     pub upper: Vec<f64>,
 }
 
-/// A rolling-origin backtest inside the history.
+/// A rolling-origin backtest inside the history: the exam of what is used. Errors are over all origins and steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Backtest {
     /// Origins, each with a fit of its own.
     pub origins: usize,
     /// Steps forecast from each origin.
     pub horizon_steps: usize,
-    /// Each candidate that was tried, best first.
+    /// Each candidate that was tried, what is used first, then by error.
     pub candidates: Vec<Candidate>,
+    /// Candidates that were not tried because they would have cost too much.
+    pub left_out: Vec<String>,
+    /// Sum of absolute errors over sum of absolute actuals, from 0; none where nothing was sold.
+    pub wape: Option<f64>,
+    /// Mean absolute error over the in-sample mean absolute error of seasonal naive.
+    pub mase: f64,
+    /// Sum of predicted less actual over sum of absolute actuals: above 0 when too much was predicted.
+    pub bias: Option<f64>,
     /// 1 - error / error of seasonal naive, by MASE; negative when worse.
     pub skill: f64,
+    /// Share of held-back values inside the interval, for each level: (percent, share from 0 to 1).
+    pub coverage: Vec<(u8, f64)>,
+    /// The same for each step ahead.
+    pub by_step: Vec<StepExam>,
+}
+
+/// How forecasts of one step ahead did in the backtest, over all origins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepExam {
+    /// Steps ahead, from 1.
+    pub step: usize,
+    /// Sum of absolute errors over sum of absolute actuals; none where nothing was sold.
+    pub wape: Option<f64>,
+    /// Sum of predicted less actual over sum of absolute actuals; none where nothing was sold.
+    pub bias: Option<f64>,
     /// Share of held-back values inside the interval, for each level: (percent, share from 0 to 1).
     pub coverage: Vec<(u8, f64)>,
 }
@@ -119,6 +142,8 @@ pub struct Backtest {
 pub struct Candidate {
     /// The model.
     pub model: String,
+    /// Its part of the combination, from 0 to 1; 0 for what is not used.
+    pub weight: f64,
     /// Sum of absolute errors over sum of absolute actuals.
     pub wape: Option<f64>,
     /// Mean absolute error over the in-sample mean absolute error of seasonal naive.

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod calendar;
 pub mod dataset;
 pub mod group_map;
+pub mod holidays;
 pub mod link;
 pub mod manifest;
 pub mod names;

@@ -212,29 +212,74 @@ impl fmt::Display for Horizon {
 /// Which forecasting model.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ModelChoice {
-    /// The one that does best in a rolling-origin backtest.
+    /// A combination, weighted by a rolling-origin backtest, of what suits the series.
     #[default]
     Auto,
-    /// MSTL decomposition with an ETS trend.
-    Mstl,
-    /// Exponential smoothing without a season.
+    /// Exponential smoothing with error, trend and season.
     Ets,
+    /// The dynamic optimised theta method, the season taken out by classical decomposition.
+    Theta,
+    /// Complex exponential smoothing.
+    Ces,
+    /// STL decomposition with an ETS trend.
+    Mstl,
+    /// STL decomposition of the logarithms, continued by the theta method.
+    StlTheta,
+    /// STL decomposition of the logarithms, continued by complex exponential smoothing.
+    StlCes,
+    /// Sines for seasons of any length.
+    Harmonic,
+    /// Croston's method as corrected by Syntetos and Boylan, for intermittent demand.
+    CrostonSba,
+    /// Teunter's, Syntetos' and Babai's method, for intermittent demand.
+    Tsb,
+    /// The mean over several aggregations, for intermittent demand.
+    Imapa,
     /// The value of one season ago.
     SeasonalNaive,
+    /// The last value.
+    Naive,
+    /// A line from the first to the last value.
+    Drift,
 }
 
 impl ModelChoice {
     /// Every choice.
-    pub const ALL: [Self; 4] = [Self::Auto, Self::Mstl, Self::Ets, Self::SeasonalNaive];
+    pub const ALL: [Self; 14] = [
+        Self::Auto,
+        Self::Ets,
+        Self::Theta,
+        Self::Ces,
+        Self::Mstl,
+        Self::StlTheta,
+        Self::StlCes,
+        Self::Harmonic,
+        Self::CrostonSba,
+        Self::Tsb,
+        Self::Imapa,
+        Self::SeasonalNaive,
+        Self::Naive,
+        Self::Drift,
+    ];
 
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
-            Self::Mstl => "mstl",
             Self::Ets => "ets",
+            Self::Theta => "theta",
+            Self::Ces => "ces",
+            Self::Mstl => "mstl",
+            Self::StlTheta => "stl_theta",
+            Self::StlCes => "stl_ces",
+            Self::Harmonic => "harmonic",
+            Self::CrostonSba => "croston_sba",
+            Self::Tsb => "tsb",
+            Self::Imapa => "imapa",
             Self::SeasonalNaive => "seasonal_naive",
+            Self::Naive => "naive",
+            Self::Drift => "drift",
         }
     }
 
@@ -246,8 +291,10 @@ impl ModelChoice {
             .into_iter()
             .find(|m| m.name() == word)
             .ok_or_else(|| {
+                let names: Vec<&str> = Self::ALL.iter().map(|m| m.name()).collect();
                 Error::invalid(format!(
-                    "{text:?} is not a model: use auto, mstl, ets or seasonal_naive"
+                    "{text:?} is not a model: use one of {}",
+                    names.join(", ")
                 ))
             })
     }

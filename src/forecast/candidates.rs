@@ -1,0 +1,169 @@
+//! Which models are tried on a series, and at how many origins: by its season, its length, its demand, and what they cost.
+
+use super::count;
+use super::fit::{Method, Setting};
+use crate::limits::{BACKTEST_ORIGINS_AFFORDED, BACKTEST_ORIGINS_MAX, SMOOTHED_SEASON_STEPS_MAX};
+
+/// Demand is intermittent if sales are further apart on average: Syntetos, Boylan & Croston, On the categorization of
+/// demand patterns, Journal of the Operational Research Society 56 (2005).
+const INTERVAL_OF_INTERMITTENT: f64 = 1.32;
+
+/// What is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidates {
+    /// The yardstick first.
+    pub(super) methods: Vec<Method>,
+    /// Left out because trying them would cost too much.
+    pub(super) left_out: Vec<Method>,
+    /// Origins that are affordable.
+    pub(super) origins: usize,
+}
+
+/// The yardstick: seasonal naive, or naive where there is no season.
+pub(super) const fn yardstick(season: usize) -> Method {
+    if season > 1 {
+        Method::SeasonalNaive
+    } else {
+        Method::Naive
+    }
+}
+
+/// Whether sales are so rare that the time between them matters more than their size.
+pub(super) fn is_intermittent(values: &[f64]) -> bool {
+    let sales = values.iter().filter(|v| **v != 0.0).count();
+    sales > 0 && count(values.len()) / count(sales) >= INTERVAL_OF_INTERMITTENT
+}
+
+/// The candidates for a series of `values`, most trusted first: what is dropped for want of budget is dropped from the
+/// end.
+pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> Candidates {
+    use Method::{
+        Ces, Drift, Ets, Harmonic, Imapa, LogHarmonic, Mstl, Naive, PlainCes, PlainTheta, Sba,
+        SeasonalNaive, StlCes, StlTheta, Theta, Tsb,
+    };
+    let (n, season) = (values.len(), setting.season);
+    let two_seasons = season > 1 && n >= season * 2;
+    let long = setting
+        .periods
+        .last()
+        .is_some_and(|p| count(n) >= 1.5 * p && *p > count(season) + 1.0);
+    let mut methods: Vec<Method> = if is_intermittent(values) {
+        vec![yardstick(season), Imapa, Tsb, PlainTheta, Sba, Naive]
+    } else if !two_seasons {
+        vec![yardstick(season), Ets, PlainTheta, PlainCes, Naive, Drift]
+    } else if season > SMOOTHED_SEASON_STEPS_MAX {
+        vec![
+            SeasonalNaive,
+            StlTheta,
+            PlainTheta,
+            Ets,
+            PlainCes,
+            Mstl,
+            LogHarmonic,
+            StlCes,
+            Theta,
+            Harmonic,
+            Naive,
+            Ces,
+        ]
+    } else {
+        vec![SeasonalNaive, Theta, Ets, StlTheta, Mstl, StlCes]
+    };
+    if long {
+        methods.splice(1..1, [Harmonic, LogHarmonic]);
+    }
+    methods.retain(|m| *m != SeasonalNaive || n >= season);
+    if values.iter().any(|v| *v <= 0.0) {
+        methods.retain(|m| *m != LogHarmonic);
+    }
+    let mut seen = Vec::new();
+    methods.retain(|m| {
+        let new = !seen.contains(m);
+        seen.push(*m);
+        new
+    });
+    affordable(methods, n, season, work_max)
+}
+
+/// As many origins as the budget allows; below a handful, fewer models.
+fn affordable(
+    mut methods: Vec<Method>,
+    values: usize,
+    season: usize,
+    work_max: usize,
+) -> Candidates {
+    let mut left_out = Vec::new();
+    loop {
+        // Each is fitted afresh on all of the history and at the first origin, and again at the other origins.
+        let (fits, refits) = methods.iter().fold((0, 0), |(fits, refits), m| {
+            let (fit, refit) = m.work(values, season);
+            (fits + 2 * fit, refits + refit)
+        });
+        let spare = work_max.saturating_sub(fits);
+        let origins = 1 + spare / refits.max(1);
+        if origins >= BACKTEST_ORIGINS_AFFORDED || methods.len() <= 2 {
+            return Candidates {
+                methods,
+                left_out,
+                origins: origins.clamp(2, BACKTEST_ORIGINS_MAX),
+            };
+        }
+        left_out.extend(methods.pop());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::FORECAST_WORK_MAX;
+
+    fn setting(season: usize) -> Setting {
+        Setting {
+            season,
+            periods: vec![count(season)],
+        }
+    }
+
+    fn tried(values: &[f64], season: usize) -> Candidates {
+        candidates(values, &setting(season), FORECAST_WORK_MAX)
+    }
+
+    #[test]
+    fn rare_sales_get_the_methods_for_them() {
+        let rare: Vec<f64> = (0..48_u32)
+            .map(|t| f64::from(u8::from(t % 5 == 0)))
+            .collect();
+        assert!(is_intermittent(&rare) && tried(&rare, 12).methods.contains(&Method::Imapa));
+        assert!(!is_intermittent(&[3.0; 20]) && !is_intermittent(&[0.0; 20]));
+    }
+
+    #[test]
+    fn everything_is_tried_on_a_decade_of_months_and_three_years_of_weeks() {
+        let months: Vec<f64> = (1..=120).map(f64::from).collect();
+        let found = tried(&months, 12);
+        assert!(found.left_out.is_empty() && found.origins >= 4, "{found:?}");
+        let weeks: Vec<f64> = (1..=156).map(f64::from).collect();
+        let found = tried(&weeks, 52);
+        assert!(found.left_out.is_empty() && found.origins >= 4, "{found:?}");
+    }
+
+    #[test]
+    fn less_than_two_seasons_have_no_seasonal_model_but_the_yardstick() {
+        let found = tried(
+            &[
+                1.0, 2.0, 4.0, 3.0, 5.0, 2.0, 6.0, 4.0, 3.0, 5.0, 7.0, 2.0, 4.0,
+            ],
+            12,
+        );
+        assert!(!found.methods.contains(&Method::Mstl));
+        assert_eq!(found.methods.first(), Some(&Method::SeasonalNaive));
+    }
+
+    #[test]
+    fn a_small_budget_drops_the_least_trusted() {
+        let all = vec![Method::Naive, Method::Ets, Method::Theta, Method::Harmonic];
+        let found = affordable(all, 4_000, 7, FORECAST_WORK_MAX);
+        assert!(found.methods.starts_with(&[Method::Naive, Method::Ets]));
+        assert_eq!(found.methods.len() + found.left_out.len(), 4);
+    }
+}
