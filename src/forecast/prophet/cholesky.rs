@@ -64,3 +64,30 @@ impl Cholesky {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn solve(matrix: &[f64], b: &[f64]) -> Vec<f64> {
+        let factor = Cholesky::of(matrix.to_vec(), b.len());
+        let mut x = b.to_vec();
+        factor.forward(&mut x);
+        factor.backward(&mut x);
+        x
+    }
+
+    #[test]
+    fn solves_and_drops_what_repeats() {
+        let x = solve(
+            &[4.0, 0.0, 0.0, 2.0, 5.0, 0.0, 1.0, 3.0, 6.0],
+            &[11.0, 21.0, 25.0],
+        );
+        for (x, known) in x.iter().zip([1.0, 2.0, 3.0]) {
+            assert!((x - known).abs() < 1e-12, "{x}");
+        }
+        // The second unknown says what the first says.
+        assert_eq!(solve(&[4.0, 0.0, 4.0, 4.0], &[8.0, 8.0]), [2.0, 0.0]);
+        assert_eq!(solve(&[0.0], &[3.0]), [0.0]);
+    }
+}

@@ -297,3 +297,47 @@ fn cubic_minimum(slope: f64, end: Probe, low: f64, high: f64) -> f64 {
     }
     best
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Landscape(fn(&[f64]) -> (f64, [f64; 2]));
+
+    impl Surface for Landscape {
+        fn products(&self) -> usize {
+            2
+        }
+
+        fn at(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
+            let (value, slopes) = self.0(x);
+            gradient.copy_from_slice(&slopes);
+            value
+        }
+    }
+
+    #[test]
+    fn follows_a_bent_valley_to_its_end() {
+        let valley = Landscape(|x| {
+            let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+            let slopes = [-2.0 * a - 400.0 * x[0] * b, 200.0 * b];
+            (a * a + 100.0 * b * b, slopes)
+        });
+        let (end, evaluations) = descend(&valley, vec![-1.2, 1.0]).unwrap();
+        assert!(end.x.iter().all(|x| (x - 1.0).abs() < 1e-4), "{end:?}");
+        assert!(evaluations < 200, "{evaluations}");
+    }
+
+    #[test]
+    fn stops_on_a_kink_and_outside_of_the_domain() {
+        let kink = Landscape(|x| {
+            let side = if x[0] > 0.0 { 1.0 } else { -1.0 };
+            (x[0].abs() + x[1] * x[1], [side, 2.0 * x[1]])
+        });
+        let end = descend(&kink, vec![3.0, 2.0]);
+        assert!(end.is_none_or(|(end, _)| end.x.iter().all(|x| x.is_finite())));
+        assert!(descend(&Landscape(|_| (f64::NAN, [0.0; 2])), vec![0.0; 2]).is_none());
+        let hole = Landscape(|x| (if x[0] < 1.0 { f64::NAN } else { x[0] }, [1.0, 0.0]));
+        assert!(descend(&hole, vec![1.0, 0.0]).is_none());
+    }
+}

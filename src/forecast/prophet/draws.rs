@@ -56,3 +56,26 @@ impl Draws {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_those_of_the_distributions() {
+        let mut draws = Draws::new(1);
+        let n = 40_000;
+        let mut moments = |mut draw: Box<dyn FnMut(&mut Draws) -> f64>| {
+            let values: Vec<f64> = (0..n).map(|_| draw(&mut draws)).collect();
+            let mean = |f: fn(f64) -> f64| values.iter().map(|v| f(*v)).sum::<f64>() / f64::from(n);
+            [mean(|v| v), mean(|v| v * v), mean(f64::abs)]
+        };
+        let near = |found: [f64; 3], known: [f64; 3]| {
+            let apart = found.iter().zip(known).map(|(f, k)| (f - k).abs());
+            assert!(apart.fold(0.0, f64::max) < 0.04, "{found:?} {known:?}");
+        };
+        near(moments(Box::new(Draws::uniform)), [0.5, 1.0 / 3.0, 0.5]);
+        near(moments(Box::new(Draws::normal)), [0.0, 1.0, 0.7979]);
+        near(moments(Box::new(|d| d.laplace(0.5))), [0.0, 0.5, 0.5]);
+    }
+}

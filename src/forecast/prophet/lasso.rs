@@ -177,3 +177,66 @@ fn sign(value: f64) -> f64 {
         0.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::prophet::draws::Draws;
+
+    #[test]
+    fn no_coefficient_can_be_improved() {
+        let (rows, base, knots) = (40, 3, 6);
+        for seed in 0..30 {
+            let mut random = Draws::new(seed);
+            let mut system = System::new(base, knots);
+            for _ in 0..rows {
+                let shared = random.normal();
+                let row: Vec<f64> = (0..base + knots)
+                    .map(|_| shared + random.normal())
+                    .collect();
+                let z = row[0] + 0.5 * row[4] + 0.3 * random.normal();
+                for i in 0..base + knots {
+                    for j in 0..base + knots {
+                        let product = row[i] * row[j];
+                        match (i.checked_sub(base), j.checked_sub(base)) {
+                            (None, None) if j <= i => system.gram[i * base + j] += product,
+                            (Some(i), None) => system.cross[i * base + j] += product,
+                            (Some(i), Some(j)) => system.knot_gram[i * knots + j] += product,
+                            _ => {}
+                        }
+                    }
+                    match i.checked_sub(base) {
+                        None => system.right[i] += row[i] * z,
+                        Some(i) => system.knot_right[i] += row[base + i] * z,
+                    }
+                }
+            }
+            let (ridge, lasso) = (
+                0.7,
+                [0.01, 2.0, 12.0, 1e4][usize::try_from(seed % 4).unwrap()],
+            );
+            let start = vec![if seed % 2 == 0 { 0.0 } else { -1.0 }; knots];
+            let (x, changes) = system.solve(&[ridge; 3], lasso, &start);
+            let all: Vec<f64> = x.iter().chain(&changes).copied().collect();
+            for (i, row) in system.whole().chunks(base + knots).enumerate() {
+                let right = system
+                    .right
+                    .iter()
+                    .chain(&system.knot_right)
+                    .nth(i)
+                    .unwrap();
+                let pull = right - dot(row, &all);
+                match i.checked_sub(base) {
+                    None => assert!((pull - ridge * all[i]).abs() < 1e-8, "{pull}"),
+                    Some(_) if all[i] == 0.0 => assert!(pull.abs() <= lasso * 1.000_001),
+                    Some(_) => assert!((pull - lasso * sign(all[i])).abs() < 1e-6 * lasso.max(1.0)),
+                }
+            }
+            assert_eq!(
+                changes.iter().all(|c| *c == 0.0),
+                lasso > 1e3,
+                "{changes:?}"
+            );
+        }
+    }
+}

@@ -81,3 +81,19 @@ pub(super) fn quantile(sorted: &[f64], half_percents: usize) -> f64 {
     // to below both.
     (low * (1.0 - share) + high * share).max(low).min(high)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_between_the_ranks() {
+        let values = [1.0, 2.0, 4.0, 8.0, 16.0];
+        let found = [0, 20, 100, 190, 200].map(|at| quantile(&values, at));
+        for (found, known) in found.iter().zip([1.0, 1.4, 4.0, 14.4, 16.0]) {
+            assert!((found - known).abs() < 1e-12, "{found}");
+        }
+        assert_eq!(quantile(&[-f64::MAX, f64::MAX], 100).to_bits(), 0);
+        assert_eq!(quantile(&[5e-324, 5e-324, 5e-324], 50), 5e-324);
+    }
+}

@@ -330,6 +330,70 @@ fn requests_outside_the_rules_say_what_to_change() {
     }
 }
 
+#[test]
+fn gradients_are_the_slopes_of_the_posterior() {
+    use descent::Surface;
+    let n = 60;
+    let (ds, mut random) = (every_day(n), draws::Draws::new(3));
+    let t: Vec<f64> = (0..n).map(|i| count(i) / count(n - 1)).collect();
+    let y: Vec<f64> = t
+        .iter()
+        .map(|t| 0.3 + 0.4 * t + 0.05 * random.normal())
+        .collect();
+    for shape in [Shape::Linear, Shape::Logistic(1.1), Shape::Flat] {
+        for multiplied_from in [0, 2, 6] {
+            let features = Features::plan(&ds, &NONE, &Config::default()).unwrap();
+            let matrix = features.matrix(&ds, &NONE).unwrap();
+            let problem = Problem {
+                shape,
+                t: &t,
+                y: &y,
+                knots: &[0.2, 0.5, 0.7],
+                matrix: &matrix,
+                multiplied_from,
+                precisions: &[0.01; 6],
+                change_scale: 0.05,
+            };
+            let mut near = Solution {
+                line: Line {
+                    offset: 0.2,
+                    slope: 0.6,
+                    changes: vec![0.3, -0.2, 0.1],
+                },
+                effects: (0..6).map(|_| 0.1 * random.normal()).collect(),
+                deviation: 0.3,
+                steps: 0,
+            };
+            let rows = surface::Posterior::new(&problem, None);
+            let x = surface::Posterior::pack(&near);
+            let mut slopes = vec![0.0; x.len()];
+            let value = rows.at(&x, &mut slopes);
+            let mut unused = slopes.clone();
+            for (i, slope) in slopes.iter().enumerate() {
+                let mut at = |step: f64| {
+                    let mut x = x.clone();
+                    x[i] += step;
+                    rows.at(&x, &mut unused)
+                };
+                let measured = (at(1e-5) - at(-1e-5)) / 2e-5;
+                let allowed = 1e-5 * slope.abs().max(1.0);
+                assert!(
+                    (measured - slope).abs() < allowed,
+                    "{shape:?} {i}: {measured} {slope}"
+                );
+            }
+            if problem.is_linear() {
+                near.effects[3] = 0.05;
+                near.line.slope = -0.1;
+                let parabola = surface::Posterior::new(&problem, Some(&near));
+                let mut others = slopes.clone();
+                assert!((parabola.at(&x, &mut others) - value).abs() < 1e-9);
+                assert!(apart(&others, &slopes, 1.0) < 1e-8);
+            }
+        }
+    }
+}
+
 /// Histories that are hard on a fit: sizes from the least to the largest numbers, gaps, repeated days.
 fn odd_history() -> impl Strategy<Value = (Vec<Day>, Vec<f64>)> {
     let steps = prop::collection::vec(0_i32..40, 1..130);

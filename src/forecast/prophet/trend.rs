@@ -141,3 +141,39 @@ pub(super) fn changepoints(ds: &[Day], config: &Config) -> Result<Vec<Day>, Stri
     }
     Ok(chosen)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changepoints_are_where_prophet_puts_them() {
+        // numpy.linspace(0, floor(0.8 n) - 1, changepoints + 1).round()[1:]
+        let rows = |n: i32| -> Vec<i32> {
+            let ds: Vec<Day> = (0..n).map(Day).collect();
+            let found = changepoints(&ds, &Config::default()).unwrap();
+            found.into_iter().map(|day| day.0).collect()
+        };
+        let forty = [
+            1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 29,
+            30, 31,
+        ];
+        assert_eq!(rows(40), forty);
+        assert_eq!(rows(10), [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(rows(2), [0; 0]);
+    }
+
+    #[test]
+    fn a_path_bends_at_its_knots_and_nowhere_else() {
+        let line = Line {
+            offset: 1.0,
+            slope: 2.0,
+            changes: vec![-3.0, 4.0],
+        };
+        let path = line.path(Shape::Linear, &[0.25, 0.5], &[0.0, 0.25, 0.5, 1.0]);
+        assert_eq!(path, [1.0, 1.5, 1.25, 2.75]);
+        let curve = line.path(Shape::Logistic(1.0), &[0.25, 0.5], &[0.0, 0.25, 0.5, 1.0]);
+        assert_eq!(curve, [-2.0, -1.5, -1.75, -0.25]);
+        assert_eq!(line.path(Shape::Flat, &[0.25], &[0.0, 9.0]), [1.0, 1.0]);
+    }
+}
