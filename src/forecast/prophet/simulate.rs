@@ -94,6 +94,6 @@ mod tests {
             assert!((found - known).abs() < 1e-12, "{found}");
         }
         assert_eq!(quantile(&[-f64::MAX, f64::MAX], 100).to_bits(), 0);
-        assert_eq!(quantile(&[5e-324, 5e-324, 5e-324], 50), 5e-324);
+        assert_eq!(quantile(&[5e-324; 3], 50).to_bits(), 1);
     }
 }
