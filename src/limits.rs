@@ -101,7 +101,7 @@ pub const JWKS_TIMEOUT_S: u64 = 5;
 /// The largest magnitude of a value that is forecast, in the measure's natural unit.
 pub const FORECAST_VALUE_MAX: f64 = 1e24;
 /// Newest values that one model is fitted on, unless five seasons are more.
-pub const MODEL_VALUES_MAX: usize = 300;
+pub const MODEL_VALUES_MAX: usize = 420;
 /// Origins of a backtest.
 pub const BACKTEST_ORIGINS_MAX: usize = 8;
 /// Rows (or aggregated order lines) of one generated demo file.
@@ -235,9 +235,9 @@ pub const PROPHET_FIT_STEPS_MIN: usize = 5;
 /// Values, of all days and draws together, that Prophet's intervals are simulated from.
 pub const PROPHET_DRAWN_VALUES: usize = 2_000_000;
 /// Evaluations of a model's errors in the search for its parameters.
-pub const MODEL_EVALUATIONS_MAX: usize = 150;
+pub const MODEL_EVALUATIONS_MAX: usize = 100;
 /// Evaluations when the search starts from parameters that were good a few steps earlier.
-pub const REFIT_EVALUATIONS_MAX: usize = 40;
+pub const REFIT_EVALUATIONS_MAX: usize = 30;
 /// The longest season that exponential smoothing keeps a state for, steps.
 pub const SMOOTHED_SEASON_STEPS_MAX: usize = 24;
 /// Sines and cosines of one season of a harmonic regression, pairs.
@@ -247,4 +247,6 @@ pub const HARMONIC_KNOTS_MAX: usize = 12;
 /// Origins that a backtest has before candidates are left out to afford them.
 pub const BACKTEST_ORIGINS_AFFORDED: usize = 4;
 /// Work of one forecast: values that pass through a model's recursion, over all candidates, origins and searches.
-pub const FORECAST_WORK_MAX: usize = 1_500_000;
+pub const FORECAST_WORK_MAX: usize = 2_000_000;
+/// The same for a series of days, which has a second season to learn.
+pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;

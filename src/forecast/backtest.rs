@@ -221,6 +221,8 @@ mod tests {
         Setting {
             season,
             periods: vec![count(season)],
+            days: Vec::new(),
+            holidays: Vec::new(),
         }
     }
 

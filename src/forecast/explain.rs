@@ -100,6 +100,11 @@ pub(super) fn reason(
     }
 }
 
+/// Whose intervals those of Prophet are.
+pub(super) fn prophets_own() -> String {
+    "the intervals are Prophet's own, which tend to be too narrow, and values below zero are kept: `auto` gives intervals from its backtest".into()
+}
+
 /// What was not tried for want of budget.
 pub(super) fn left_out(methods: &[Method]) -> Option<String> {
     let names: Vec<&str> = methods.iter().map(|m| m.name()).collect();

@@ -11,7 +11,6 @@ mod fit;
 mod intervals;
 mod linear;
 mod models;
-#[cfg_attr(not(test), expect(dead_code, reason = "the adapter comes next"))]
 mod prophet;
 mod report;
 mod request;
@@ -82,7 +81,7 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
     );
     let values = &treated.fit;
     let horizon = treated.open_steps(request.horizon_steps).max(1);
-    let setting = setting(request, &treated);
+    let setting = setting(request, &treated, cut);
     let tried = candidates(values, &setting, request.work_max);
     let methods = match asked {
         Some(method) => vec![yardstick(setting.season), method],
@@ -115,7 +114,18 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
     let never_negative = history.iter().all(|v| *v >= 0.0);
     let whole =
         |open: Vec<f64>| unit.out_of_scaled(&treated.among_closed(&open, request.horizon_steps));
-    let clamp = |v: f64| if never_negative { v.max(0.0) } else { v };
+    // Prophet that was asked for by name gives what Prophet gives, below zero too.
+    let own = used
+        .bands
+        .as_ref()
+        .filter(|_| request.model == ModelChoice::Prophet);
+    let clamp = |v: f64| {
+        if never_negative && own.is_none() {
+            v.max(0.0)
+        } else {
+            v
+        }
+    };
     let spread = run
         .as_ref()
         .zip(choice.as_ref())
@@ -143,7 +153,20 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
             upper: bound(1.0),
         }
     });
-    let bands = bands.collect();
+    let bands = match own {
+        None => bands.collect(),
+        Some(own) => own
+            .iter()
+            .map(|band| Band {
+                level: band.level,
+                lower: whole(band.lower.clone()),
+                upper: whole(band.upper.clone()),
+            })
+            .collect(),
+    };
+    if own.is_some() {
+        notes.push(explain::prophets_own());
+    }
     if spread.is_none() {
         notes.push(explain::bands_without_backtest(values, request.grain));
     } else if let Some(run) = &run
@@ -187,6 +210,8 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
 /// What the parts say of the future, and what they are called once they are fitted.
 struct Used {
     point: Vec<f64>,
+    /// Intervals that the only model has of its own.
+    bands: Option<Vec<Band>>,
     names: Vec<(Method, String)>,
 }
 
@@ -201,15 +226,16 @@ fn use_parts(
 ) -> Result<Used> {
     let mut rows = Vec::with_capacity(parts.len());
     let mut names = Vec::with_capacity(parts.len());
-    let mut refused = None;
+    let (mut refused, mut bands) = (None, None);
     for (method, weight) in parts {
         let fitted = method
             .fit(values, setting)
-            .and_then(|fitted| Ok((checked(fitted.as_ref(), horizon)?, fitted.name())));
+            .and_then(|fitted| Ok((checked(fitted.as_ref(), horizon)?, fitted)));
         match fitted {
-            Ok((point, name)) => {
+            Ok((point, fitted)) => {
+                bands = fitted.bands(horizon, request.levels);
                 rows.push((point, *weight));
-                names.push((*method, name));
+                names.push((*method, fitted.name()));
             }
             Err(why) => refused = Some((*method, why)),
         }
@@ -220,6 +246,7 @@ fn use_parts(
     let rows: Vec<(&[f64], f64)> = rows.iter().map(|(row, w)| (row.as_slice(), *w)).collect();
     Ok(Used {
         point: combine::combined(&rows),
+        bands: bands.filter(|_| rows.len() == 1),
         names,
     })
 }
@@ -236,7 +263,7 @@ fn season(request: &Request<'_>, values: usize) -> usize {
 }
 
 /// What models are told of the treated series.
-fn setting(request: &Request<'_>, treated: &Treated) -> Setting {
+fn setting(request: &Request<'_>, treated: &Treated, cut: usize) -> Setting {
     let natural = request.season.unwrap_or(request.grain.season_steps());
     let periods = match request.grain {
         Grain::Day if natural == 7 => vec![count(treated.season), treated.open_period(365.25)],
@@ -246,6 +273,11 @@ fn setting(request: &Request<'_>, treated: &Treated) -> Setting {
     Setting {
         season: treated.season,
         periods,
+        days: treated
+            .open_places(request.horizon_steps.max(7))
+            .filter_map(|t| request.day(cut + t))
+            .collect(),
+        holidays: Vec::new(),
     }
 }
 
@@ -272,6 +304,7 @@ const fn explicit(choice: ModelChoice, season: usize) -> Option<Method> {
         ModelChoice::CrostonSba => Method::Sba,
         ModelChoice::Tsb => Method::Tsb,
         ModelChoice::Imapa => Method::Imapa,
+        ModelChoice::Prophet => Method::Prophet,
         ModelChoice::SeasonalNaive => yardstick(season),
         ModelChoice::Naive => Method::Naive,
         ModelChoice::Drift => Method::Drift,

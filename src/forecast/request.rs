@@ -1,7 +1,9 @@
 //! What is asked of the engine, and whether it can be.
 
 use crate::error::{Error, Result};
-use crate::limits::{FORECAST_STEPS_MAX, FORECAST_VALUE_MAX, FORECAST_WORK_MAX};
+use crate::limits::{
+    DAILY_FORECAST_WORK_MAX, FORECAST_STEPS_MAX, FORECAST_VALUE_MAX, FORECAST_WORK_MAX,
+};
 use crate::model::calendar::{Day, Grain};
 use crate::model::query::ModelChoice;
 
@@ -32,6 +34,10 @@ impl<'a> Request<'a> {
     /// The default question: 80 and 95 % intervals, the choice of models, the grain's own season.
     #[must_use]
     pub const fn new(values: &'a [f64], grain: Grain, horizon_steps: usize) -> Self {
+        let work_max = match grain {
+            Grain::Day => DAILY_FORECAST_WORK_MAX,
+            _ => FORECAST_WORK_MAX,
+        };
         Self {
             values,
             start: None,
@@ -41,19 +47,24 @@ impl<'a> Request<'a> {
             levels: &[80, 95],
             model: ModelChoice::Auto,
             whole_units: false,
-            work_max: FORECAST_WORK_MAX,
+            work_max,
         }
     }
 
     /// What people call a step of the history: its first day, or its number where there are no dates.
     pub(super) fn step_name(&self, step: usize) -> String {
+        let day = self.day(step).map(|day| day.to_string());
+        day.unwrap_or_else(|| format!("{} {}", self.grain, step + 1))
+    }
+
+    /// The first day of a step of the history or after it; none where there are no dates.
+    pub(super) fn day(&self, step: usize) -> Option<Day> {
         let steps = i32::try_from(step).unwrap_or(i32::MAX);
-        match (self.start, self.grain) {
-            (None, grain) => format!("{grain} {}", step + 1),
-            (Some(start), Grain::Day) => start.plus(steps).to_string(),
-            (Some(start), Grain::Week) => start.plus(steps.saturating_mul(7)).to_string(),
-            (Some(start), grain) => grain.step(start, steps).to_string(),
-        }
+        self.start.map(|start| match self.grain {
+            Grain::Day => start.plus(steps),
+            Grain::Week => start.plus(steps.saturating_mul(7)),
+            grain => grain.step(start, steps),
+        })
     }
 
     /// What people call the weekday of a step of days.

@@ -135,6 +135,11 @@ impl Treated {
         }
     }
 
+    /// The open steps from the start of the history to the horizon's end, counted from 0.
+    pub(super) fn open_places(&self, horizon: usize) -> impl Iterator<Item = usize> {
+        (0..self.steps + horizon).filter(|t| self.closed.get(t % 7) != Some(&true))
+    }
+
     /// How many of the next steps are open.
     pub(super) fn open_steps(&self, horizon: usize) -> usize {
         (0..horizon).filter(|h| self.is_open(*h)).count()
@@ -252,13 +257,25 @@ fn draw_in(values: &mut [f64], season: usize) -> Vec<usize> {
         return Vec::new();
     };
     let away = |t: usize| Some(adjusted.values.get(t)? - smooth.get(t)?);
+    // What happens again a season earlier or later, give or take a step, is no accident.
+    let again = |t: usize, size: f64| {
+        let years = [t.checked_sub(season), t.checked_add(season)];
+        years.into_iter().flatten().any(|y| {
+            let near = y.saturating_sub(1)..=y + 1;
+            near.filter_map(&away).any(|other| other / size > 0.5)
+        })
+    };
     // The steps at the ends have neighbours on one side only, where a trend looks like an outlier: more is asked there.
     let inner = NEIGHBOURS..values.len().saturating_sub(NEIGHBOURS);
     let far = |t: &usize| {
         let level = smooth.get(*t).copied().unwrap_or_default().abs();
-        let share = if inner.contains(t) { OUTLIER_SHARE_MIN } else { OUTLIER_SHARE_AT_ENDS };
+        let share = if inner.contains(t) {
+            OUTLIER_SHARE_MIN
+        } else {
+            OUTLIER_SHARE_AT_ENDS
+        };
         let least = (OUTLIER_SIGMAS * sigma).max(share * level);
-        away(*t).is_some_and(|a| a.abs() > least)
+        away(*t).is_some_and(|a| a.abs() > least && !again(*t, a))
     };
     let outliers: Vec<usize> = (0..values.len()).filter(far).collect();
     if count(outliers.len()) > OUTLIER_SHARE_MAX * count(values.len()) {

@@ -26,7 +26,6 @@ mod surface;
 mod trend;
 mod vector;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "the adapter comes next"))]
 pub(in crate::forecast) use config::{
     Columns, Config, Cycle, Growth, Holiday, Mode, Regressor, Season,
 };
