@@ -50,7 +50,7 @@ pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> 
     let mut methods: Vec<Method> = if is_intermittent(values) {
         vec![yardstick(season), Naive, Tsb, Ets]
     } else if !two_seasons {
-        vec![yardstick(season), Naive, Imapa]
+        vec![yardstick(season), Ets, PlainTheta, PlainCes, Naive, Drift]
     } else if season > SMOOTHED_SEASON_STEPS_MAX {
         vec![
             SeasonalNaive,
