@@ -250,3 +250,5 @@ pub const BACKTEST_ORIGINS_AFFORDED: usize = 4;
 pub const FORECAST_WORK_MAX: usize = 2_000_000;
 /// The same for a series of days, which has a second season to learn.
 pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;
+/// Days before and after a holiday or event whose effects are looked for.
+pub const EFFECT_WINDOW_DAYS: i32 = 2;

@@ -223,6 +223,7 @@ mod tests {
             periods: vec![count(season)],
             days: Vec::new(),
             holidays: Vec::new(),
+            known: Vec::new(),
         }
     }
 

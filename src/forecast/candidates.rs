@@ -38,7 +38,7 @@ pub(super) fn is_intermittent(values: &[f64]) -> bool {
 /// end.
 pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> Candidates {
     use Method::{
-        Drift, Ets, Harmonic, Imapa, LogHarmonic, Mstl, Naive, PlainCes, PlainTheta, Prophet,
+        Drift, Ets, Harmonic, LogHarmonic, Mstl, Naive, PlainCes, PlainTheta, Prophet,
         SeasonalNaive, StlCes, StlTheta, Theta, Tsb,
     };
     let (n, season) = (values.len(), setting.season);
@@ -124,6 +124,7 @@ mod tests {
             periods: vec![count(season)],
             days: Vec::new(),
             holidays: Vec::new(),
+            known: Vec::new(),
         }
     }
 
@@ -136,7 +137,7 @@ mod tests {
         let rare: Vec<f64> = (0..48_u32)
             .map(|t| f64::from(u8::from(t % 5 == 0)))
             .collect();
-        assert!(is_intermittent(&rare) && tried(&rare, 12).methods.contains(&Method::Imapa));
+        assert!(is_intermittent(&rare) && tried(&rare, 12).methods.contains(&Method::Tsb));
         assert!(!is_intermittent(&[3.0; 20]) && !is_intermittent(&[0.0; 20]));
     }
 

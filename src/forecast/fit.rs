@@ -1,5 +1,6 @@
 //! The seam between models and everything that runs them: unfitted, fitted, predicted.
 
+use super::effects::Known;
 use super::models::ces::{self, Ces};
 use super::models::drift::Drift;
 use super::models::harmonic::Harmonic;
@@ -56,6 +57,8 @@ pub(super) struct Setting {
     pub(super) days: Vec<Day>,
     /// Days on which something happens.
     pub(super) holidays: Vec<Holiday>,
+    /// Columns that are known for the steps and those to come.
+    pub(super) known: Vec<Known>,
 }
 
 /// The models there are. A new one is a file in `models/`, a variant and its lines here.
@@ -250,6 +253,7 @@ impl Method {
             Self::Prophet => Box::new(Prophet {
                 days: setting.days.clone(),
                 holidays: setting.holidays.clone(),
+                known: setting.known.clone(),
             }),
         };
         model.fit(self.newest(values, season))

@@ -6,12 +6,13 @@
 mod backtest;
 mod candidates;
 mod combine;
+mod effects;
 mod explain;
 mod fit;
 mod intervals;
 mod linear;
 mod models;
-mod prophet;
+pub mod prophet;
 mod report;
 mod request;
 mod scale;
@@ -28,6 +29,8 @@ use crate::model::query::ModelChoice;
 use backtest::Plan;
 use candidates::{candidates, yardstick};
 use combine::Choice;
+use effects::Effects;
+pub use effects::{Event, Known};
 use fit::{Method, Setting, checked};
 use intervals::Spread;
 pub use request::Request;
@@ -72,13 +75,23 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
     }
     let unit = PowerOfTwo::of(history);
     let asked = explicit(request.model, season(request, history.len()));
-    let treated = Treated::of(&unit.into_scaled(history), request, asked.is_none());
+    let mut treated = Treated::of(&unit.into_scaled(history), request, asked.is_none());
     notes.extend(
         treated
             .found
             .iter()
             .map(|found| explain::found(request, cut, found)),
     );
+    let days: Vec<_> = treated
+        .open_places(request.horizon_steps)
+        .filter_map(|t| request.day(cut + t))
+        .collect();
+    let effects = if asked == Some(Method::Prophet) {
+        Effects::default()
+    } else {
+        Effects::take_out(&mut treated, request, &days, cut)
+    };
+    notes.extend(explain::effects(&effects.found, request.grain));
     let values = &treated.fit;
     let horizon = treated.open_steps(request.horizon_steps).max(1);
     let setting = setting(request, &treated, cut);
@@ -109,7 +122,9 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         (None, None) => vec![(fallback(values.len(), setting.season), 1.0)],
     };
     let used = use_parts(request, values, horizon, &setting, &parts)?;
-    let point = used.point;
+    let without = used.point;
+    let mut point = without.clone();
+    effects.put_on(&mut point);
 
     let never_negative = history.iter().all(|v| *v >= 0.0);
     let whole =
@@ -139,7 +154,8 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         (1..=point.len()).map(at).collect()
     };
     let bands = request.levels.iter().map(|level| {
-        let widths = half_widths(*level);
+        let mut widths = half_widths(*level);
+        effects.widen(&mut widths, &without, *level);
         let bound = |side: f64| {
             let ends = point.iter().zip(&widths);
             whole(
@@ -193,6 +209,7 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         },
         point: whole(point.iter().map(|p| clamp(*p)).collect()),
         bands,
+        effects: effects.found,
         backtest: run.as_ref().zip(choice.as_ref()).map(|(run, choice)| {
             report::backtest(
                 run,
@@ -277,8 +294,46 @@ fn setting(request: &Request<'_>, treated: &Treated, cut: usize) -> Setting {
             .open_places(request.horizon_steps.max(7))
             .filter_map(|t| request.day(cut + t))
             .collect(),
-        holidays: Vec::new(),
+        holidays: prophet_holidays(request),
+        known: prophet_columns(request, cut),
     }
+}
+
+/// The events as Prophet takes them, for a Prophet that was asked for by name.
+fn prophet_holidays(request: &Request<'_>) -> Vec<prophet::Holiday> {
+    if request.model != ModelChoice::Prophet {
+        return Vec::new();
+    }
+    let mut names: Vec<&str> = request.events.iter().map(|e| e.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|name| prophet::Holiday {
+            name: name.into(),
+            days: request
+                .events
+                .iter()
+                .filter(|e| e.name == name)
+                .map(|e| e.day)
+                .collect(),
+            lower_window: 0,
+            upper_window: 0,
+            prior_scale: None,
+        })
+        .collect()
+}
+
+/// The known columns as Prophet takes them, for a Prophet that was asked for by name.
+fn prophet_columns(request: &Request<'_>, cut: usize) -> Vec<Known> {
+    let asked = request.model == ModelChoice::Prophet;
+    let columns = request.known.iter().filter(|_| asked);
+    columns
+        .map(|column| Known {
+            name: column.name.clone(),
+            values: column.values.get(cut..).unwrap_or_default().to_vec(),
+        })
+        .collect()
 }
 
 /// What is used when nothing could be tried.

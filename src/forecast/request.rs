@@ -1,5 +1,6 @@
 //! What is asked of the engine, and whether it can be.
 
+use super::effects::{Event, Known};
 use crate::error::{Error, Result};
 use crate::limits::{
     DAILY_FORECAST_WORK_MAX, FORECAST_STEPS_MAX, FORECAST_VALUE_MAX, FORECAST_WORK_MAX,
@@ -18,6 +19,10 @@ pub struct Request<'a> {
     pub grain: Grain,
     /// Steps of the season, where it is not the grain's own; 1 for none.
     pub season: Option<usize>,
+    /// Holidays and events of the history and of the horizon.
+    pub events: &'a [Event],
+    /// Columns that are known for the history and for the horizon.
+    pub known: &'a [Known],
     /// How many steps.
     pub horizon_steps: usize,
     /// Percent of each prediction interval, ascending, 1 to 99.
@@ -43,6 +48,8 @@ impl<'a> Request<'a> {
             start: None,
             grain,
             season: None,
+            events: &[],
+            known: &[],
             horizon_steps,
             levels: &[80, 95],
             model: ModelChoice::Auto,
@@ -108,6 +115,17 @@ impl<'a> Request<'a> {
             return Err(Error::invalid(format!(
                 "value {} of the history is not a number below {FORECAST_VALUE_MAX:e}: correct the source and ingest again",
                 at + 1
+            )));
+        }
+        let steps = n + request.horizon_steps;
+        if let Some(column) = request
+            .known
+            .iter()
+            .find(|k| k.values.len() != steps || k.values.iter().any(|v| !v.is_finite()))
+        {
+            return Err(Error::invalid(format!(
+                "{} needs a number for each of the {steps} steps of history and horizon",
+                column.name
             )));
         }
         let (grain, horizon) = (request.grain, request.horizon_steps);

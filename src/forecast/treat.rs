@@ -242,7 +242,7 @@ fn rest(values: &[f64], season: usize) -> Option<(Adjusted, Vec<f64>, f64)> {
         return None;
     }
     let adjusted = Adjusted::tested(values, season);
-    let smooth = running_median(&adjusted.values);
+    let smooth = running_median(&adjusted.values, NEIGHBOURS);
     let away = adjusted
         .values
         .iter()
@@ -320,17 +320,16 @@ fn shift(values: &[f64], season: usize) -> Option<(usize, f64)> {
     best.map(|(_, at, ratio)| (at, ratio))
 }
 
-fn running_median(values: &[f64]) -> Vec<f64> {
+pub(super) fn running_median(values: &[f64], half: usize) -> Vec<f64> {
     (0..values.len())
         .map(|t| {
-            let window =
-                values.get(t.saturating_sub(NEIGHBOURS)..(t + NEIGHBOURS + 1).min(values.len()));
+            let window = values.get(t.saturating_sub(half)..(t + half + 1).min(values.len()));
             median(window.unwrap_or_default().to_vec())
         })
         .collect()
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     let high = values.get(middle).copied().unwrap_or_default();

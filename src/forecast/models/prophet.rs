@@ -1,7 +1,8 @@
 //! Prophet behind the seam of the other models: values that come with their days, Prophet's defaults.
 
+use super::super::effects::Known;
 use super::super::fit::{Fit, Fitted};
-use super::super::prophet::{self, Columns, Config, FittedProphet, Holiday};
+use super::super::prophet::{self, Columns, Config, FittedProphet, Holiday, Regressor};
 use crate::model::answer::Band;
 use crate::model::calendar::Day;
 
@@ -12,6 +13,8 @@ pub(in crate::forecast) struct Prophet {
     pub(in crate::forecast) days: Vec<Day>,
     /// Holidays and events.
     pub(in crate::forecast) holidays: Vec<Holiday>,
+    /// Columns that are known for all these days.
+    pub(in crate::forecast) known: Vec<Known>,
 }
 
 struct Additive {
@@ -28,17 +31,40 @@ impl Fit for Prophet {
             .ok_or("needs the dates of the steps")?;
         let config = Config {
             holidays: self.holidays.clone(),
+            regressors: self
+                .known
+                .iter()
+                .map(|column| Regressor {
+                    name: column.name.clone(),
+                    prior_scale: None,
+                    standardize: None,
+                    mode: None,
+                })
+                .collect(),
             ..Config::default()
         };
         Ok(Box::new(Additive {
-            fitted: prophet::fit(days, values, &Columns::default(), &config)?,
+            fitted: prophet::fit(days, values, &self.columns(0, values.len()), &config)?,
             model: self.clone(),
             n: values.len(),
         }))
     }
 }
 
+impl Prophet {
+    fn columns(&self, from: usize, to: usize) -> Columns {
+        let part = |column: &Known| column.values.get(from..to).unwrap_or_default().to_vec();
+        Columns {
+            regressors: self.known.iter().map(part).collect(),
+        }
+    }
+}
+
 impl Additive {
+    fn columns(&self, steps: usize) -> Columns {
+        self.model.columns(self.n, self.n + steps)
+    }
+
     fn ahead(&self, steps: usize) -> &[Day] {
         self.model
             .days
@@ -57,7 +83,7 @@ impl Fitted for Additive {
     }
 
     fn predict(&self, steps: usize) -> Vec<f64> {
-        let point = self.fitted.predict(self.ahead(steps), &Columns::default());
+        let point = self.fitted.predict(self.ahead(steps), &self.columns(steps));
         point.unwrap_or_default()
     }
 
