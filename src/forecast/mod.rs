@@ -76,12 +76,6 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
     let unit = PowerOfTwo::of(history);
     let asked = explicit(request.model, season(request, history.len()));
     let mut treated = Treated::of(&unit.into_scaled(history), request, asked.is_none());
-    notes.extend(
-        treated
-            .found
-            .iter()
-            .map(|found| explain::found(request, cut, found)),
-    );
     let days: Vec<_> = treated
         .open_places(request.horizon_steps)
         .filter_map(|t| request.day(cut + t))
@@ -91,6 +85,15 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
     } else {
         Effects::take_out(&mut treated, request, &days, cut)
     };
+    if asked.is_none() {
+        treated.clean();
+    }
+    notes.extend(
+        treated
+            .found
+            .iter()
+            .map(|found| explain::found(request, cut, found)),
+    );
     notes.extend(explain::effects(&effects.found, request.grain));
     let values = &treated.fit;
     let horizon = treated.open_steps(request.horizon_steps).max(1);
