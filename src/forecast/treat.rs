@@ -259,6 +259,10 @@ fn draw_in(values: &mut [f64], season: usize) -> Vec<usize> {
     let away = |t: usize| Some(adjusted.values.get(t)? - smooth.get(t)?);
     // What happens again a season earlier or later, give or take a step, is no accident.
     let again = |t: usize, size: f64| {
+        if season <= 2 {
+            // The neighbours of a step are no seasons of its own.
+            return false;
+        }
         let years = [t.checked_sub(season), t.checked_add(season)];
         years.into_iter().flatten().any(|y| {
             let near = y.saturating_sub(1)..=y + 1;
@@ -317,7 +321,14 @@ fn shift(values: &[f64], season: usize) -> Option<(usize, f64)> {
             best = Some((jump, at, after / before));
         }
     }
-    best.map(|(_, at, ratio)| (at, ratio))
+    let (_, near, ratio) = best?;
+    // The medians of both sides do not mind a step more or less: the shift is where most of it happens.
+    let change = |at: &usize| {
+        let pair = adjusted.values.get(at - 1).zip(adjusted.values.get(*at));
+        pair.map_or(0.0, |(a, b)| (b - a) * (ratio - 1.0).signum())
+    };
+    let at = (near - 2..=near + 2).max_by(|a, b| change(a).total_cmp(&change(b)));
+    at.map(|at| (at, ratio))
 }
 
 pub(super) fn running_median(values: &[f64], half: usize) -> Vec<f64> {

@@ -127,6 +127,7 @@ fn forecast(
             season_steps: grain.season_steps(),
             bands: vec![band(80, 0.05), band(95, 0.08)],
             point,
+            effects: Vec::new(),
             backtest: Some(Backtest {
                 origins: 6,
                 horizon_steps: horizon,
