@@ -267,6 +267,7 @@ fn draw_in(values: &mut [f64], season: usize) -> Vec<usize> {
     // What happens again a season earlier or later, give or take a step, is no accident.
     let again = |t: usize, size: f64| {
         let years = [t.checked_sub(season), t.checked_add(season)];
+        // The neighbours of a step are no seasons of its own.
         season > 2
             && years.into_iter().flatten().any(|y| {
                 let near = y.saturating_sub(1)..=y + 1;
@@ -325,19 +326,14 @@ fn shift(values: &[f64], season: usize) -> Option<(usize, f64)> {
             best = Some((jump, at, after / before));
         }
     }
-    best.map(|(_, at, ratio)| {
-        // The medians change over a few steps: the shift is where the largest of them is.
-        let step = |t: usize| {
-            let (a, b) = (
-                adjusted.values.get(t.checked_sub(1)?)?,
-                adjusted.values.get(t)?,
-            );
-            Some((b - a).abs())
-        };
-        let near = (at.saturating_sub(2)..=at + 2).filter_map(|t| Some((t, step(t)?)));
-        let largest = near.reduce(|most, one| if one.1 > most.1 { one } else { most });
-        (largest.map_or(at, |(t, _)| t), ratio)
-    })
+    let (_, near, ratio) = best?;
+    // The medians of both sides do not mind a step more or less: the shift is where most of it happens.
+    let change = |at: &usize| {
+        let pair = adjusted.values.get(at - 1).zip(adjusted.values.get(*at));
+        pair.map_or(0.0, |(a, b)| (b - a) * (ratio - 1.0).signum())
+    };
+    let at = (near - 2..=near + 2).max_by(|a, b| change(a).total_cmp(&change(b)));
+    at.map(|at| (at, ratio))
 }
 
 pub(super) fn running_median(values: &[f64], half: usize) -> Vec<f64> {
