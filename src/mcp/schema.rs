@@ -156,6 +156,34 @@ pub(super) fn forecast_output() -> JsonObject {
     )
 }
 
+/// What `forecast_accuracy` answers.
+pub(super) fn accuracy_output() -> JsonObject {
+    let score = json!({"type": "number"});
+    let rows = list(&json!({"type": "object"}));
+    let scores = |more: Value| {
+        let mut fields = object(json!({"wape": score, "bias": score, "by_step": rows}));
+        fields.extend(object(more));
+        shape(&Value::Object(fields))
+    };
+    let backtest = scores(json!({
+        "mase": score,
+        "skill": score,
+        "coverage": rows,
+        "candidates": rows,
+    }));
+    let record = scores(json!({
+        "none": text(),
+        "predicted": number(),
+        "actual": number(),
+        "rows": rows,
+    }));
+    answer(
+        "accuracy",
+        &json!({"grain": text(), "summary": text(), "model": {"type": "object"}, "record": record}),
+        &json!({"backtest": backtest, "period": days()}),
+    )
+}
+
 /// What `describe_data` answers.
 pub(super) fn describe_output() -> JsonObject {
     let measure = shape(&json!({
