@@ -1,6 +1,8 @@
 //! How wrong forecasts are: the backtest of the forecast as it would be made today, and what the record predicted against
 //! what came.
 
+use std::collections::BTreeSet;
+
 use super::record::series;
 use super::{ReadData, Work, forecast};
 use crate::error::{Error, Result};
@@ -9,7 +11,7 @@ use crate::model::answer::{
     AccuracyAnswer, Answer, Answered, ForecastAnswer, Scorecard, Scored, StepExam,
 };
 use crate::model::query::{AccuracyQuery, Question};
-use crate::model::record::{Prediction, RECORD_LEVELS, predictions};
+use crate::model::record::{Prediction, RECORD_LEVELS, Recorded, predictions};
 use crate::model::scan::ReadPlan;
 use crate::model::table::Table;
 use crate::model::{Day, Manifest, Period, Series};
@@ -20,7 +22,10 @@ use crate::resolve::Selection;
 /// Where the record of the series is, if it may be in one.
 pub(super) fn plan_record(query: &AccuracyQuery, work: &Work) -> Result<Option<ReadPlan>> {
     match series(&query.exam(), work)? {
-        Some(series) => plan::plan_record(&work.manifest, Some(series.key())),
+        Some(series) => {
+            let keys: Vec<i32> = series.iter().map(Recorded::key).collect();
+            plan::plan_record(&work.manifest, Some(&keys))
+        }
         None => Ok(None),
     }
 }
@@ -42,22 +47,16 @@ pub(super) fn answer(
         return Err(Error::internal("a forecast was answered by something else"));
     };
     let record = match series(&exam, work)? {
-        None => Err(
-            "only forecasts of everything and of single values of a dimension are on record".into(),
-        ),
+        None => Err("forecasts of this choice of rows are not on record, only those of everything and of single values of dimensions that have few".into()),
         Some(series) => {
             let mut rows = Vec::new();
             for table in record {
                 rows.extend(predictions(table, Some(&series))?);
             }
+            let of = |series: &Recorded| rows.iter().filter(|row| row.series == *series).collect();
+            let rows: Vec<Vec<&Prediction>> = series.iter().map(of).collect();
             let scale = receipt.measure.as_ref().map_or(0, |m| m.scale);
-            score(
-                &rows,
-                &forecast,
-                query.filters.period,
-                scale,
-                &work.manifest,
-            )
+            score(&rows, &forecast, query.filters.period, scale, &work.manifest)
         }
     };
     let rows = record.as_ref().map_or(0, |card| card.rows.len());
@@ -81,16 +80,10 @@ pub(super) fn answer(
     })
 }
 
-/// A prediction of the record whose step has ended, and what came.
-struct Came<'a> {
-    prediction: &'a Prediction,
-    /// Scaled as the measure is now.
-    scored: Scored,
-}
-
-/// Holds predictions against what came in the whole steps of a period; or says why there is nothing to hold.
+/// Holds predictions, those of each series by themselves, against what came altogether in the whole steps of a period; or
+/// says why there is nothing to hold.
 fn score(
-    rows: &[Prediction],
+    rows: &[Vec<&Prediction>],
     forecast: &ForecastAnswer,
     period: Option<Period>,
     scale: u8,
@@ -101,7 +94,7 @@ fn score(
             "this version has no record of earlier forecasts: it was made without one".into(),
         );
     }
-    if rows.is_empty() {
+    if rows.iter().any(Vec::is_empty) {
         return Err("no forecast of this measure, grain and choice of rows is on record".into());
     }
     let history = &forecast.history;
@@ -109,45 +102,44 @@ fn score(
         let last = history.grain.step(day, 1).plus(-1);
         period.is_none_or(|p| p.contains(day) && p.contains(last))
     };
-    let came: Vec<Came<'_>> = rows
+    let came: Vec<Vec<Scored>> = rows
         .iter()
-        .filter(|row| inside(row.day))
-        .filter_map(|row| {
-            Some(Came {
-                scored: scored(row, actual(history, row.day)?, scale, manifest),
-                prediction: row,
-            })
+        .map(|rows| {
+            let rows = rows.iter().filter(|row| inside(row.day));
+            rows.filter_map(|row| Some(scored(row, actual(history, row.day)?, scale, manifest)))
+                .collect()
         })
         .collect();
-    if came.is_empty() {
+    let days: BTreeSet<Day> = came.iter().flatten().map(|c| c.day).collect();
+    let chosen: Vec<Scored> = days
+        .into_iter()
+        .filter_map(|day| {
+            let begun = period.map_or(day, |p| p.first);
+            let parts: Option<Vec<&Scored>> = came.iter().map(|c| choose(c, day, begun)).collect();
+            together(&parts?)
+        })
+        .collect();
+    if chosen.is_empty() {
         return Err(nothing(rows, history, period));
     }
-    let mut days: Vec<Day> = came.iter().map(|c| c.scored.day).collect();
-    days.sort_unstable();
-    days.dedup();
-    let chosen: Vec<&Scored> = days
-        .iter()
-        .filter_map(|day| {
-            let begun = period.map_or(*day, |p| p.first);
-            let of_day = || came.iter().filter(|c| c.scored.day == *day);
-            // What is made at the same time is in the order of the versions, so that the last one counts.
-            let newest = of_day()
-                .filter(|c| c.prediction.made_at < begun)
-                .max_by_key(|c| c.prediction.made_at);
-            let any = || of_day().min_by_key(|c| c.prediction.made_at);
-            newest.or_else(any).map(|c| &c.scored)
-        })
-        .collect();
-    let (wape, bias) = errors(chosen.iter().copied());
+    let (wape, bias) = errors(chosen.iter());
     let sum = |of: fn(&Scored) -> i64| {
         chosen
             .iter()
             .fold(0_i64, |sum, scored| sum.saturating_add(of(scored)))
     };
     let within = |at: usize| chosen.iter().filter(|s| is_inside(s, at)).count();
-    let shown = chosen.len().saturating_sub(limits::SCORED_ROWS_MAX);
+    let (inside_bands, by_step) = match came.as_slice() {
+        [came] => (
+            RECORD_LEVELS.into_iter().zip((0..).map(within)).collect(),
+            by_step(came),
+        ),
+        _ => (Vec::new(), Vec::new()),
+    };
+    let hidden = chosen.len().saturating_sub(limits::SCORED_ROWS_MAX);
     let dropped = manifest.files.iter().filter_map(|f| f.record.as_ref());
     Ok(Scorecard {
+        series: rows.len(),
         steps: chosen.len(),
         steps_asked: period.map(|period| {
             let first = history.grain.floor(period.first);
@@ -159,16 +151,43 @@ fn score(
         actual: sum(|s| s.actual),
         wape,
         bias,
-        inside: RECORD_LEVELS.into_iter().zip((0..).map(within)).collect(),
-        by_step: by_step(&came),
+        inside: inside_bands,
+        by_step,
         dropped: dropped.map(|record| record.dropped).sum(),
-        rows: chosen.into_iter().skip(shown).cloned().collect(),
+        rows: chosen.into_iter().skip(hidden).collect(),
+    })
+}
+
+/// The newest prediction of a step that was made before a day; if there is none, the first that was made at all.
+fn choose(came: &[Scored], day: Day, begun: Day) -> Option<&Scored> {
+    let of_day = || came.iter().filter(|c| c.day == day);
+    // What is made at the same time is in the order of the versions, so that the last one counts.
+    let newest = of_day()
+        .filter(|c| c.made_at < begun)
+        .max_by_key(|c| c.made_at);
+    newest.or_else(|| of_day().min_by_key(|c| c.made_at))
+}
+
+/// The predictions of one step by several series, added up: intervals do not add up, so there are none.
+fn together(parts: &[&Scored]) -> Option<Scored> {
+    // A forecast that repeats an older one is not taken down again, so the newest one says when all of them held.
+    let newest = parts.iter().max_by_key(|part| part.made_at)?;
+    if parts.len() == 1 {
+        return Some((*newest).clone());
+    }
+    let predicted = parts
+        .iter()
+        .fold(0_i64, |sum, p| sum.saturating_add(p.predicted));
+    Some(Scored {
+        predicted,
+        bands: Vec::new(),
+        ..(*newest).clone()
     })
 }
 
 /// Why nothing can be scored, though there is a record.
-fn nothing(rows: &[Prediction], history: &Series, period: Option<Period>) -> String {
-    let first = rows.iter().map(|row| row.made_at).min();
+fn nothing(rows: &[Vec<&Prediction>], history: &Series, period: Option<Period>) -> String {
+    let first = rows.iter().flatten().map(|row| row.made_at).min();
     let since = first.map_or_else(String::new, |day| {
         format!("the first forecast on record was made on {day}")
     });
@@ -234,12 +253,10 @@ fn errors<'a>(rows: impl Iterator<Item = &'a Scored>) -> (Option<f64>, Option<f6
     (share(absolute), share(signed))
 }
 
-fn by_step(came: &[Came<'_>]) -> Vec<(StepExam, usize)> {
-    let mut aheads: Vec<usize> = came.iter().map(|c| c.scored.ahead).collect();
-    aheads.sort_unstable();
-    aheads.dedup();
+fn by_step(came: &[Scored]) -> Vec<(StepExam, usize)> {
+    let aheads: BTreeSet<usize> = came.iter().map(|c| c.ahead).collect();
     let exam = |step: usize| {
-        let rows = came.iter().map(|c| &c.scored).filter(|s| s.ahead == step);
+        let rows = came.iter().filter(|s| s.ahead == step);
         let (wape, bias) = errors(rows.clone());
         let count = rows.clone().count();
         let inside = |at: usize| rows.clone().filter(|s| is_inside(s, at)).count();

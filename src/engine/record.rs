@@ -1,6 +1,7 @@
 //! What is forecast when a version is made: the question that most people ask, of everything and of each value of the
 //! small dimensions, answered by the same stages that answer it later.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -122,12 +123,13 @@ fn forecast_of(
         plan: &plan,
         tables: &tables,
     };
-    let Some(series) = series(&query, work)? else {
+    let slice = series(&query, work)?.unwrap_or_default();
+    let [series] = slice.as_slice() else {
         return Ok(Vec::new());
     };
     let answered = forecast::answer(&question, &query, work, &ready.selection, &data)?;
     match answered.answer {
-        Answer::Forecast(answer) => Ok(taken_down(&answer, &series, &manifest)),
+        Answer::Forecast(answer) => Ok(taken_down(&answer, series, &manifest)),
         _ => Err(Error::internal("a forecast was answered by something else")),
     }
 }
@@ -141,34 +143,43 @@ fn fetched(plan: &ReadPlan, fetch: &mut Fetch<'_>) -> Result<Vec<Chunk>> {
     ranges.map(chunk).collect()
 }
 
-/// The series that a question is about, as the record knows it: of everything, or of one value of one dimension. None for
-/// any other choice of rows.
-pub(super) fn series(query: &ForecastQuery, work: &Work) -> Result<Option<Recorded>> {
+/// The series that a question is about, as the record knows them: of everything, or of some values of one dimension, which
+/// add up. None for any other choice of rows.
+pub(super) fn series(query: &ForecastQuery, work: &Work) -> Result<Option<Vec<Recorded>>> {
     let manifest = &work.manifest;
-    let mut series = Recorded {
-        measure: manifest.measure(query.measure.as_deref())?.name.clone(),
-        grain: query.grain,
-        dimension: String::new(),
-        value: String::new(),
+    let series = |dimension: &str, value: &str| -> Result<Recorded> {
+        Ok(Recorded {
+            measure: manifest.measure(query.measure.as_deref())?.name.clone(),
+            grain: query.grain,
+            dimension: dimension.to_owned(),
+            value: value.to_owned(),
+        })
     };
-    if query.filters.operation.is_none() && query.filters.exact.is_empty() {
-        return Ok(Some(series));
+    let filters = &query.filters;
+    if filters.operation.is_none() && filters.exact.is_empty() {
+        return Ok(Some(vec![series("", "")?]));
     }
-    let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
-    let [resolved] = selection.resolved.as_slice() else {
+    if filters.exact.len() + usize::from(filters.operation.is_some()) > 1 {
+        return Ok(None);
+    }
+    let selection = resolve::resolve(filters, manifest, &work.names)?;
+    let Some(dimension) = selection.resolved.first().map(|r| &r.dimension) else {
         return Ok(None);
     };
-    let [name] = resolved.matched.as_slice() else {
+    let dimension: &Dimension = manifest.dimension(dimension)?;
+    if dimension.count > limits::RECORDED_VALUES_MAX {
         return Ok(None);
-    };
-    let dimension: &Dimension = manifest.dimension(&resolved.dimension)?;
-    let mut values = work.names.of(dimension)?.iter().filter(|v| v.name == *name);
-    let (Some(value), None) = (values.next(), values.next()) else {
+    }
+    let names = selection.resolved.iter().flat_map(|r| &r.matched);
+    let names: BTreeSet<&String> = names.collect();
+    let values = work.names.of(dimension)?.iter();
+    let values: Vec<_> = values.filter(|v| names.contains(&v.name)).collect();
+    // Where two values share a name, which of them was meant is not known here.
+    if values.len() != names.len() {
         return Ok(None);
-    };
-    series.dimension.clone_from(&dimension.name);
-    series.value.clone_from(&value.id);
-    Ok(Some(series))
+    }
+    let found = values.into_iter().map(|v| series(&dimension.name, &v.id));
+    found.collect::<Result<_>>().map(Some)
 }
 
 /// A forecast as rows of the record, rounded as answers are.

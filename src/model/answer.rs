@@ -173,6 +173,8 @@ pub struct Scorecard {
     /// For each whole step the prediction that is scored, the newest [`limits::SCORED_ROWS_MAX`](crate::limits::SCORED_ROWS_MAX)
     /// of them: of a period, the last that was made before the period began; otherwise the last before the step began.
     pub rows: Vec<Scored>,
+    /// Series whose predictions are added up: the values of a dimension that were asked for together, or 1.
+    pub series: usize,
     /// Steps that are scored.
     pub steps: usize,
     /// Whole steps that the period has, come or not, where one was asked about.
@@ -185,9 +187,10 @@ pub struct Scorecard {
     pub wape: Option<f64>,
     /// Sum of predicted less actual over sum of absolute actuals; none where nothing was sold.
     pub bias: Option<f64>,
-    /// Steps whose value came to lie inside the interval, for each level: (percent, steps).
+    /// Steps whose value came to lie inside the interval, for each level: (percent, steps). None for sums of series.
     pub inside: Vec<(u8, usize)>,
     /// All predictions of these steps, not only the scored ones, by how far ahead they were made, and how many they were.
+    /// None for sums of series.
     pub by_step: Vec<(StepExam, usize)>,
     /// Predictions that the record has left out since it is full.
     pub dropped: u64,

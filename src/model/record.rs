@@ -99,11 +99,11 @@ impl Prediction {
     }
 }
 
-/// The predictions that a decoded part of the record holds; only those of one series if it is named.
+/// The predictions that a decoded part of the record holds; only those of some series if they are named.
 ///
 /// # Errors
 /// `Corrupt` if a column is missing or holds what it cannot.
-pub fn predictions(table: &Table, of: Option<&Recorded>) -> Result<Vec<Prediction>> {
+pub fn predictions(table: &Table, of: Option<&[Recorded]>) -> Result<Vec<Prediction>> {
     let keys = table.codes("series")?;
     let text = |name: &str| table.text(name);
     let (measures, grains, dimensions) = (text("measure")?, text("grain")?, text("dimension")?);
@@ -120,10 +120,10 @@ pub fn predictions(table: &Table, of: Option<&Recorded>) -> Result<Vec<Predictio
         .collect();
     let ends = ends?;
     let broken = || Error::corrupt("the record of forecasts holds what it cannot: ingest again");
-    let wanted = of.map(|series| (series, series.key()));
+    let wanted: Option<Vec<i32>> = of.map(|of| of.iter().map(Recorded::key).collect());
     let mut found = Vec::new();
     for (row, key) in keys.iter().enumerate() {
-        if wanted.is_some_and(|(_, wanted)| wanted != *key) {
+        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(key)) {
             continue;
         }
         let series = Recorded {
@@ -132,7 +132,7 @@ pub fn predictions(table: &Table, of: Option<&Recorded>) -> Result<Vec<Predictio
             dimension: dimensions.value(row).to_owned(),
             value: ids.value(row).to_owned(),
         };
-        if wanted.is_some_and(|(wanted, _)| *wanted != series) {
+        if of.is_some_and(|of| !of.contains(&series)) {
             continue;
         }
         let number = |column: &[i32]| column.get(row).copied().ok_or_else(broken);

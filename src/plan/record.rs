@@ -5,12 +5,12 @@ use crate::model::group_map::{CHECKSUM_BYTES, RowGroup};
 use crate::model::manifest::{Manifest, TimeGrain};
 use crate::model::scan::{ChunkPlan, ColumnPlan, GroupPlan, PartPlan, ReadPlan};
 
-/// Reads the row groups of the record that may hold a series of this key, or all of them; none if the version has no
+/// Reads the row groups of the record that may hold series of these keys, or all of them; none if the version has no
 /// record.
 ///
 /// # Errors
 /// `Corrupt` if the map does not fit the file.
-pub fn plan_record(manifest: &Manifest, key: Option<i32>) -> Result<Option<ReadPlan>> {
+pub fn plan_record(manifest: &Manifest, keys: Option<&[i32]>) -> Result<Option<ReadPlan>> {
     let found = manifest.files.iter().find_map(|file| {
         let record = file.record.as_ref()?;
         Some((file, record))
@@ -18,10 +18,14 @@ pub fn plan_record(manifest: &Manifest, key: Option<i32>) -> Result<Option<ReadP
     let Some((file, record)) = found else {
         return Ok(None);
     };
-    let wanted = |(low, high): (i32, i32)| key.is_none_or(|key| low <= key && key <= high);
+    let wanted = |(low, high): (i32, i32)| {
+        keys.is_none_or(|keys| keys.iter().any(|key| low <= *key && *key <= high))
+    };
     let groups = record
         .groups
-        .unpack(file.columns.len(), file.size_bytes, |keys, _| wanted(keys))
+        .unpack(file.columns.len(), file.size_bytes, |bounds, _| {
+            wanted(bounds)
+        })
         .map_err(|e| e.context(file.name.clone()))?;
     let columns = file.columns.iter().map(|c| ColumnPlan {
         name: c.name.clone(),

@@ -81,7 +81,13 @@ fn came(answer: &AccuracyAnswer, card: &Scorecard, receipt: &Receipt) -> String 
         .inside
         .iter()
         .map(|(level, steps)| format!("{steps} of {} inside the {level} % interval", card.steps));
-    let parts: Vec<String> = wape.into_iter().chain(inside).collect();
+    let sum = (card.series > 1).then(|| {
+        format!(
+            "as the sum of {} forecasts, whose intervals do not add up",
+            card.series
+        )
+    });
+    let parts: Vec<String> = wape.into_iter().chain(inside).chain(sum).collect();
     let _ = write!(text, " {}.", parts.join(", "));
     if card.dropped > 0 {
         let _ = write!(
@@ -121,10 +127,15 @@ fn exam(answer: &AccuracyAnswer) -> String {
     let coverage: Vec<String> = backtest
         .coverage
         .iter()
-        .map(|(level, share)| format!("{} inside the {level} % interval", number::percent(*share)))
+        .map(|(level, share)| {
+            format!(
+                "{} lay inside the {level} % interval",
+                number::percent(*share)
+            )
+        })
         .collect();
     if !coverage.is_empty() {
-        let _ = write!(text, " Of what came, {}.", coverage.join(", "));
+        let _ = write!(text, " Of the values held back, {}.", coverage.join(", "));
     }
     text
 }
@@ -411,6 +422,7 @@ pub(super) fn csv(answer: &AccuracyAnswer, scale: u8) -> Vec<Vec<String>> {
         for (_, lower, upper) in &scored.bands {
             row.extend([plain(*lower), plain(*upper)]);
         }
+        row.resize(9, String::new());
         row.extend([scored.made_at.to_string(), cells::cell(&scored.version)]);
         row.resize(width, String::new());
         rows.push(row);
