@@ -166,6 +166,9 @@ pub(super) fn accuracy_output() -> JsonObject {
         shape(&Value::Object(fields))
     };
     let backtest = scores(json!({
+        "origins": count(),
+        "horizon_steps": count(),
+        "left_out": list(&text()),
         "mase": score,
         "skill": score,
         "coverage": rows,
@@ -173,6 +176,11 @@ pub(super) fn accuracy_output() -> JsonObject {
     }));
     let record = scores(json!({
         "none": text(),
+        "series": count(),
+        "steps": count(),
+        "steps_asked": count(),
+        "dropped": count(),
+        "inside": rows,
         "predicted": number(),
         "actual": number(),
         "rows": rows,

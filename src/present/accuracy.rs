@@ -367,7 +367,7 @@ fn card_json(card: &Scorecard, scale: u8) -> Value {
     let inside = |(level, steps): &(u8, usize)| json!({"level": level, "steps": steps});
     let inside: Vec<Value> = card.inside.iter().map(inside).collect();
     let mut out = object(json!({
-        "steps": card.steps, "predicted": value(card.predicted), "actual": value(card.actual),
+        "series": card.series, "steps": card.steps, "predicted": value(card.predicted), "actual": value(card.actual),
         "inside": inside, "rows": rows, "by_step": steps,
     }));
     if let Some(asked) = card.steps_asked {
