@@ -159,7 +159,7 @@ pub(super) fn forecast_output() -> JsonObject {
 /// What `forecast_accuracy` answers.
 pub(super) fn accuracy_output() -> JsonObject {
     let score = json!({"type": "number"});
-    let rows = list(&json!({"type": "object"}));
+    let rows = json!({"type": "array"});
     let scores = |more: Value| {
         let mut fields = object(json!({"wape": score, "bias": score, "by_step": rows}));
         fields.extend(object(more));
@@ -168,7 +168,7 @@ pub(super) fn accuracy_output() -> JsonObject {
     let backtest = scores(json!({
         "origins": count(),
         "horizon_steps": count(),
-        "left_out": list(&text()),
+        "left_out": rows,
         "mase": score,
         "skill": score,
         "coverage": rows,
@@ -188,7 +188,7 @@ pub(super) fn accuracy_output() -> JsonObject {
     answer(
         "accuracy",
         &json!({"grain": text(), "summary": text(), "model": {"type": "object"}, "record": record}),
-        &json!({"backtest": backtest, "period": days()}),
+        &json!({"backtest": backtest, "period": {"type": "object"}}),
     )
 }
 
