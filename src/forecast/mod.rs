@@ -6,16 +6,19 @@
 mod backtest;
 mod candidates;
 mod combine;
+mod effects;
 mod explain;
 mod fit;
 mod intervals;
 mod linear;
 mod models;
+pub mod prophet;
 mod report;
 mod request;
 mod scale;
 mod season;
 mod simplex;
+mod treat;
 
 use crate::error::Result;
 use crate::limits::HISTORY_STEPS_MAX;
@@ -26,10 +29,13 @@ use crate::model::query::ModelChoice;
 use backtest::Plan;
 use candidates::{candidates, yardstick};
 use combine::Choice;
+use effects::Effects;
+pub use effects::{Event, Known};
 use fit::{Method, Setting, checked};
 use intervals::Spread;
 pub use request::Request;
 use scale::PowerOfTwo;
+use treat::Treated;
 
 /// Forecasts one series.
 ///
@@ -68,21 +74,33 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         return Ok(explain::constant(request, constant, notes));
     }
     let unit = PowerOfTwo::of(history);
-    let values = unit.into_scaled(history);
-    let setting = setting(request, values.len());
-    let tried = candidates(&values, &setting, request.work_max);
-    let asked = explicit(request.model, setting.season);
+    let asked = explicit(request.model, season(request, history.len()));
+    let mut treated = Treated::of(&unit.into_scaled(history), request, asked.is_none());
+    notes.extend(
+        treated
+            .found
+            .iter()
+            .map(|found| explain::found(request, cut, found)),
+    );
+    let days: Vec<_> = treated
+        .open_places(request.horizon_steps)
+        .filter_map(|t| request.day(cut + t))
+        .collect();
+    let effects = if asked == Some(Method::Prophet) {
+        Effects::default()
+    } else {
+        Effects::take_out(&mut treated, request, &days, cut)
+    };
+    notes.extend(explain::effects(&effects.found, request.grain));
+    let values = &treated.fit;
+    let horizon = treated.open_steps(request.horizon_steps).max(1);
+    let setting = setting(request, &treated, cut);
+    let tried = candidates(values, &setting, request.work_max);
     let methods = match asked {
         Some(method) => vec![yardstick(setting.season), method],
         None => tried.methods.clone(),
     };
-    let run = Plan::new(
-        values.len(),
-        request.horizon_steps,
-        setting.season,
-        tried.origins,
-    )
-    .map(|plan| {
+    let run = Plan::new(values.len(), horizon, setting.season, tried.origins).map(|plan| {
         let known = Setting {
             season: plan.season,
             ..setting.clone()
@@ -92,7 +110,7 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
             methods.insert(0, yardstick(plan.season));
         }
         methods.dedup();
-        plan.run(&values, &methods, &known)
+        plan.run(values, &treated.actual, &methods, &known)
     });
     let choice = run.as_ref().and_then(|run| match asked {
         Some(method) => Choice::single(run, method),
@@ -103,11 +121,26 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         (None, Some(method)) => vec![(method, 1.0)],
         (None, None) => vec![(fallback(values.len(), setting.season), 1.0)],
     };
-    let used = use_parts(request, &values, &setting, &parts)?;
-    let point = used.point;
+    let used = use_parts(request, values, horizon, &setting, &parts)?;
+    let without = used.point;
+    let mut point = without.clone();
+    effects.put_on(&mut point);
 
-    let never_negative = values.iter().all(|v| *v >= 0.0);
-    let clamp = |v: f64| if never_negative { v.max(0.0) } else { v };
+    let never_negative = history.iter().all(|v| *v >= 0.0);
+    let whole =
+        |open: Vec<f64>| unit.out_of_scaled(&treated.among_closed(&open, request.horizon_steps));
+    // Prophet that was asked for by name gives what Prophet gives, below zero too.
+    let own = used
+        .bands
+        .as_ref()
+        .filter(|_| request.model == ModelChoice::Prophet);
+    let clamp = |v: f64| {
+        if never_negative && own.is_none() {
+            v.max(0.0)
+        } else {
+            v
+        }
+    };
     let spread = run
         .as_ref()
         .zip(choice.as_ref())
@@ -116,15 +149,19 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         if let Some(spread) = &spread {
             return spread.half_widths(level, point.len());
         }
-        let (last_change, changes) = (backtest::mean_change(&values, 1), values.len() - 1);
+        let (last_change, changes) = (backtest::mean_change(values, 1), values.len() - 1);
         let at = |step| intervals::naive_half_width(last_change, changes, step, level);
         (1..=point.len()).map(at).collect()
     };
     let bands = request.levels.iter().map(|level| {
-        let widths = half_widths(*level);
+        let mut widths = half_widths(*level);
+        effects.widen(&mut widths, &without, *level);
         let bound = |side: f64| {
             let ends = point.iter().zip(&widths);
-            unit.out_of_scaled(ends.map(|(p, width)| clamp(side.mul_add(*width, *p))))
+            whole(
+                ends.map(|(p, width)| clamp(side.mul_add(*width, *p)))
+                    .collect(),
+            )
         };
         Band {
             level: *level,
@@ -132,11 +169,24 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
             upper: bound(1.0),
         }
     });
-    let bands = bands.collect();
+    let bands = match own {
+        None => bands.collect(),
+        Some(own) => own
+            .iter()
+            .map(|band| Band {
+                level: band.level,
+                lower: whole(band.lower.clone()),
+                upper: whole(band.upper.clone()),
+            })
+            .collect(),
+    };
+    if own.is_some() {
+        notes.push(explain::prophets_own());
+    }
     if spread.is_none() {
-        notes.push(explain::bands_without_backtest(&values, request.grain));
+        notes.push(explain::bands_without_backtest(values, request.grain));
     } else if let Some(run) = &run
-        && request.horizon_steps > run.plan.horizon
+        && horizon > run.plan.horizon
     {
         notes.push(explain::beyond_backtest(run, request));
     }
@@ -157,8 +207,9 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         } else {
             1
         },
-        point: unit.out_of_scaled(point.iter().map(|p| clamp(*p))),
+        point: whole(point.iter().map(|p| clamp(*p)).collect()),
         bands,
+        effects: effects.found,
         backtest: run.as_ref().zip(choice.as_ref()).map(|(run, choice)| {
             report::backtest(
                 run,
@@ -176,6 +227,8 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
 /// What the parts say of the future, and what they are called once they are fitted.
 struct Used {
     point: Vec<f64>,
+    /// Intervals that the only model has of its own.
+    bands: Option<Vec<Band>>,
     names: Vec<(Method, String)>,
 }
 
@@ -184,23 +237,22 @@ struct Used {
 fn use_parts(
     request: &Request<'_>,
     values: &[f64],
+    horizon: usize,
     setting: &Setting,
     parts: &[(Method, f64)],
 ) -> Result<Used> {
     let mut rows = Vec::with_capacity(parts.len());
     let mut names = Vec::with_capacity(parts.len());
-    let mut refused = None;
+    let (mut refused, mut bands) = (None, None);
     for (method, weight) in parts {
-        let fitted = method.fit(values, setting).and_then(|fitted| {
-            Ok((
-                checked(fitted.as_ref(), request.horizon_steps)?,
-                fitted.name(),
-            ))
-        });
+        let fitted = method
+            .fit(values, setting)
+            .and_then(|fitted| Ok((checked(fitted.as_ref(), horizon)?, fitted)));
         match fitted {
-            Ok((point, name)) => {
+            Ok((point, fitted)) => {
+                bands = fitted.bands(horizon, request.levels);
                 rows.push((point, *weight));
-                names.push((*method, name));
+                names.push((*method, fitted.name()));
             }
             Err(why) => refused = Some((*method, why)),
         }
@@ -211,25 +263,77 @@ fn use_parts(
     let rows: Vec<(&[f64], f64)> = rows.iter().map(|(row, w)| (row.as_slice(), *w)).collect();
     Ok(Used {
         point: combine::combined(&rows),
+        bands: bands.filter(|_| rows.len() == 1),
         names,
     })
 }
 
-/// The season of a request, as far as the history allows, and its periods.
-fn setting(request: &Request<'_>, values: usize) -> Setting {
+/// The season of a request, as far as the history allows.
+fn season(request: &Request<'_>, values: usize) -> usize {
     let natural = request.season.unwrap_or(request.grain.season_steps());
     let asked = request.model != ModelChoice::Auto;
-    let season = if asked || values >= natural {
+    if asked || values >= natural {
         natural
     } else {
         1
-    };
-    let periods = match (request.season, request.grain) {
-        (None, Grain::Day) => vec![7.0, 365.25],
-        (None, Grain::Week) => vec![365.25 / 7.0],
+    }
+}
+
+/// What models are told of the treated series.
+fn setting(request: &Request<'_>, treated: &Treated, cut: usize) -> Setting {
+    let natural = request.season.unwrap_or(request.grain.season_steps());
+    let periods = match request.grain {
+        Grain::Day if natural == 7 => vec![count(treated.season), treated.open_period(365.25)],
+        Grain::Week if natural == 52 => vec![365.25 / 7.0],
         _ => vec![count(natural)],
     };
-    Setting { season, periods }
+    Setting {
+        season: treated.season,
+        periods,
+        days: treated
+            .open_places(request.horizon_steps.max(7))
+            .filter_map(|t| request.day(cut + t))
+            .collect(),
+        holidays: prophet_holidays(request),
+        known: prophet_columns(request, cut),
+    }
+}
+
+/// The events as Prophet takes them, for a Prophet that was asked for by name.
+fn prophet_holidays(request: &Request<'_>) -> Vec<prophet::Holiday> {
+    if request.model != ModelChoice::Prophet {
+        return Vec::new();
+    }
+    let mut names: Vec<&str> = request.events.iter().map(|e| e.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|name| prophet::Holiday {
+            name: name.into(),
+            days: request
+                .events
+                .iter()
+                .filter(|e| e.name == name)
+                .map(|e| e.day)
+                .collect(),
+            lower_window: 0,
+            upper_window: 0,
+            prior_scale: None,
+        })
+        .collect()
+}
+
+/// The known columns as Prophet takes them, for a Prophet that was asked for by name.
+fn prophet_columns(request: &Request<'_>, cut: usize) -> Vec<Known> {
+    let asked = request.model == ModelChoice::Prophet;
+    let columns = request.known.iter().filter(|_| asked);
+    columns
+        .map(|column| Known {
+            name: column.name.clone(),
+            values: column.values.get(cut..).unwrap_or_default().to_vec(),
+        })
+        .collect()
 }
 
 /// What is used when nothing could be tried.
@@ -255,6 +359,7 @@ const fn explicit(choice: ModelChoice, season: usize) -> Option<Method> {
         ModelChoice::CrostonSba => Method::Sba,
         ModelChoice::Tsb => Method::Tsb,
         ModelChoice::Imapa => Method::Imapa,
+        ModelChoice::Prophet => Method::Prophet,
         ModelChoice::SeasonalNaive => yardstick(season),
         ModelChoice::Naive => Method::Naive,
         ModelChoice::Drift => Method::Drift,

@@ -84,6 +84,8 @@ pub struct Forecast {
     pub point: Vec<f64>,
     /// Prediction intervals, narrowest first.
     pub bands: Vec<Band>,
+    /// What holidays, events and known columns do, as the history has it; those that the horizon meets first.
+    pub effects: Vec<Effect>,
     /// How it did in the backtest; none when the history is too short for one.
     pub backtest: Option<Backtest>,
     /// What a reader should know.
@@ -99,6 +101,34 @@ pub struct Band {
     pub lower: Vec<f64>,
     /// Upper ends.
     pub upper: Vec<f64>,
+}
+
+/// What a holiday, an event or a known column does to sales.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    /// Of what.
+    pub name: String,
+    /// How many days after it; below 0 before it.
+    pub offset_days: i32,
+    /// The change as a share of the usual level (-0.25 is a quarter less); for a column, by one unit of it.
+    pub share: f64,
+    /// Steps of the history that it was learnt from; 0 where the history could not teach it and nothing was changed.
+    pub occurrences: usize,
+    /// Steps of the horizon that it changes.
+    pub steps_ahead: usize,
+}
+
+impl Effect {
+    /// That nothing could be learnt of a column.
+    pub(crate) fn unknown(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            offset_days: 0,
+            share: 0.0,
+            occurrences: 0,
+            steps_ahead: 0,
+        }
+    }
 }
 
 /// A rolling-origin backtest inside the history: the exam of what is used. Errors are over all origins and steps.

@@ -270,6 +270,8 @@ pub enum ModelChoice {
     StlCes,
     /// Sines for seasons of any length.
     Harmonic,
+    /// Prophet's trend, seasons and holidays, with Prophet's own intervals.
+    Prophet,
     /// Croston's method as corrected by Syntetos and Boylan, for intermittent demand.
     CrostonSba,
     /// Teunter's, Syntetos' and Babai's method, for intermittent demand.
@@ -286,7 +288,7 @@ pub enum ModelChoice {
 
 impl ModelChoice {
     /// Every choice.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Auto,
         Self::Ets,
         Self::Theta,
@@ -295,6 +297,7 @@ impl ModelChoice {
         Self::StlTheta,
         Self::StlCes,
         Self::Harmonic,
+        Self::Prophet,
         Self::CrostonSba,
         Self::Tsb,
         Self::Imapa,
@@ -315,6 +318,7 @@ impl ModelChoice {
             Self::StlTheta => "stl_theta",
             Self::StlCes => "stl_ces",
             Self::Harmonic => "harmonic",
+            Self::Prophet => "prophet",
             Self::CrostonSba => "croston_sba",
             Self::Tsb => "tsb",
             Self::Imapa => "imapa",
@@ -414,6 +418,6 @@ mod tests {
             ModelChoice::SeasonalNaive
         );
         assert!(Order::parse("up").is_err());
-        assert!(ModelChoice::parse("prophet").is_err());
+        assert!(ModelChoice::parse("oracle").is_err());
     }
 }

@@ -133,7 +133,7 @@ fn forecast(
                 candidates: Vec::new(),
                 left_out: Vec::new(),
                 wape: Some(0.08),
-                mase: 0.7,
+                mase: 0.786,
                 bias: Some(0.01),
                 skill: 0.214,
                 coverage: vec![(80, 0.81)],
