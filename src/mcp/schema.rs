@@ -156,6 +156,42 @@ pub(super) fn forecast_output() -> JsonObject {
     )
 }
 
+/// What `forecast_accuracy` answers.
+pub(super) fn accuracy_output() -> JsonObject {
+    let score = json!({"type": "number"});
+    let rows = json!({"type": "array"});
+    let scores = |more: Value| {
+        let mut fields = object(json!({"wape": score, "bias": score, "by_step": rows}));
+        fields.extend(object(more));
+        shape(&Value::Object(fields))
+    };
+    let backtest = scores(json!({
+        "origins": count(),
+        "horizon_steps": count(),
+        "left_out": rows,
+        "mase": score,
+        "skill": score,
+        "coverage": rows,
+        "candidates": rows,
+    }));
+    let record = scores(json!({
+        "none": text(),
+        "series": count(),
+        "steps": count(),
+        "steps_asked": count(),
+        "dropped": count(),
+        "inside": rows,
+        "predicted": number(),
+        "actual": number(),
+        "rows": rows,
+    }));
+    answer(
+        "accuracy",
+        &json!({"grain": text(), "summary": text(), "model": {"type": "object"}, "record": record}),
+        &json!({"backtest": backtest, "period": {"type": "object"}}),
+    )
+}
+
 /// What `describe_data` answers.
 pub(super) fn describe_output() -> JsonObject {
     let measure = shape(&json!({

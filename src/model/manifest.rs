@@ -258,6 +258,19 @@ pub struct DataFile {
     pub columns: Vec<Column>,
     /// Its grains, in the order of the file.
     pub grains: Vec<GrainMap>,
+    /// The row groups of the record of forecasts, which is no grain: nothing is summed over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordMap>,
+}
+
+/// The record of forecasts: what was predicted at this version, and at those before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordMap {
+    /// Its row groups; their keys are those of [`Recorded::key`](super::record::Recorded::key).
+    pub groups: GroupMap,
+    /// The oldest predictions that were left out since there are more than `limits::RECORD_ROWS_MAX`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dropped: u64,
 }
 
 /// One column of a file.

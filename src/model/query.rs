@@ -37,6 +37,8 @@ pub enum Query {
     Forecast(ForecastQuery),
     /// What there is.
     Describe(DescribeQuery),
+    /// How wrong forecasts are.
+    Accuracy(AccuracyQuery),
 }
 
 impl Query {
@@ -47,6 +49,7 @@ impl Query {
             Self::Top(_) => "top",
             Self::Forecast(_) => "forecast",
             Self::Describe(_) => "describe",
+            Self::Accuracy(_) => "accuracy",
         }
     }
 
@@ -57,6 +60,7 @@ impl Query {
             Self::Top(_) => "top_n_products",
             Self::Forecast(_) => "forecast_sales",
             Self::Describe(_) => "describe_data",
+            Self::Accuracy(_) => "forecast_accuracy",
         }
     }
 }
@@ -145,6 +149,43 @@ pub struct ForecastQuery {
     pub model: ModelChoice,
     /// Which rows count; the period bounds what the model is fitted on.
     pub filters: Filters,
+}
+
+/// Examines the forecasts of a series: in a backtest, and by what was predicted and then came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccuracyQuery {
+    /// The measure; the dataset's default if not given.
+    pub measure: Option<String>,
+    /// Step of the series.
+    pub grain: Grain,
+    /// How far the backtest's forecasts go.
+    pub horizon: Horizon,
+    /// Percent of each prediction interval of the backtest, ascending.
+    pub levels: Vec<u8>,
+    /// The model of the backtest.
+    pub model: ModelChoice,
+    /// Which rows count; the period is that of the predictions that are looked up in the record.
+    pub filters: Filters,
+}
+
+impl AccuracyQuery {
+    /// The forecast that is examined: of all days, whatever period was asked about.
+    #[must_use]
+    pub fn exam(&self) -> ForecastQuery {
+        ForecastQuery {
+            measure: self.measure.clone(),
+            grain: self.grain,
+            horizon: self.horizon,
+            levels: self.levels.clone(),
+            include_history: true,
+            start_date: None,
+            model: self.model,
+            filters: Filters {
+                period: None,
+                ..self.filters.clone()
+            },
+        }
+    }
 }
 
 /// How far a forecast goes.

@@ -15,13 +15,14 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         Answer::Top(answer) => top(answer, scale),
         Answer::Forecast(answer) => forecast(answer, scale),
         Answer::Describe(answer) => describe(answer),
+        Answer::Accuracy(answer) => super::accuracy::json(answer, receipt),
     };
-    let svg = !matches!(answered.answer, Answer::Describe(_));
+    let svg = !matches!(answered.answer, Answer::Describe(_) | Answer::Accuracy(_));
     out.insert("receipt".into(), receipt_json(receipt, base, svg));
     Value::Object(out)
 }
 
-fn object(value: Value) -> Map<String, Value> {
+pub(super) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),

@@ -63,6 +63,7 @@ fn file(name: &str, grains: Vec<GrainMap>) -> DataFile {
         sha256: String::new(),
         columns: columns.map(column).to_vec(),
         grains,
+        record: None,
     }
 }
 
