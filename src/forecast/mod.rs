@@ -382,4 +382,6 @@ fn count(n: usize) -> f64 {
 }
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;
