@@ -10,6 +10,7 @@ estimates only; Prophet has its defaults, its intervals included. Histories are 
 import json
 import logging
 import os
+import resource
 import sys
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -43,15 +44,13 @@ def prophet(history, values, dates):
 
 
 def used():
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
 def main():
     path, peer, calls = sys.argv[1:]
-    for name in ("prophet", "cmdstanpy"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-        logging.getLogger(name).propagate = False
+    logging.disable(logging.INFO)
     with open(path) as file:
         histories = json.load(file)
     forecast = {"ensemble": ensemble, "prophet": prophet}[peer]
