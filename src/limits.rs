@@ -262,3 +262,7 @@ pub const SCORED_ROWS_MAX: usize = 200;
 pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;
 /// Days before and after a holiday or event whose effects are looked for.
 pub const EFFECT_WINDOW_DAYS: i32 = 2;
+/// Events of a dataset's calendar.
+pub const EVENTS_MAX: usize = 100;
+/// Days of one event.
+pub const EVENT_DAYS_MAX: usize = 400;

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::number;
-use crate::model::answer::{Answer, Answered, Backtest, DescribeAnswer, ForecastAnswer, TopAnswer};
+use crate::model::answer::{
+    Answer, Answered, Backtest, DescribeAnswer, Effect, ForecastAnswer, TopAnswer,
+};
 use crate::model::receipt::{QualityUsed, Receipt};
 
 /// The answer with its receipt. `base` stands before links: an origin, or nothing for relative ones.
@@ -81,6 +83,15 @@ fn forecast(answer: &ForecastAnswer, scale: u8) -> Map<String, Value> {
     let mut out = object(json!({
         "answer": "forecast", "grain": answer.history.grain, "history": history, "forecast": steps, "model": model,
     }));
+    let effects: Vec<Value> = f
+        .effects
+        .iter()
+        .filter(|e| e.steps_ahead > 0)
+        .map(effect)
+        .collect();
+    if !effects.is_empty() {
+        out.insert("effects".into(), json!(effects));
+    }
     if let Some((day, value)) = answer.partial {
         out.insert(
             "partial".into(),
@@ -88,6 +99,13 @@ fn forecast(answer: &ForecastAnswer, scale: u8) -> Map<String, Value> {
         );
     }
     out
+}
+
+fn effect(effect: &Effect) -> Value {
+    json!({
+        "name": effect.name, "offset_days": effect.offset_days, "share": number::ratio(effect.share),
+        "occurrences": effect.occurrences, "steps": effect.steps_ahead,
+    })
 }
 
 fn backtest_json(backtest: &Backtest) -> Value {

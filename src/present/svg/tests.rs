@@ -128,7 +128,6 @@ fn forecast(
             bands: vec![band(80, 0.05), band(95, 0.08)],
             effects: Vec::new(),
             point,
-            effects: Vec::new(),
             backtest: Some(Backtest {
                 origins: 6,
                 horizon_steps: horizon,
