@@ -226,3 +226,13 @@ pub const HARMONIC_KNOTS_MAX: usize = 12;
 pub const BACKTEST_ORIGINS_AFFORDED: usize = 4;
 /// Work of one forecast: values that pass through a model's recursion, over all candidates, origins and searches.
 pub const FORECAST_WORK_MAX: usize = 1_500_000;
+/// Nodes of a forecast by a dimension, the total included; beyond it the smaller ones are added together.
+pub const HIERARCHY_NODES_MAX: usize = 200;
+/// Values (steps of history and horizon, over all nodes) of a forecast by a dimension; a longer series allows fewer nodes.
+pub const HIERARCHY_VALUES_MAX: usize = 100_000;
+/// Sample paths behind the intervals of a forecast by a dimension.
+pub const HIERARCHY_PATHS_MAX: usize = 500;
+/// Sample paths that are drawn however many nodes and steps there are.
+pub const HIERARCHY_PATHS_MIN: usize = 100;
+/// Values of all sample paths of a forecast by a dimension (nodes x steps x paths), as far as the fewest paths allow.
+pub const HIERARCHY_PATH_VALUES_MAX: usize = 1_000_000;

@@ -110,6 +110,7 @@ pub(super) fn answer(
         steps_from,
         forecast,
         partial,
+        parts: None,
     };
     Ok(Answered {
         receipt,

@@ -183,7 +183,7 @@ fn widening(independent: f64, level: u8) -> f64 {
 }
 
 /// The z for which a normal variable is within -z and z with this probability (percent): Abramowitz & Stegun 26.2.23.
-fn normal(level: u8) -> f64 {
+pub(super) fn normal(level: u8) -> f64 {
     let tail = (1.0 - f64::from(level.clamp(1, 99)) / 100.0) / 2.0;
     let t = (-2.0 * libm::log(tail)).sqrt();
     let top = 2.515_517 + t * (0.802_853 + t * 0.010_328);

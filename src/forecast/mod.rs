@@ -8,9 +8,12 @@ mod candidates;
 mod combine;
 mod explain;
 mod fit;
+pub mod hierarchy;
 mod intervals;
 mod linear;
 mod models;
+pub mod paths;
+pub mod reconcile;
 mod report;
 mod request;
 mod scale;
@@ -53,6 +56,33 @@ use scale::PowerOfTwo;
 /// # Ok::<(), nearcast::Error>(())
 /// ```
 pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
+    with_errors(request).map(|(forecast, _)| forecast)
+}
+
+/// Errors of what is used, in the backtest.
+///
+/// # Units    the measure's
+#[derive(Debug, Clone, PartialEq)]
+pub struct Errors {
+    /// How many steps of history came after each origin; the newest origin last.
+    pub ages: Vec<usize>,
+    /// Actual less predicted, `[origin][step]`; the backtest's horizon may be shorter than the forecast's.
+    pub rows: Vec<Vec<f64>>,
+}
+
+impl Errors {
+    /// The errors of the origin that is nearest to an age; of two, the newer one's.
+    fn near(&self, age: usize) -> Option<&Vec<f64>> {
+        let ages = self.ages.iter().zip(&self.rows).rev();
+        ages.min_by_key(|(own, _)| own.abs_diff(age))
+            .map(|(_, row)| row)
+    }
+}
+
+/// Forecasts one series, with the errors that what is used made in the backtest; none without a backtest.
+///
+/// # Errors   as [`forecast`]
+pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> {
     request.check()?;
     let mut notes = Vec::new();
     let cut = request.values.len().saturating_sub(HISTORY_STEPS_MAX);
@@ -65,7 +95,7 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         ));
     }
     if let Some(constant) = constant(history) {
-        return Ok(explain::constant(request, constant, notes));
+        return Ok((explain::constant(request, constant, notes), None));
     }
     let unit = PowerOfTwo::of(history);
     let values = unit.into_scaled(history);
@@ -146,7 +176,16 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         &tried.left_out
     };
     notes.extend(explain::left_out(left_out));
-    Ok(Forecast {
+    let errors = run.as_ref().zip(choice.as_ref()).map(|(run, choice)| {
+        let rows = choice.scores.errors.iter();
+        Errors {
+            ages: run.plan.origins.iter().map(|o| values.len() - o).collect(),
+            rows: rows
+                .map(|row| unit.out_of_scaled(row.iter().copied()))
+                .collect(),
+        }
+    });
+    let answer = Forecast {
         reason: explain::reason(request, run.as_ref(), choice.as_ref(), &parts, &used.names),
         model: match used.names.as_slice() {
             [(_, name)] => name.clone(),
@@ -170,7 +209,8 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
             )
         }),
         notes,
-    })
+    };
+    Ok((answer, errors))
 }
 
 /// What the parts say of the future, and what they are called once they are fitted.
