@@ -488,3 +488,6 @@ fn smoothed(
     let size = ratios.sum::<f64>() / count(own.len().max(1));
     shapes.iter().map(|shape| shape * size).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,12 +131,18 @@ fn forecast(
                 origins: 6,
                 horizon_steps: horizon,
                 candidates: Vec::new(),
+                left_out: Vec::new(),
+                wape: Some(0.1),
+                mase: 0.8,
+                bias: Some(0.0),
                 skill: 0.214,
                 coverage: vec![(80, 0.81)],
+                by_step: Vec::new(),
             }),
             notes: Vec::new(),
         },
         partial: None,
+        parts: None,
     }
 }
 
