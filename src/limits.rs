@@ -212,6 +212,28 @@ pub const RATIO_SCALE: u8 = 4;
 pub const CLOSED_DAYS_LISTED_MAX: usize = 60;
 /// From so many fine cells on, a grain of months is kept though it spares but a fifth of them, cells.
 pub const MONTHS_PAY_CELLS_MIN: u64 = 1_000_000;
+/// Rounds of the search for Prophet's most probable coefficients.
+pub const PROPHET_FIT_STEPS: usize = 200;
+/// Halvings of a step of that search.
+pub const PROPHET_LINE_SEARCH_STEPS: usize = 30;
+/// Steps of the active set that finds the changes of slope, within a round.
+pub const PROPHET_ACTIVE_SET_STEPS: usize = 250;
+/// Columns of a Prophet model: two for each order of a season, one for each day of a holiday's window and regressor.
+pub const PROPHET_COLUMNS_MAX: usize = 400;
+/// Changepoints of a Prophet model.
+pub const PROPHET_CHANGEPOINTS_MAX: usize = 100;
+/// Simulated futures behind Prophet's intervals, unless more are asked for.
+pub const PROPHET_DRAWS: usize = 1_000;
+/// Simulated futures behind Prophet's intervals.
+pub const PROPHET_DRAWS_MAX: usize = 10_000;
+/// Evaluations of the posterior in the descent that finds Prophet's coefficients.
+pub const PROPHET_DESCENT_EVALUATIONS: usize = 12_000;
+/// Multiplications, about, that the search for Prophet's coefficients may take.
+pub const PROPHET_FIT_PRODUCTS: usize = 500_000_000;
+/// Rounds of that search that are made whatever they cost.
+pub const PROPHET_FIT_STEPS_MIN: usize = 5;
+/// Values, of all days and draws together, that Prophet's intervals are simulated from.
+pub const PROPHET_DRAWN_VALUES: usize = 2_000_000;
 /// Evaluations of a model's errors in the search for its parameters.
 pub const MODEL_EVALUATIONS_MAX: usize = 150;
 /// Evaluations when the search starts from parameters that were good a few steps earlier.

@@ -66,6 +66,7 @@ pub(super) fn answer(
         .map(|&v| number::natural(v, measure.scale))
         .collect();
     let forecast = forecast::forecast(&Request {
+        start: Some(history.start),
         levels: &query.levels,
         model: query.model,
         whole_units: measure.scale == 0,

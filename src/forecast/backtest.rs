@@ -102,15 +102,21 @@ impl Plan {
         })
     }
 
-    /// Tries the methods.
-    pub(super) fn run(self, values: &[f64], methods: &[Method], setting: &Setting) -> Run {
+    /// Tries the methods: fitted to `values`, compared with what really came.
+    pub(super) fn run(
+        self,
+        values: &[f64],
+        actual: &[f64],
+        methods: &[Method],
+        setting: &Setting,
+    ) -> Run {
         let known = |at: &usize| values.get(..*at).unwrap_or(values);
         let scales = self
             .origins
             .iter()
             .map(|at| typical_change(known(at), values, self.season));
         let after = |at: &usize| {
-            values
+            actual
                 .iter()
                 .skip(*at)
                 .take(self.horizon)
@@ -258,10 +264,12 @@ mod tests {
     fn scores_are_means_over_origins_and_steps() {
         // A straight line: naive is off by h at step h, and the scale is one.
         let values: Vec<f64> = (0..20).map(f64::from).collect();
-        let run =
-            plan(20, 3, 1)
-                .unwrap()
-                .run(&values, &[Method::Naive, Method::Drift], &setting(1));
+        let run = plan(20, 3, 1).unwrap().run(
+            &values,
+            &values,
+            &[Method::Naive, Method::Drift],
+            &setting(1),
+        );
         let scores = run.scores(Method::Naive).unwrap();
         assert!((scores.mase - 2.0).abs() < 1e-12);
         assert!(scores.bias.unwrap() < 0.0);

@@ -5,10 +5,14 @@ use super::backtest::Run;
 use super::candidates::yardstick;
 use super::combine::{Choice, skill};
 use super::fit::Method;
+use super::treat::Found;
 use crate::error::Error;
 use crate::model::answer::{Band, Forecast};
 use crate::model::calendar::Grain;
 use crate::model::query::ModelChoice;
+
+/// Steps that a note names one by one.
+const STEPS_LISTED: usize = 3;
 
 /// The forecast of a series that never changed.
 pub(super) fn constant(request: &Request<'_>, value: f64, mut notes: Vec<String>) -> Forecast {
@@ -105,6 +109,46 @@ pub(super) fn left_out(methods: &[Method]) -> Option<String> {
             names.join(", ")
         )
     })
+}
+
+/// What was found in the series and treated; `cut` steps before the history are not looked at.
+pub(super) fn found(request: &Request<'_>, cut: usize, found: &Found) -> String {
+    let grain = request.grain;
+    let step = |at: usize| request.step_name(cut + at);
+    let steps = |at: &[usize]| {
+        let shown: Vec<String> = at.iter().take(STEPS_LISTED).map(|t| step(*t)).collect();
+        let more = at.len().saturating_sub(STEPS_LISTED);
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        format!("{}{rest}", shown.join(", "))
+    };
+    match found {
+        Found::ClosedWeekdays(days) => {
+            let names: Vec<String> = days.iter().map(|d| request.weekday_name(cut + d)).collect();
+            format!(
+                "closed on {}: nothing was sold then in the last weeks, and 0 is forecast",
+                names.join(" and ")
+            )
+        }
+        Found::Outage(at) => format!(
+            "nothing was sold in {} {grain}s of a series that otherwise always sells ({}): taken for an outage and filled for the fit",
+            at.len(),
+            steps(at)
+        ),
+        Found::Outliers(at) => format!(
+            "{} unusual {grain}s were drawn in for the fit: {}",
+            at.len(),
+            steps(at)
+        ),
+        Found::Shift(at, ratio) => format!(
+            "the level changed lastingly, to {:.0} % of what it was, from {}: earlier {grain}s were scaled to the new level for the fit",
+            ratio * 100.0,
+            step(*at)
+        ),
+    }
 }
 
 /// How bands were made without a backtest.

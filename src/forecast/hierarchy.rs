@@ -69,7 +69,8 @@ pub fn forecast(
             .iter()
             .map(|b| at_step(&b.forecast.point, step))
             .collect();
-        at.extend(reconciled(tree, &base, &weights, &signs));
+        let closed: Vec<bool> = bases.iter().map(|b| b.is_closed(step)).collect();
+        at.extend(reconciled(tree, &base, &weights, &signs, &closed));
     });
     let ages = bases
         .iter()
@@ -158,6 +159,14 @@ impl Base {
         })
     }
 
+    /// Whether nothing is sold at a step for certain: the weekday is closed, or the product never sold.
+    fn is_closed(&self, step: usize) -> bool {
+        let f = &self.forecast;
+        let ends = f.bands.iter().flat_map(|b| [&b.lower, &b.upper]);
+        let mut values = ends.chain([&f.point]).map(|row| row.get(step));
+        !f.bands.is_empty() && values.all(|v| v.is_some_and(|v| *v == 0.0))
+    }
+
     /// The mean squared error in the backtest; none without one.
     fn square(&self) -> Option<f64> {
         if self.is_constant {
@@ -238,7 +247,7 @@ fn reconciled_errors(
                     row.get(step).or(row.last()).copied().unwrap_or(0.0)
                 })
                 .collect();
-            at.extend(reconciled(tree, &base, weights, &free));
+            at.extend(reconciled(tree, &base, weights, &free, &free));
         });
         for (node, row) in found.iter_mut().zip(rows) {
             node.push(row);

@@ -13,12 +13,15 @@ mod intervals;
 mod linear;
 mod models;
 pub mod paths;
+#[cfg_attr(not(test), expect(dead_code, reason = "the adapter comes next"))]
+mod prophet;
 pub mod reconcile;
 mod report;
 mod request;
 mod scale;
 mod season;
 mod simplex;
+mod treat;
 
 use crate::error::Result;
 use crate::limits::HISTORY_STEPS_MAX;
@@ -33,6 +36,7 @@ use fit::{Method, Setting, checked};
 use intervals::Spread;
 pub use request::Request;
 use scale::PowerOfTwo;
+use treat::Treated;
 
 /// Forecasts one series.
 ///
@@ -64,7 +68,7 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
 /// # Units    the measure's
 #[derive(Debug, Clone, PartialEq)]
 pub struct Errors {
-    /// How many steps of history came after each origin; the newest origin last.
+    /// How many steps of history (of those that were open) came after each origin; the newest origin last.
     pub ages: Vec<usize>,
     /// Actual less predicted, `[origin][step]`; the backtest's horizon may be shorter than the forecast's.
     pub rows: Vec<Vec<f64>>,
@@ -98,21 +102,23 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
         return Ok((explain::constant(request, constant, notes), None));
     }
     let unit = PowerOfTwo::of(history);
-    let values = unit.into_scaled(history);
-    let setting = setting(request, values.len());
-    let tried = candidates(&values, &setting, request.work_max);
-    let asked = explicit(request.model, setting.season);
+    let asked = explicit(request.model, season(request, history.len()));
+    let treated = Treated::of(&unit.into_scaled(history), request, asked.is_none());
+    notes.extend(
+        treated
+            .found
+            .iter()
+            .map(|found| explain::found(request, cut, found)),
+    );
+    let values = &treated.fit;
+    let horizon = treated.open_steps(request.horizon_steps).max(1);
+    let setting = setting(request, &treated);
+    let tried = candidates(values, &setting, request.work_max);
     let methods = match asked {
         Some(method) => vec![yardstick(setting.season), method],
         None => tried.methods.clone(),
     };
-    let run = Plan::new(
-        values.len(),
-        request.horizon_steps,
-        setting.season,
-        tried.origins,
-    )
-    .map(|plan| {
+    let run = Plan::new(values.len(), horizon, setting.season, tried.origins).map(|plan| {
         let known = Setting {
             season: plan.season,
             ..setting.clone()
@@ -122,7 +128,7 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
             methods.insert(0, yardstick(plan.season));
         }
         methods.dedup();
-        plan.run(&values, &methods, &known)
+        plan.run(values, &treated.actual, &methods, &known)
     });
     let choice = run.as_ref().and_then(|run| match asked {
         Some(method) => Choice::single(run, method),
@@ -133,10 +139,12 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
         (None, Some(method)) => vec![(method, 1.0)],
         (None, None) => vec![(fallback(values.len(), setting.season), 1.0)],
     };
-    let used = use_parts(request, &values, &setting, &parts)?;
+    let used = use_parts(request, values, horizon, &setting, &parts)?;
     let point = used.point;
 
-    let never_negative = values.iter().all(|v| *v >= 0.0);
+    let never_negative = history.iter().all(|v| *v >= 0.0);
+    let whole =
+        |open: Vec<f64>| unit.out_of_scaled(&treated.among_closed(&open, request.horizon_steps));
     let clamp = |v: f64| if never_negative { v.max(0.0) } else { v };
     let spread = run
         .as_ref()
@@ -146,7 +154,7 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
         if let Some(spread) = &spread {
             return spread.half_widths(level, point.len());
         }
-        let (last_change, changes) = (backtest::mean_change(&values, 1), values.len() - 1);
+        let (last_change, changes) = (backtest::mean_change(values, 1), values.len() - 1);
         let at = |step| intervals::naive_half_width(last_change, changes, step, level);
         (1..=point.len()).map(at).collect()
     };
@@ -154,7 +162,10 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
         let widths = half_widths(*level);
         let bound = |side: f64| {
             let ends = point.iter().zip(&widths);
-            unit.out_of_scaled(ends.map(|(p, width)| clamp(side.mul_add(*width, *p))))
+            whole(
+                ends.map(|(p, width)| clamp(side.mul_add(*width, *p)))
+                    .collect(),
+            )
         };
         Band {
             level: *level,
@@ -164,9 +175,9 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
     });
     let bands = bands.collect();
     if spread.is_none() {
-        notes.push(explain::bands_without_backtest(&values, request.grain));
+        notes.push(explain::bands_without_backtest(values, request.grain));
     } else if let Some(run) = &run
-        && request.horizon_steps > run.plan.horizon
+        && horizon > run.plan.horizon
     {
         notes.push(explain::beyond_backtest(run, request));
     }
@@ -178,10 +189,14 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
     notes.extend(explain::left_out(left_out));
     let errors = run.as_ref().zip(choice.as_ref()).map(|(run, choice)| {
         let rows = choice.scores.errors.iter();
+        // Tests were on open steps: among the closed ones they reach further.
+        let reach =
+            (0..=request.horizon_steps).find(|h| treated.open_steps(*h) >= run.plan.horizon);
+        let reach = reach.unwrap_or(request.horizon_steps);
         Errors {
             ages: run.plan.origins.iter().map(|o| values.len() - o).collect(),
             rows: rows
-                .map(|row| unit.out_of_scaled(row.iter().copied()))
+                .map(|row| unit.out_of_scaled(&treated.among_closed(row, reach)))
                 .collect(),
         }
     });
@@ -196,7 +211,7 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
         } else {
             1
         },
-        point: unit.out_of_scaled(point.iter().map(|p| clamp(*p))),
+        point: whole(point.iter().map(|p| clamp(*p)).collect()),
         bands,
         backtest: run.as_ref().zip(choice.as_ref()).map(|(run, choice)| {
             report::backtest(
@@ -224,6 +239,7 @@ struct Used {
 fn use_parts(
     request: &Request<'_>,
     values: &[f64],
+    horizon: usize,
     setting: &Setting,
     parts: &[(Method, f64)],
 ) -> Result<Used> {
@@ -231,12 +247,9 @@ fn use_parts(
     let mut names = Vec::with_capacity(parts.len());
     let mut refused = None;
     for (method, weight) in parts {
-        let fitted = method.fit(values, setting).and_then(|fitted| {
-            Ok((
-                checked(fitted.as_ref(), request.horizon_steps)?,
-                fitted.name(),
-            ))
-        });
+        let fitted = method
+            .fit(values, setting)
+            .and_then(|fitted| Ok((checked(fitted.as_ref(), horizon)?, fitted.name())));
         match fitted {
             Ok((point, name)) => {
                 rows.push((point, *weight));
@@ -255,21 +268,29 @@ fn use_parts(
     })
 }
 
-/// The season of a request, as far as the history allows, and its periods.
-fn setting(request: &Request<'_>, values: usize) -> Setting {
+/// The season of a request, as far as the history allows.
+fn season(request: &Request<'_>, values: usize) -> usize {
     let natural = request.season.unwrap_or(request.grain.season_steps());
     let asked = request.model != ModelChoice::Auto;
-    let season = if asked || values >= natural {
+    if asked || values >= natural {
         natural
     } else {
         1
-    };
-    let periods = match (request.season, request.grain) {
-        (None, Grain::Day) => vec![7.0, 365.25],
-        (None, Grain::Week) => vec![365.25 / 7.0],
+    }
+}
+
+/// What models are told of the treated series.
+fn setting(request: &Request<'_>, treated: &Treated) -> Setting {
+    let natural = request.season.unwrap_or(request.grain.season_steps());
+    let periods = match request.grain {
+        Grain::Day if natural == 7 => vec![count(treated.season), treated.open_period(365.25)],
+        Grain::Week if natural == 52 => vec![365.25 / 7.0],
         _ => vec![count(natural)],
     };
-    Setting { season, periods }
+    Setting {
+        season: treated.season,
+        periods,
+    }
 }
 
 /// What is used when nothing could be tried.

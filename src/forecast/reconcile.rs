@@ -174,7 +174,9 @@ pub fn variances(tree: &Tree, squares: &[Option<f64>]) -> (Vec<f64>, Scaling) {
 /// negative after a few rounds is set to zero and added up again (Di Fonzo & Girolimetto, Spatio-temporal reconciliation
 /// of solar forecasts, Solar Energy 251, 2023).
 ///
-/// # Shape    base, variances, `never_negative`: `[node]`; the answer: `[node]`
+/// Leaves that are `closed` stay at zero.
+///
+/// # Shape    base, variances, `never_negative`, closed: `[node]`; the answer: `[node]`
 /// # Units    the measure's; variances its square, above zero
 /// # Source   the file's head; golden: tests/golden/reconcile
 #[must_use]
@@ -183,8 +185,9 @@ pub fn reconciled(
     base: &[f64],
     variances: &[f64],
     never_negative: &[bool],
+    closed: &[bool],
 ) -> Vec<f64> {
-    let mut held = vec![false; tree.len()];
+    let mut held = closed.to_vec();
     let mut values = solved(tree, base, variances, &held);
     let is_wrong = |node: usize, value: f64| {
         value < 0.0 && tree.is_leaf(node) && never_negative.get(node) == Some(&true)

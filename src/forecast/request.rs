@@ -45,6 +45,39 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// What people call a step of the history: its first day, or its number where there are no dates.
+    pub(super) fn step_name(&self, step: usize) -> String {
+        let steps = i32::try_from(step).unwrap_or(i32::MAX);
+        match (self.start, self.grain) {
+            (None, grain) => format!("{grain} {}", step + 1),
+            (Some(start), Grain::Day) => start.plus(steps).to_string(),
+            (Some(start), Grain::Week) => start.plus(steps.saturating_mul(7)).to_string(),
+            (Some(start), grain) => grain.step(start, steps).to_string(),
+        }
+    }
+
+    /// What people call the weekday of a step of days.
+    pub(super) fn weekday_name(&self, step: usize) -> String {
+        const NAMES: [&str; 7] = [
+            "Mondays",
+            "Tuesdays",
+            "Wednesdays",
+            "Thursdays",
+            "Fridays",
+            "Saturdays",
+            "Sundays",
+        ];
+        let steps = i32::try_from(step).unwrap_or(i32::MAX);
+        let from_monday = self.start.map(|start| {
+            let weekday = start.plus(steps).date().weekday();
+            usize::from(weekday.to_monday_zero_offset().unsigned_abs())
+        });
+        from_monday.and_then(|at| NAMES.get(at)).map_or_else(
+            || format!("day {} of each week of the history", step % 7 + 1),
+            |name| (*name).into(),
+        )
+    }
+
     /// Refuses what cannot be forecast, with what to change.
     pub(super) fn check(&self) -> Result<()> {
         let request = self;

@@ -14,8 +14,8 @@ impl PowerOfTwo {
         values.iter().map(|v| libm::ldexp(*v, -self.0)).collect()
     }
 
-    pub(super) fn out_of_scaled(self, values: impl Iterator<Item = f64>) -> Vec<f64> {
-        values.map(|v| libm::ldexp(v, self.0)).collect()
+    pub(super) fn out_of_scaled(self, values: &[f64]) -> Vec<f64> {
+        values.iter().map(|v| libm::ldexp(*v, self.0)).collect()
     }
 }
 
@@ -29,7 +29,7 @@ mod tests {
             let unit = PowerOfTwo::of(&values);
             let scaled = unit.into_scaled(&values);
             assert!(scaled.iter().all(|v| v.abs() <= 1.0));
-            assert_eq!(unit.out_of_scaled(scaled.into_iter()), values);
+            assert_eq!(unit.out_of_scaled(&scaled), values);
         }
     }
 }

@@ -45,14 +45,14 @@ fn golden_cases_agree_with_an_independent_implementation() {
         let free = vec![false; tree.len()];
         let (structure, scaling) = variances(&tree, &vec![None; tree.len()]);
         assert_eq!(scaling, Scaling::Structure);
-        let found = reconciled(&tree, &case.base, &structure, &free);
+        let found = reconciled(&tree, &case.base, &structure, &free, &free);
         assert_near(&found, &case.structure, &case.name);
         let (weights, scaling) = variances(&tree, &errors_of(&case.squares));
         assert_eq!(scaling, Scaling::Variance);
-        let found = reconciled(&tree, &case.base, &weights, &free);
+        let found = reconciled(&tree, &case.base, &weights, &free, &free);
         assert_near(&found, &case.variance, &case.name);
         let all = vec![true; tree.len()];
-        let found = reconciled(&tree, &case.low, &weights, &all);
+        let found = reconciled(&tree, &case.low, &weights, &all, &free);
         assert_near(&found, &case.non_negative, &case.name);
     }
 }
@@ -84,8 +84,13 @@ fn what_cannot_move_gives_the_rest_its_share() {
     // Both leaves of node 1 are held at zero: its own forecast says nothing any more.
     let tree = Tree::new(vec![None, Some(0), Some(0), Some(1), Some(1)]).unwrap();
     let base = [10.0, 3.0, 8.0, -5.0, -6.0];
-    let found = reconciled(&tree, &base, &[1.0; 5], &[true; 5]);
+    let found = reconciled(&tree, &base, &[1.0; 5], &[true; 5], &[false; 5]);
     assert_near(&found, &[9.0, 0.0, 9.0, 0.0, 0.0], "held");
+    // And a leaf that is closed takes no share of the gap between its parent and the rest.
+    let base = [10.0, 3.0, 8.0, 0.0, 4.0];
+    let closed = [false, false, false, true, false];
+    let found = reconciled(&tree, &base, &[1.0; 5], &[false; 5], &closed);
+    assert!(found[3] == 0.0 && (found[1] - found[4]).abs() < 1e-12);
 }
 
 /// Any tree of two to four levels, with a forecast, a variance and a sign rule for each node.
@@ -130,7 +135,7 @@ fn assert_adds_up(tree: &Tree, values: &[f64]) {
 proptest! {
     #[test]
     fn every_tree_adds_up_and_stays_above_zero((tree, base, variances, signs) in trees()) {
-        let values = reconciled(&tree, &base, &variances, &signs);
+        let values = reconciled(&tree, &base, &variances, &signs, &vec![false; tree.len()]);
         assert_adds_up(&tree, &values);
         for (node, value) in values.iter().enumerate() {
             prop_assert!(value.is_finite());
@@ -142,7 +147,7 @@ proptest! {
     fn what_adds_up_already_stays_as_it_is((tree, base, variances, _) in trees()) {
         let mut coherent: Vec<f64> = base.iter().map(|v| v.abs()).collect();
         tree.add_up(&mut coherent);
-        let values = reconciled(&tree, &coherent, &variances, &vec![true; tree.len()]);
+        let values = reconciled(&tree, &coherent, &variances, &vec![true; tree.len()], &vec![false; tree.len()]);
         for (value, before) in values.iter().zip(&coherent) {
             prop_assert!((value - before).abs() <= 1e-9 * before.abs().max(1.0));
         }
@@ -152,7 +157,7 @@ proptest! {
     fn a_node_that_is_certain_keeps_its_value((tree, base, mut variances, _) in trees(), at: prop::sample::Index) {
         let node = at.index(tree.len());
         variances[node] = 1e-12;
-        let values = reconciled(&tree, &base, &variances, &vec![false; tree.len()]);
+        let values = reconciled(&tree, &base, &variances, &vec![false; tree.len()], &vec![false; tree.len()]);
         prop_assert!((values[node] - base[node]).abs() < 1e-5);
     }
 
@@ -162,7 +167,7 @@ proptest! {
             let each = values.iter().zip(&base).zip(&variances);
             each.map(|((v, b), w)| (v - b) * (v - b) / w).sum()
         };
-        let values = reconciled(&tree, &base, &variances, &vec![false; tree.len()]);
+        let values = reconciled(&tree, &base, &variances, &vec![false; tree.len()], &vec![false; tree.len()]);
         let leaves: Vec<usize> = (0..tree.len()).filter(|n| tree.is_leaf(*n)).collect();
         let mut other = values.clone();
         other[leaves[at.index(leaves.len())]] += nudge;
