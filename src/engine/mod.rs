@@ -6,6 +6,7 @@ mod forecast;
 mod job;
 mod memory;
 mod receipt;
+mod split;
 mod top;
 
 use std::sync::Arc;

@@ -124,7 +124,9 @@ impl Base {
         // New products are fitted from their first sale on, as far as the horizon allows.
         let empty = history.iter().take_while(|v| **v == 0.0).count();
         let empty = if empty == history.len() { 0 } else { empty };
-        let kept = request.horizon_steps.max(2).min(history.len());
+        let season = request.season.unwrap_or(request.grain.season_steps());
+        let far = request.horizon_steps > 2 * season;
+        let kept = if far { request.horizon_steps } else { 2 }.min(history.len());
         let from = if node == 0 {
             0
         } else {

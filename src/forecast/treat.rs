@@ -256,11 +256,7 @@ fn draw_in(values: &mut [f64], season: usize) -> Vec<usize> {
     let inner = NEIGHBOURS..values.len().saturating_sub(NEIGHBOURS);
     let far = |t: &usize| {
         let level = smooth.get(*t).copied().unwrap_or_default().abs();
-        let share = if inner.contains(t) {
-            OUTLIER_SHARE_MIN
-        } else {
-            OUTLIER_SHARE_AT_ENDS
-        };
+        let share = if inner.contains(t) { OUTLIER_SHARE_MIN } else { OUTLIER_SHARE_AT_ENDS };
         let least = (OUTLIER_SIGMAS * sigma).max(share * level);
         away(*t).is_some_and(|a| a.abs() > least)
     };

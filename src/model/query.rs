@@ -143,6 +143,8 @@ pub struct ForecastQuery {
     pub start_date: Option<Day>,
     /// The model.
     pub model: ModelChoice,
+    /// The dimension whose values are forecast too, so that they add up to the whole.
+    pub by: Option<String>,
     /// Which rows count; the period bounds what the model is fitted on.
     pub filters: Filters,
 }
