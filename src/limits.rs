@@ -257,4 +257,8 @@ pub const HIERARCHY_PATHS_MAX: usize = 500;
 /// Sample paths that are drawn however many nodes and steps there are.
 pub const HIERARCHY_PATHS_MIN: usize = 100;
 /// Values of all sample paths of a forecast by a dimension (nodes x steps x paths), as far as the fewest paths allow.
-pub const HIERARCHY_PATH_VALUES_MAX: usize = 1_000_000;
+pub const HIERARCHY_PATH_VALUES_MAX: usize = 600_000;
+/// Work of all parts of a forecast by a dimension, in the units of [`FORECAST_WORK_MAX`]; parts beyond it repeat their season.
+pub const HIERARCHY_WORK_MAX: usize = 5_700_000;
+/// What one part of a forecast by a dimension may cost, in the same units for each value: a yardstick, one model, some origins.
+pub const HIERARCHY_WORK_PER_VALUE: usize = 470;

@@ -342,6 +342,13 @@ impl Split {
                 found.others, request.model
             ));
         }
+        if found.light > 0 {
+            notes.push(format!(
+                "the {} smallest parts repeat the value of one season ago before they are reconciled: there are more than \
+                 one request may choose models for",
+                found.light
+            ));
+        }
         let nodes = self.nodes.into_iter().zip(found.nodes).zip(found.sums);
         let nodes = nodes.map(|((node, forecast), sum)| Part {
             parent: node.parent,

@@ -7,10 +7,11 @@
 
 use super::paths::{Loadings, SplitMix, Stretch, random_walk};
 use super::reconcile::{Scaling, Tree, reconciled, variances};
-use super::{Errors, Request, constant, count, with_errors};
+use super::{Errors, Request, constant, count, explicit, with_errors};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{
-    FORECAST_WORK_MAX, HIERARCHY_PATH_VALUES_MAX, HIERARCHY_PATHS_MAX, HIERARCHY_PATHS_MIN,
+    BACKTEST_ORIGINS_AFFORDED, FORECAST_WORK_MAX, HIERARCHY_PATH_VALUES_MAX, HIERARCHY_PATHS_MAX,
+    HIERARCHY_PATHS_MIN, HIERARCHY_WORK_MAX, HIERARCHY_WORK_PER_VALUE, MODEL_VALUES_MAX,
 };
 use crate::model::answer::{Band, Forecast, Range};
 use crate::model::query::ModelChoice;
@@ -33,6 +34,8 @@ pub struct Reconciled {
     pub change: Option<f64>,
     /// Nodes for which the model that was asked for does not work, and which chose for themselves.
     pub others: usize,
+    /// Nodes that only repeat their season, since there are more than a request may choose models for.
+    pub light: usize,
 }
 
 /// Forecasts every series of a tree, so that children add up to their parent at every step.
@@ -55,10 +58,11 @@ pub fn forecast(
         return Err(Error::internal("a tree of series needs one history a node"));
     }
     let mut bases = Vec::with_capacity(tree.len());
-    let mut others = 0;
+    let (mut others, mut light) = (0, 0);
     for (node, history) in histories.iter().enumerate() {
-        let base = Base::of(tree, node, history, request)?;
+        let base = Base::of(node, history, request)?;
         others += usize::from(base.is_other);
+        light += usize::from(base.is_light);
         bases.push(base);
     }
     let squares: Vec<Option<f64>> = bases.iter().map(Base::square).collect();
@@ -106,6 +110,7 @@ pub fn forecast(
         scaling,
         change: (before != 0.0).then(|| after / before - 1.0),
         others,
+        light,
     })
 }
 
@@ -117,10 +122,12 @@ struct Base {
     is_constant: bool,
     /// Whether the model that was asked for could not be used.
     is_other: bool,
+    /// Whether it repeats its season for want of budget.
+    is_light: bool,
 }
 
 impl Base {
-    fn of(tree: &Tree, node: usize, history: &[f64], request: &Request<'_>) -> Result<Self> {
+    fn of(node: usize, history: &[f64], request: &Request<'_>) -> Result<Self> {
         // New products are fitted from their first sale on, as far as the horizon allows.
         let empty = history.iter().take_while(|v| **v == 0.0).count();
         let empty = if empty == history.len() { 0 } else { empty };
@@ -133,22 +140,24 @@ impl Base {
             empty.min(history.len() - kept)
         };
         let values = history.get(from..).unwrap_or(history);
+        let treatment = Treatment::of(node, history.len(), request);
         let own = Request {
             values,
-            work_max: share(tree, node, request.work_max),
+            model: treatment.model,
+            work_max: treatment.work_max,
             ..*request
         };
         let (found, is_other) = match with_errors(&own) {
             Err(e)
                 if node > 0
                     && e.kind() == ErrorKind::Unforecastable
-                    && request.model != ModelChoice::Auto =>
+                    && own.model != ModelChoice::Auto =>
             {
                 let auto = Request {
                     model: ModelChoice::Auto,
                     ..own
                 };
-                (with_errors(&auto)?, true)
+                (with_errors(&auto)?, !treatment.is_light)
             }
             found => (found?, false),
         };
@@ -158,6 +167,7 @@ impl Base {
             never_negative: history.iter().all(|v| *v >= 0.0),
             is_constant: constant(values).is_some(),
             is_other,
+            is_light: treatment.is_light,
         })
     }
 
@@ -180,13 +190,49 @@ impl Base {
     }
 }
 
-/// Work that a node may cost: a part of the total's for the total, the rest in equal shares.
-fn share(tree: &Tree, node: usize, work_max: usize) -> usize {
-    let half = work_max.min(FORECAST_WORK_MAX) / 2;
-    if node == 0 {
-        half
-    } else {
-        half / (tree.len() - 1).max(1)
+/// How a node is forecast: the model, and the work that trying models may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Treatment {
+    model: ModelChoice,
+    work_max: usize,
+    is_light: bool,
+}
+
+impl Treatment {
+    /// The total is forecast as it is alone. The others, in their order, get a small choice of models (or the one asked
+    /// for) as far as the work of one request goes; the rest repeats its season.
+    fn of(node: usize, steps: usize, request: &Request<'_>) -> Self {
+        let asked = Self {
+            model: request.model,
+            work_max: request.work_max,
+            is_light: false,
+        };
+        if node == 0 {
+            return asked;
+        }
+        let season = super::season(request, steps);
+        let each = steps.min(MODEL_VALUES_MAX) * HIERARCHY_WORK_PER_VALUE;
+        let cost = explicit(request.model, season).map_or(each, |method| {
+            let (fit, refit) = method.work(steps, season);
+            2 * fit + BACKTEST_ORIGINS_AFFORDED * refit
+        });
+        if node * cost <= HIERARCHY_WORK_MAX {
+            return Self {
+                work_max: each,
+                ..asked
+            };
+        }
+        let is_seasonal = season > 1 && steps >= season;
+        Self {
+            model: if is_seasonal {
+                ModelChoice::SeasonalNaive
+            } else {
+                ModelChoice::Naive
+            },
+            // What is tried costs nothing: this is for the number of origins.
+            work_max: FORECAST_WORK_MAX,
+            is_light: true,
+        }
     }
 }
 
