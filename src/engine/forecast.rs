@@ -1,7 +1,8 @@
 //! Forecasts: the series of whole steps, how far to go, what to show.
 
 use super::receipt::receipt;
-use super::top::clamp;
+use super::split::Split;
+use super::top::{clamp, stored};
 use super::{ReadData, Ready, Work};
 use crate::compute::aggregate;
 use crate::error::{Error, Result};
@@ -24,9 +25,11 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
         )));
     }
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
+    let by = query.by.as_deref().map(|by| manifest.dimension(by));
+    let by = by.transpose()?.map(|by| stored(by, manifest)).transpose()?;
     let scan = Scan {
         measures: vec![measure(query, manifest)?.name.clone()],
-        by: None,
+        by: by.map(|leaf| leaf.name.clone()),
         grain: Some(query.grain),
         period: clamp(query.filters.period, manifest)?,
         only: selection.only.clone(),
@@ -55,9 +58,13 @@ pub(super) fn answer(
 ) -> Result<Answered> {
     let manifest = &work.manifest;
     let measure = measure(query, manifest)?;
-    let summed = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?
-        .pop()
-        .ok_or_else(|| Error::internal("a scan without a measure"))?;
+    let split = Split::of(query, work, read)?;
+    let summed = match &split {
+        Some(split) => split.total()?,
+        None => aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?
+            .pop()
+            .ok_or_else(|| Error::internal("a scan without a measure"))?,
+    };
     let (history, partial) = whole_steps(summed, read.scan.period, manifest.days);
     let next = history.day(history.values.len());
     let (horizon_steps, hidden) = horizon(query.horizon, query.grain, next, manifest.days.last)?;
@@ -66,15 +73,6 @@ pub(super) fn answer(
         .iter()
         .map(|&v| number::natural(v, measure.scale))
         .collect();
-    let events = events(manifest, &history, horizon_steps);
-    let forecast = forecast::forecast(&Request {
-        start: Some(history.start),
-        events: &events,
-        levels: &query.levels,
-        model: query.model,
-        whole_units: measure.scale == 0,
-        ..Request::new(&values, query.grain, horizon_steps)
-    })?;
     let from = query
         .start_date
         .map_or(0, |day| steps_before(&history, day));
@@ -91,6 +89,24 @@ pub(super) fn answer(
             history.day(past + horizon_steps - 1)
         )));
     }
+    let events = events(manifest, &history, horizon_steps);
+    let request = Request {
+        start: Some(history.start),
+        events: &events,
+        levels: &query.levels,
+        model: query.model,
+        whole_units: measure.scale == 0,
+        ..Request::new(&values, query.grain, horizon_steps)
+    };
+    let (forecast, parts, split_notes) = match split {
+        None => (forecast::forecast(&request)?, None, Vec::new()),
+        Some(split) => {
+            let (parts, notes) = split.forecast(&history, &request, steps_from, measure.scale)?;
+            let total = parts.nodes.first().map(|total| total.forecast.clone());
+            let total = total.ok_or_else(|| Error::internal("a forecast of no parts"))?;
+            (total, Some(parts), notes)
+        }
+    };
     let mut receipt = receipt(
         question,
         work,
@@ -98,8 +114,9 @@ pub(super) fn answer(
         Some(Asked::Sum(measure)),
         query.filters.period,
     );
-    receipt.rows =
-        u32::try_from(past - shown_from + horizon_steps - steps_from).unwrap_or(u32::MAX);
+    let nodes = parts.as_ref().map_or(1, |parts| parts.nodes.len());
+    let rows = past - shown_from + nodes * (horizon_steps - steps_from);
+    receipt.rows = u32::try_from(rows).unwrap_or(u32::MAX);
     receipt.rows_total = receipt.rows;
     if let Some((day, _)) = partial {
         receipt.notes.push(format!(
@@ -107,6 +124,7 @@ pub(super) fn answer(
             query.grain, read.scan.period.last
         ));
     }
+    receipt.notes.extend(split_notes);
     receipt.notes.extend(forecast.notes.iter().cloned());
     let answer = ForecastAnswer {
         history,
@@ -114,6 +132,7 @@ pub(super) fn answer(
         steps_from,
         forecast,
         partial,
+        parts,
     };
     Ok(Answered {
         receipt,

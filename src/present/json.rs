@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::number;
+use super::{number, parts};
 use crate::model::answer::{
-    Answer, Answered, Backtest, DescribeAnswer, Effect, ForecastAnswer, TopAnswer,
+    Answer, Answered, Backtest, DescribeAnswer, Effect, ForecastAnswer, Parts, TopAnswer,
 };
 use crate::model::receipt::{QualityUsed, Receipt};
 
@@ -98,6 +98,9 @@ fn forecast(answer: &ForecastAnswer, scale: u8) -> Map<String, Value> {
             json!({"date": day, "value": number::json(value, scale)}),
         );
     }
+    if let Some(found) = &answer.parts {
+        out.insert("parts".into(), parts_json(found, answer.steps_from, scale));
+    }
     out
 }
 
@@ -106,6 +109,48 @@ fn effect(effect: &Effect) -> Value {
         "name": effect.name, "offset_days": effect.offset_days, "share": number::ratio(effect.share),
         "occurrences": effect.occurrences, "steps": effect.steps_ahead,
     })
+}
+
+fn parts_json(found: &Parts, steps_from: usize, scale: u8) -> Value {
+    let row =
+        |values: &[i64]| -> Vec<Value> { values.iter().map(|v| number::json(*v, scale)).collect() };
+    let nodes: Vec<Value> = parts::shown(found, steps_from, scale)
+        .iter()
+        .map(|shown| {
+            let steps: Vec<Value> = shown
+                .bands
+                .iter()
+                .map(|(level, lower, upper)| {
+                    json!({"level": level, "lower": row(lower), "upper": row(upper)})
+                })
+                .collect();
+            let ends: Vec<Value> = shown
+                .ends
+                .iter()
+                .map(|(level, lower, upper)| {
+                    json!({"level": level, "lower": number::json(*lower, scale), "upper": number::json(*upper, scale)})
+                })
+                .collect();
+            let part = shown.part;
+            let mut node = object(json!({
+                "level": part.level, "id": part.id, "name": part.name, "model": part.forecast.model,
+                "sum": number::json(shown.sum, scale), "sum_bands": ends,
+                "estimates": row(&shown.estimates), "bands": steps,
+            }));
+            if let Some(parent) = shown.parent {
+                node.insert("parent".into(), json!(parent));
+            }
+            if part.rest > 0 {
+                node.insert("added_together".into(), json!(part.rest));
+            }
+            Value::Object(node)
+        })
+        .collect();
+    let mut out = object(json!({"by": found.by, "method": found.method, "nodes": nodes}));
+    if let Some((parent, _)) = &found.parent {
+        out.insert("parent".into(), json!(parent));
+    }
+    Value::Object(out)
 }
 
 fn backtest_json(backtest: &Backtest) -> Value {
