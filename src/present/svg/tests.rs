@@ -126,6 +126,7 @@ fn forecast(
             reason: "it did best in the backtest".into(),
             season_steps: grain.season_steps(),
             bands: vec![band(80, 0.05), band(95, 0.08)],
+            effects: Vec::new(),
             point,
             backtest: Some(Backtest {
                 origins: 6,
