@@ -101,7 +101,7 @@ pub const JWKS_TIMEOUT_S: u64 = 5;
 /// The largest magnitude of a value that is forecast, in the measure's natural unit.
 pub const FORECAST_VALUE_MAX: f64 = 1e24;
 /// Newest values that one model is fitted on, unless five seasons are more.
-pub const MODEL_VALUES_MAX: usize = 300;
+pub const MODEL_VALUES_MAX: usize = 420;
 /// Origins of a backtest.
 pub const BACKTEST_ORIGINS_MAX: usize = 8;
 /// Rows (or aggregated order lines) of one generated demo file.
@@ -235,9 +235,9 @@ pub const PROPHET_FIT_STEPS_MIN: usize = 5;
 /// Values, of all days and draws together, that Prophet's intervals are simulated from.
 pub const PROPHET_DRAWN_VALUES: usize = 2_000_000;
 /// Evaluations of a model's errors in the search for its parameters.
-pub const MODEL_EVALUATIONS_MAX: usize = 150;
+pub const MODEL_EVALUATIONS_MAX: usize = 100;
 /// Evaluations when the search starts from parameters that were good a few steps earlier.
-pub const REFIT_EVALUATIONS_MAX: usize = 40;
+pub const REFIT_EVALUATIONS_MAX: usize = 30;
 /// The longest season that exponential smoothing keeps a state for, steps.
 pub const SMOOTHED_SEASON_STEPS_MAX: usize = 24;
 /// Sines and cosines of one season of a harmonic regression, pairs.
@@ -247,7 +247,25 @@ pub const HARMONIC_KNOTS_MAX: usize = 12;
 /// Origins that a backtest has before candidates are left out to afford them.
 pub const BACKTEST_ORIGINS_AFFORDED: usize = 4;
 /// Work of one forecast: values that pass through a model's recursion, over all candidates, origins and searches.
-pub const FORECAST_WORK_MAX: usize = 1_500_000;
+pub const FORECAST_WORK_MAX: usize = 2_000_000;
+/// Predictions that a version's record of forecasts keeps, rows.
+pub const RECORD_ROWS_MAX: usize = 200_000;
+/// Rows of one row group of the record of forecasts: a question reads the one that holds its series.
+pub const RECORD_GROUP_ROWS: usize = 4_096;
+/// Slices that are forecast for the record when a version is made.
+pub const RECORDED_SLICES_MAX: usize = 100;
+/// Values of a dimension, up to which each is forecast for the record.
+pub const RECORDED_VALUES_MAX: u32 = 50;
+/// Scored predictions that an answer lists, rows.
+pub const SCORED_ROWS_MAX: usize = 200;
+/// The same for a series of days, which has a second season to learn.
+pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;
+/// Days before and after a holiday or event whose effects are looked for.
+pub const EFFECT_WINDOW_DAYS: i32 = 2;
+/// Events of a dataset's calendar.
+pub const EVENTS_MAX: usize = 100;
+/// Days of one event.
+pub const EVENT_DAYS_MAX: usize = 400;
 /// Nodes of a forecast by a dimension, the total included; beyond it the smaller ones are added together.
 pub const HIERARCHY_NODES_MAX: usize = 200;
 /// Values (steps of history and horizon, over all nodes) of a forecast by a dimension; a longer series allows fewer nodes.
@@ -259,6 +277,6 @@ pub const HIERARCHY_PATHS_MIN: usize = 100;
 /// Values of all sample paths of a forecast by a dimension (nodes x steps x paths), as far as the fewest paths allow.
 pub const HIERARCHY_PATH_VALUES_MAX: usize = 600_000;
 /// Work of all parts of a forecast by a dimension, in the units of [`FORECAST_WORK_MAX`]; parts beyond it repeat their season.
-pub const HIERARCHY_WORK_MAX: usize = 5_700_000;
+pub const HIERARCHY_WORK_MAX: usize = 4_100_000;
 /// What one part of a forecast by a dimension may cost, in the same units for each value: a yardstick, one model, some origins.
-pub const HIERARCHY_WORK_PER_VALUE: usize = 470;
+pub const HIERARCHY_WORK_PER_VALUE: usize = 340;

@@ -2,6 +2,7 @@
 //! manifest holds the row-group map, so no footer is fetched.
 
 mod candidate;
+mod record;
 mod split;
 
 use crate::error::{Error, Result};
@@ -10,6 +11,7 @@ use crate::model::manifest::{Attached, Manifest};
 use crate::model::scan::{ReadPlan, Scan};
 
 use candidate::{Candidate, candidates};
+pub use record::plan_record;
 use split::{Piece, splits};
 
 /// A range costs about as much as reading this many bytes more; used to choose between plans.

@@ -42,7 +42,7 @@ fn setting() -> Setting {
 /// `base` stands before the links of this server's answers.
 fn asks_everything(server: &Server, base: &str) {
     for era in ERAS {
-        has_three_tools(server, era);
+        has_its_tools(server, era);
         ranks(server, era, base);
         forecasts(server, era, base);
         describes(server, era, base);
@@ -51,7 +51,7 @@ fn asks_everything(server: &Server, base: &str) {
 }
 
 /// None of the conformance suite's fixtures is in what is shipped.
-fn has_three_tools(server: &Server, era: &str) {
+fn has_its_tools(server: &Server, era: &str) {
     let listed = inspect(server, era, &["--method", "tools/list"]).succeeded();
     let names: Vec<_> = listed["tools"]
         .as_array()
@@ -59,7 +59,15 @@ fn has_three_tools(server: &Server, era: &str) {
         .iter()
         .map(|tool| &tool["name"])
         .collect();
-    assert_eq!(names, ["describe_data", "forecast_sales", "top_n_products"]);
+    assert_eq!(
+        names,
+        [
+            "describe_data",
+            "forecast_accuracy",
+            "forecast_sales",
+            "top_n_products"
+        ]
+    );
 }
 
 fn ranks(server: &Server, era: &str, base: &str) {

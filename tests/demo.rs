@@ -3,11 +3,13 @@
 //! `UPDATE_DEMO=1 cargo test -p nearcast-tests --test demo` writes it anew.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use bytes::Bytes;
-use nearcast::ingest::{Config, ingest_csv, pointer_object};
+use nearcast::engine::record::{forecasts, recorded};
+use nearcast::ingest::{Built, Config, Content, ingest_csv, pointer_object};
 use nearcast::model::{DatasetId, Timestamp};
 use nearcast_native::demo_data::{DemoSpec, write_csv};
 
@@ -20,6 +22,16 @@ const SETTINGS: &str = include_str!("../demo/dataset.toml");
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/data")
+}
+
+/// Some bytes of a file of a version in memory.
+fn bytes(built: &Built, name: &str, range: &Range<u64>) -> Bytes {
+    let file = built.files.iter().find(|f| f.name == name).expect("a file");
+    let Content::Memory(bytes) = &file.content else {
+        panic!("{name} is not in memory");
+    };
+    let at = |at| usize::try_from(at).expect("small");
+    bytes.slice(at(range.start)..at(range.end))
 }
 
 fn build() -> BTreeMap<String, Bytes> {
@@ -36,7 +48,24 @@ fn build() -> BTreeMap<String, Bytes> {
     .expect("demo data");
     let dataset = DatasetId::new("demo").expect("plain");
     let config = Config::parse(SETTINGS, "dataset.toml").expect("settings");
-    let built = ingest_csv(&csv, "demo.csv", &dataset, &config, None).expect("ingest");
+    let csv = String::from_utf8(csv).expect("text");
+    // Two versions went before it, of which the record of forecasts is all that is left.
+    let mut built: Option<Built> = None;
+    for as_of in ["2026-03-31", "2026-06-30", "2026-09-30"] {
+        let mut lines = csv.lines();
+        let head = lines.next().expect("a header");
+        let known = lines.filter(|line| line.get(..10).is_some_and(|day| day <= as_of));
+        let rows: Vec<&str> = std::iter::once(head).chain(known).collect();
+        let rows = rows.join("\n");
+        let current = built.as_ref().map(|b| &b.manifest);
+        let next = ingest_csv(rows.as_bytes(), "demo.csv", &dataset, &config, current);
+        let next = next.expect("ingest");
+        let own = forecasts(&next, &mut |name, range| Ok(bytes(&next, name, &range)));
+        let own = own.expect("forecasts");
+        let before = &mut |name: &str, range| Ok(bytes(built.as_ref().expect("one"), name, &range));
+        built = Some(recorded(next, &own, current, before).expect("a record"));
+    }
+    let built = built.expect("three versions");
     let mut objects = built.objects().expect("objects");
     let (key, pointer) =
         pointer_object(&built.pointer(PUBLISHED_AT, None), &built.attachments).expect("pointer");

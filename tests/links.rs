@@ -131,6 +131,10 @@ fn the_links_of_a_tools_answer_are_canonical_and_give_the_same_answer() {
             json!({"start_date": "2024-06-01", "horizon": "2026-03-31"}),
         ),
         (
+            "forecast_accuracy",
+            json!({"operation": "Dallas", "levels": [95, 50], "period": "2025-01..2025-03"}),
+        ),
+        (
             "describe_data",
             json!({"dimension": "Product", "contains": "000", "limit": 3, "offset": 2}),
         ),

@@ -130,6 +130,16 @@ fn wrong_arguments_say_what_to_give_instead() {
             &["horizon", "at most"],
         ),
         (
+            "forecast_accuracy",
+            json!({"include_history": true}),
+            &["include_history", "period"],
+        ),
+        (
+            "forecast_accuracy",
+            json!({"period": "soon"}),
+            &["soon", "2025-Q3"],
+        ),
+        (
             "forecast_sales",
             json!({"horizon": "soon"}),
             &["soon", "6 months"],

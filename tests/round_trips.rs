@@ -5,7 +5,8 @@ use nearcast::model::calendar::{Day, Grain, Period};
 use nearcast::model::link::{canonical, parse};
 use nearcast::model::names::fold;
 use nearcast::model::query::{
-    DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query, TopQuery,
+    AccuracyQuery, DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query,
+    TopQuery,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -138,7 +139,26 @@ fn query() -> impl Strategy<Value = Query> {
                 offset,
             })
         });
-    prop_oneof![top, forecast, describe]
+    let accuracy = (
+        option::of(text()),
+        grain(),
+        horizon(),
+        levels(),
+        0..ModelChoice::ALL.len(),
+        filters(),
+    )
+        .prop_map(|(measure, grain, horizon, levels, model, filters)| {
+            let model = ModelChoice::ALL[model];
+            Query::Accuracy(AccuracyQuery {
+                measure,
+                grain,
+                horizon,
+                levels,
+                model,
+                filters,
+            })
+        });
+    prop_oneof![top, forecast, describe, accuracy]
 }
 
 /// The same question with its names folded, values sorted and repeats dropped: what a link keeps of it.
@@ -152,6 +172,10 @@ fn settled(mut query: Query) -> Query {
         }
         Query::Forecast(q) => {
             q.measure.iter_mut().chain(&mut q.by).for_each(folded);
+            &mut q.filters
+        }
+        Query::Accuracy(q) => {
+            q.measure.iter_mut().for_each(folded);
             &mut q.filters
         }
         Query::Describe(q) => {

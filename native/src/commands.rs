@@ -154,6 +154,7 @@ pub fn ingest(args: &IngestArgs) -> Result<()> {
         title: args.title.clone(),
         config: args.config.clone(),
         dry_run: args.dry_run,
+        no_forecasts: args.no_forecasts,
         append: args.append.then_some(args.restate),
         threads: args.threads,
         ..ingesting::IngestOptions::new(Path::new(""), &args.out, now())

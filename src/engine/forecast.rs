@@ -6,7 +6,8 @@ use super::top::{clamp, stored};
 use super::{ReadData, Ready, Work};
 use crate::compute::aggregate;
 use crate::error::{Error, Result};
-use crate::forecast::{self, Request};
+use crate::forecast::{self, Event, Request};
+use crate::limits::EFFECT_WINDOW_DAYS;
 use crate::model::answer::{Answer, Answered, ForecastAnswer};
 use crate::model::manifest::{Asked, Manifest, Measure};
 use crate::model::query::{ForecastQuery, Horizon, Question};
@@ -72,6 +73,7 @@ pub(super) fn answer(
         .iter()
         .map(|&v| number::natural(v, measure.scale))
         .collect();
+    let events = events(manifest, &history, horizon_steps);
     let from = query
         .start_date
         .map_or(0, |day| steps_before(&history, day));
@@ -90,6 +92,7 @@ pub(super) fn answer(
     }
     let request = Request {
         start: Some(history.start),
+        events: &events,
         levels: &query.levels,
         model: query.model,
         whole_units: measure.scale == 0,
@@ -135,6 +138,21 @@ pub(super) fn answer(
         receipt,
         answer: Answer::Forecast(answer),
     })
+}
+
+/// The holidays and events of the history and the horizon.
+fn events(manifest: &Manifest, history: &Series, horizon_steps: usize) -> Vec<Event> {
+    let end = history.day(history.values.len() + horizon_steps).plus(-1);
+    let calendar = manifest.calendar.as_ref();
+    let period = Period::new(
+        history.start.plus(-EFFECT_WINDOW_DAYS),
+        end.plus(EFFECT_WINDOW_DAYS),
+    );
+    let days = calendar
+        .zip(period.ok())
+        .map(|(calendar, period)| calendar.events(period));
+    let named = days.unwrap_or_default().into_iter();
+    named.map(|(name, day)| Event { name, day }).collect()
 }
 
 /// Leaves out steps that are only partly inside the period, and the empty ones before the first sale.

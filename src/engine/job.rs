@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    ReadData, Ready, Surroundings, Trace, Work, describe, forecast, no_dataset, one, pointer_spec,
-    specs_of, split, top,
+    ReadData, Ready, Surroundings, Trace, Work, accuracy, describe, forecast, no_dataset, one,
+    pointer_spec, specs_of, split, top,
 };
 use crate::auth::Authorized;
 use crate::error::{Error, Result};
@@ -63,6 +63,8 @@ struct Data {
     ready: Ready,
     plan: ReadPlan,
     names: Vec<ReadPlan>,
+    /// Where earlier forecasts are.
+    record: Option<ReadPlan>,
 }
 
 impl AnswerJob {
@@ -165,6 +167,7 @@ impl AnswerJob {
             Query::Top(q) => resolve::dimensions_needed(&q.filters, &work.manifest)?,
             Query::Forecast(q) => resolve::dimensions_needed(&q.filters, &work.manifest)?,
             Query::Describe(q) => describe::dimensions_needed(q, &work.manifest)?,
+            Query::Accuracy(q) => resolve::dimensions_needed(&q.filters, &work.manifest)?,
         };
         let plans = work.plan_names(needed.iter().map(String::as_str))?;
         if plans.is_empty() {
@@ -185,6 +188,7 @@ impl AnswerJob {
             }
             Query::Top(q) => top::prepare(q, &work)?,
             Query::Forecast(q) => forecast::prepare(q, &work)?,
+            Query::Accuracy(q) => forecast::prepare(&q.exam(), &work)?,
         };
         let plan = match plan::plan(&ready.scan, &work.manifest, &work.attached)? {
             Planned::Ready(plan) => plan,
@@ -207,11 +211,23 @@ impl AnswerJob {
             }
             _ => Vec::new(),
         };
-        self.trace.values += plan.values() + names.iter().map(ReadPlan::values).sum::<u64>();
+        let record = match &self.question.query {
+            Query::Accuracy(q) => accuracy::plan_record(q, &work)?,
+            _ => None,
+        };
+        let beside = names.iter().chain(&record);
+        self.trace.values += plan.values() + beside.clone().map(ReadPlan::values).sum::<u64>();
         let mut specs = plan.specs(&work.manifest)?;
-        specs.extend(specs_of(&names, &work.manifest)?);
+        for plan in beside {
+            specs.extend(plan.specs(&work.manifest)?);
+        }
         let empty = specs.is_empty();
-        let data = Box::new(Data { ready, plan, names });
+        let data = Box::new(Data {
+            ready,
+            plan,
+            names,
+            record,
+        });
         self.stage = Stage::Data { work, data };
         if empty {
             self.resume(Vec::new())
@@ -235,9 +251,16 @@ impl AnswerJob {
     }
 
     fn finish(&self, mut work: Box<Work>, data: &Data, chunks: &[Chunk]) -> Result<Answered> {
-        let Data { ready, plan, names } = data;
+        let Data {
+            ready,
+            plan,
+            names,
+            record,
+        } = data;
         let (data_chunks, names_chunks) = chunks.split_at(plan.ranges().len().min(chunks.len()));
         let tables = read::parquet::decode(plan, data_chunks)?;
+        let of_names: usize = names.iter().map(|plan| plan.ranges().len()).sum();
+        let (names_chunks, record_chunks) = names_chunks.split_at(of_names.min(names_chunks.len()));
         work.take_names(names, names_chunks)?;
         self.around.memory.keep(&work);
         let read = ReadData {
@@ -251,6 +274,12 @@ impl AnswerJob {
                 forecast::answer(&self.question, q, &work, &ready.selection, &read)
             }
             Query::Describe(q) => describe::answer(&self.question, q, &work),
+            Query::Accuracy(q) => {
+                let record = record.as_ref();
+                let record = record.map(|plan| read::parquet::decode(plan, record_chunks));
+                let record = record.transpose()?.unwrap_or_default();
+                accuracy::answer(&self.question, q, &work, &ready.selection, &read, &record)
+            }
         }
     }
 }
@@ -337,5 +366,6 @@ fn may_need_attachments(query: &Query) -> bool {
         Query::Top(q) => filters(&q.filters),
         Query::Forecast(q) => filters(&q.filters),
         Query::Describe(q) => q.dimension.is_some(),
+        Query::Accuracy(q) => filters(&q.exam().filters),
     }
 }

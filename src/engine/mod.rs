@@ -1,11 +1,13 @@
 //! One question from words to answer: pointer or manifest, names, plan, data, sums. It strings the stages together; none
 //! of them knows another.
 
+mod accuracy;
 mod describe;
 mod forecast;
 mod job;
 mod memory;
 mod receipt;
+pub mod record;
 mod split;
 mod top;
 

@@ -221,6 +221,9 @@ mod tests {
         Setting {
             season,
             periods: vec![count(season)],
+            days: Vec::new(),
+            holidays: Vec::new(),
+            known: Vec::new(),
         }
     }
 

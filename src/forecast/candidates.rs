@@ -41,7 +41,7 @@ pub(super) fn is_intermittent(values: &[f64]) -> bool {
 /// end.
 pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> Candidates {
     use Method::{
-        Ces, Drift, Ets, Harmonic, Imapa, LogHarmonic, Mstl, Naive, PlainCes, PlainTheta, Sba,
+        Drift, Ets, Harmonic, LogHarmonic, Mstl, Naive, PlainCes, PlainTheta, Prophet,
         SeasonalNaive, StlCes, StlTheta, Theta, Tsb,
     };
     let (n, season) = (values.len(), setting.season);
@@ -51,29 +51,30 @@ pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> 
         .last()
         .is_some_and(|p| count(n) >= 1.5 * p && *p > count(season) + 1.0);
     let mut methods: Vec<Method> = if is_intermittent(values) {
-        vec![yardstick(season), Imapa, Tsb, PlainTheta, Sba, Naive]
+        vec![yardstick(season), Naive, Tsb, Ets]
     } else if !two_seasons {
         vec![yardstick(season), Ets, PlainTheta, PlainCes, Naive, Drift]
     } else if season > SMOOTHED_SEASON_STEPS_MAX {
         vec![
             SeasonalNaive,
-            StlTheta,
             PlainTheta,
+            StlTheta,
             Ets,
             PlainCes,
             Mstl,
+            Naive,
             LogHarmonic,
             StlCes,
             Theta,
-            Harmonic,
-            Naive,
-            Ces,
         ]
     } else {
-        vec![SeasonalNaive, Theta, Ets, StlTheta, Mstl, StlCes]
+        vec![SeasonalNaive, Theta, StlTheta, Mstl, Ets, StlCes]
     };
     if long {
         methods.splice(1..1, [Harmonic, LogHarmonic]);
+        if !setting.days.is_empty() {
+            methods.insert(1, Prophet);
+        }
     }
     methods.retain(|m| *m != SeasonalNaive || n >= season);
     if values.iter().any(|v| *v <= 0.0) {
@@ -139,6 +140,9 @@ mod tests {
         Setting {
             season,
             periods: vec![count(season)],
+            days: Vec::new(),
+            holidays: Vec::new(),
+            known: Vec::new(),
         }
     }
 
@@ -151,7 +155,7 @@ mod tests {
         let rare: Vec<f64> = (0..48_u32)
             .map(|t| f64::from(u8::from(t % 5 == 0)))
             .collect();
-        assert!(is_intermittent(&rare) && tried(&rare, 12).methods.contains(&Method::Imapa));
+        assert!(is_intermittent(&rare) && tried(&rare, 12).methods.contains(&Method::Tsb));
         assert!(!is_intermittent(&[3.0; 20]) && !is_intermittent(&[0.0; 20]));
     }
 
@@ -183,5 +187,15 @@ mod tests {
         let found = affordable(all, 4_000, 7, FORECAST_WORK_MAX);
         assert!(found.methods.starts_with(&[Method::Naive, Method::Ets]));
         assert_eq!(found.methods.len() + found.left_out.len(), 4);
+    }
+
+    #[test]
+    fn a_candidate_that_is_far_too_dear_makes_way_for_one_that_is_not() {
+        let all = vec![Method::SeasonalNaive, Method::Harmonic, Method::Theta];
+        let found = affordable(all.clone(), 1_000, 7, 100_000);
+        assert_eq!(found.methods, [Method::SeasonalNaive, Method::Theta]);
+        assert_eq!(found.left_out, [Method::Harmonic]);
+        let found = affordable(all, 1_000, 7, FORECAST_WORK_MAX);
+        assert_eq!(found.methods.get(1), Some(&Method::Harmonic));
     }
 }

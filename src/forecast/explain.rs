@@ -7,10 +7,12 @@ use super::combine::{Choice, skill};
 use super::fit::Method;
 use super::treat::Found;
 use crate::error::Error;
-use crate::model::answer::{Band, Forecast};
+use crate::model::answer::{Band, Effect, Forecast};
 use crate::model::calendar::Grain;
 use crate::model::query::ModelChoice;
 
+/// Effects that notes tell.
+const EFFECTS_TOLD: usize = 6;
 /// Steps that a note names one by one.
 const STEPS_LISTED: usize = 3;
 
@@ -38,6 +40,7 @@ pub(super) fn constant(request: &Request<'_>, value: f64, mut notes: Vec<String>
                 upper: flat.clone(),
             })
             .collect(),
+        effects: Vec::new(),
         backtest: None,
         notes,
     }
@@ -100,6 +103,11 @@ pub(super) fn reason(
     }
 }
 
+/// Whose intervals those of Prophet are.
+pub(super) fn prophets_own() -> String {
+    "the intervals are Prophet's own, which tend to be too narrow, and values below zero are kept: `auto` gives intervals from its backtest".into()
+}
+
 /// What was not tried for want of budget.
 pub(super) fn left_out(methods: &[Method]) -> Option<String> {
     let names: Vec<&str> = methods.iter().map(|m| m.name()).collect();
@@ -149,6 +157,33 @@ pub(super) fn found(request: &Request<'_>, cut: usize, found: &Found) -> String 
             step(*at)
         ),
     }
+}
+
+/// What holidays and columns do to the horizon, in a sentence each, and what could not be learnt.
+pub(super) fn effects(found: &[Effect], grain: Grain) -> Vec<String> {
+    let met = found
+        .iter()
+        .filter(|e| e.steps_ahead > 0 && e.occurrences > 0);
+    let met = met.take(EFFECTS_TOLD).map(|e| {
+        let when = match e.offset_days {
+            0 => String::new(),
+            d if d < 0 => format!("{} days before ", -d),
+            d => format!("{d} days after "),
+        };
+        format!(
+            "{when}{}: {:+.0} %, as {} past {grain}s had it",
+            e.name,
+            e.share * 100.0,
+            e.occurrences
+        )
+    });
+    let unknown = found.iter().filter(|e| e.occurrences == 0).map(|e| {
+        format!(
+            "{} did not move clearly enough in the history to learn its effect: it changes nothing",
+            e.name
+        )
+    });
+    met.chain(unknown).collect()
 }
 
 /// How bands were made without a backtest.

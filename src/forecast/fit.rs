@@ -1,14 +1,24 @@
 //! The seam between models and everything that runs them: unfitted, fitted, predicted.
 
+use super::effects::Known;
 use super::models::ces::{self, Ces};
 use super::models::drift::Drift;
 use super::models::harmonic::Harmonic;
 use super::models::intermittent::Intermittent;
+use super::models::prophet::Prophet;
 use super::models::seasonal_naive::SeasonalNaive;
 use super::models::smoothing::{self, Smoothing};
 use super::models::stl::Stl;
 use super::models::theta::{self, Theta};
-use crate::limits::{MODEL_EVALUATIONS_MAX, MODEL_VALUES_MAX, REFIT_EVALUATIONS_MAX};
+use super::prophet::Holiday;
+use crate::limits::{
+    MODEL_EVALUATIONS_MAX, MODEL_VALUES_MAX, REFIT_EVALUATIONS_MAX, SMOOTHED_SEASON_STEPS_MAX,
+};
+use crate::model::answer::Band;
+use crate::model::calendar::Day;
+
+/// What a fit of Prophet costs, in passes over its values.
+const PROPHET_WORK: usize = 700;
 
 /// A model that has seen no data yet.
 pub(super) trait Fit {
@@ -30,15 +40,25 @@ pub(super) trait Fitted {
     fn refit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String>;
     /// The estimates of the next `steps` steps.
     fn predict(&self, steps: usize) -> Vec<f64>;
+    /// Intervals of its own, where they are what is asked for.
+    fn bands(&self, _steps: usize, _levels: &[u8]) -> Option<Vec<Band>> {
+        None
+    }
 }
 
 /// What a model is told of a series besides its values.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Setting {
     /// Steps of the season; 1 for none.
     pub(super) season: usize,
     /// Seasons of any length, steps, the longest last: 7 and 365.25 for days.
     pub(super) periods: Vec<f64>,
+    /// The days of the steps, those to come included; empty where there are no dates.
+    pub(super) days: Vec<Day>,
+    /// Days on which something happens.
+    pub(super) holidays: Vec<Holiday>,
+    /// Columns that are known for the steps and those to come.
+    pub(super) known: Vec<Known>,
 }
 
 /// The models there are. A new one is a file in `models/`, a variant and its lines here.
@@ -60,6 +80,7 @@ pub(super) enum Method {
     Sba,
     Tsb,
     Imapa,
+    Prophet,
 }
 
 impl Method {
@@ -82,6 +103,7 @@ impl Method {
             Self::Sba => "croston_sba",
             Self::Tsb => "tsb",
             Self::Imapa => "imapa",
+            Self::Prophet => "prophet",
         }
     }
 
@@ -102,6 +124,7 @@ impl Method {
             Self::Sba => "Croston's method for intermittent demand",
             Self::Tsb => "the chance of a sale times its size",
             Self::Imapa => "the average rate over several aggregations",
+            Self::Prophet => "Prophet",
         }
     }
 
@@ -118,6 +141,7 @@ impl Method {
                 | Self::Mstl
                 | Self::Harmonic
                 | Self::LogHarmonic
+                | Self::Prophet
         )
     }
 
@@ -126,7 +150,7 @@ impl Method {
         match self {
             Self::SeasonalNaive => season,
             Self::Naive | Self::Sba | Self::Tsb | Self::Imapa => 1,
-            Self::Drift => 2,
+            Self::Drift | Self::Prophet => 2,
             Self::Ets => smoothing::VALUES_MIN,
             Self::Theta | Self::PlainTheta => theta::VALUES_MIN,
             Self::Ces | Self::PlainCes => ces::VALUES_MIN,
@@ -142,31 +166,39 @@ impl Method {
     /// What a first fit and a refit cost, in values that pass through a recursion.
     pub(super) fn work(self, values: usize, season: usize) -> (usize, usize) {
         let n = self.window(season).min(values);
-        let specs = if season > 1 && season <= 24 { 12 } else { 6 };
-        let each = |searches: usize, passes: usize, fixed: usize| {
-            (
-                n * (searches * passes * MODEL_EVALUATIONS_MAX + fixed),
-                n * (passes * REFIT_EVALUATIONS_MAX + fixed),
-            )
+        let each = |passes: usize, fixed: usize| {
+            let (first, again) = (MODEL_EVALUATIONS_MAX, REFIT_EVALUATIONS_MAX);
+            (n * (passes * first + fixed), n * (passes * again + fixed))
+        };
+        // Exponential smoothing searches a dozen specs (half as many without a season) a little and three to the end.
+        let smoothing = |specs: usize, fixed: usize| {
+            let (first, again) = (3 * MODEL_EVALUATIONS_MAX, REFIT_EVALUATIONS_MAX);
+            (n * (specs * again + first + fixed), n * (again + fixed))
+        };
+        let specs = if (2..=SMOOTHED_SEASON_STEPS_MAX).contains(&season) {
+            12
+        } else {
+            6
         };
         // A decomposition costs as much as so many passes, a harmonic regression grows with its columns.
         match self {
             Self::SeasonalNaive | Self::Naive | Self::Drift => (season, season),
             Self::Sba | Self::Tsb | Self::Imapa => (30 * n, 30 * n),
-            Self::Ets => each(specs, 1, 0),
-            Self::Theta | Self::PlainTheta => each(1, 1, 5),
-            Self::Ces | Self::PlainCes => each(1, 3, 5),
-            Self::StlTheta => each(1, 1, 60),
-            Self::StlCes => each(1, 3, 60),
-            Self::Mstl => each(6, 1, 60),
-            Self::Harmonic | Self::LogHarmonic => each(6, 1, 300),
+            Self::Ets => smoothing(specs, 0),
+            Self::Theta | Self::PlainTheta => each(1, 5),
+            Self::Ces | Self::PlainCes => each(3, 5),
+            Self::StlTheta => each(1, 60),
+            Self::StlCes => each(3, 60),
+            Self::Mstl => smoothing(6, 60),
+            Self::Harmonic | Self::LogHarmonic => smoothing(6, 200),
+            Self::Prophet => (n * PROPHET_WORK, n * PROPHET_WORK),
         }
     }
 
     /// The newest values that it is fitted on: older ones cost time and say little, except of a year's shape.
     fn window(self, season: usize) -> usize {
         match self {
-            Self::Harmonic | Self::LogHarmonic => usize::MAX,
+            Self::Harmonic | Self::LogHarmonic | Self::Prophet => usize::MAX,
             _ => MODEL_VALUES_MAX.max(season.saturating_mul(5)),
         }
     }
@@ -218,6 +250,11 @@ impl Method {
             Self::Sba => Box::new(Intermittent::Sba),
             Self::Tsb => Box::new(Intermittent::Tsb),
             Self::Imapa => Box::new(Intermittent::Imapa),
+            Self::Prophet => Box::new(Prophet {
+                days: setting.days.clone(),
+                holidays: setting.holidays.clone(),
+                known: setting.known.clone(),
+            }),
         };
         model.fit(self.newest(values, season))
     }

@@ -10,8 +10,8 @@ use super::reconcile::{Scaling, Tree, reconciled, variances};
 use super::{Errors, Request, constant, count, explicit, with_errors};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{
-    BACKTEST_ORIGINS_AFFORDED, FORECAST_WORK_MAX, HIERARCHY_PATH_VALUES_MAX, HIERARCHY_PATHS_MAX,
-    HIERARCHY_PATHS_MIN, HIERARCHY_WORK_MAX, HIERARCHY_WORK_PER_VALUE, MODEL_VALUES_MAX,
+    BACKTEST_ORIGINS_AFFORDED, HIERARCHY_PATH_VALUES_MAX, HIERARCHY_PATHS_MAX, HIERARCHY_PATHS_MIN,
+    HIERARCHY_WORK_MAX, HIERARCHY_WORK_PER_VALUE, MODEL_VALUES_MAX,
 };
 use crate::model::answer::{Band, Forecast, Range};
 use crate::model::query::ModelChoice;
@@ -143,6 +143,9 @@ impl Base {
         let treatment = Treatment::of(node, history.len(), request);
         let own = Request {
             values,
+            start: request.day(from),
+            // What is known of the whole, such as a price, is not known of a part.
+            known: if node == 0 { request.known } else { &[] },
             model: treatment.model,
             work_max: treatment.work_max,
             ..*request
@@ -230,7 +233,7 @@ impl Treatment {
                 ModelChoice::Naive
             },
             // What is tried costs nothing: this is for the number of origins.
-            work_max: FORECAST_WORK_MAX,
+            work_max: request.work_max,
             is_light: true,
         }
     }

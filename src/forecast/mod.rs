@@ -6,6 +6,7 @@
 mod backtest;
 mod candidates;
 mod combine;
+mod effects;
 mod explain;
 mod fit;
 pub mod hierarchy;
@@ -13,8 +14,7 @@ mod intervals;
 mod linear;
 mod models;
 pub mod paths;
-#[cfg_attr(not(test), expect(dead_code, reason = "the adapter comes next"))]
-mod prophet;
+pub mod prophet;
 pub mod reconcile;
 mod report;
 mod request;
@@ -32,6 +32,8 @@ use crate::model::query::ModelChoice;
 use backtest::Plan;
 use candidates::{candidates, yardstick};
 use combine::Choice;
+use effects::Effects;
+pub use effects::{Event, Known};
 use fit::{Method, Setting, checked};
 use intervals::Spread;
 pub use request::Request;
@@ -103,16 +105,29 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
     }
     let unit = PowerOfTwo::of(history);
     let asked = explicit(request.model, season(request, history.len()));
-    let treated = Treated::of(&unit.into_scaled(history), request, asked.is_none());
+    let mut treated = Treated::of(&unit.into_scaled(history), request, asked.is_none());
+    let days: Vec<_> = treated
+        .open_places(request.horizon_steps)
+        .filter_map(|t| request.day(cut + t))
+        .collect();
+    let effects = if asked == Some(Method::Prophet) {
+        Effects::default()
+    } else {
+        Effects::take_out(&mut treated, request, &days, cut)
+    };
+    if asked.is_none() {
+        treated.clean();
+    }
     notes.extend(
         treated
             .found
             .iter()
             .map(|found| explain::found(request, cut, found)),
     );
+    notes.extend(explain::effects(&effects.found, request.grain));
     let values = &treated.fit;
     let horizon = treated.open_steps(request.horizon_steps).max(1);
-    let setting = setting(request, &treated);
+    let setting = setting(request, &treated, cut);
     let tried = candidates(values, &setting, request.work_max);
     let methods = match asked {
         Some(method) => vec![yardstick(setting.season), method],
@@ -140,12 +155,25 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
         (None, None) => vec![(fallback(values.len(), setting.season), 1.0)],
     };
     let used = use_parts(request, values, horizon, &setting, &parts)?;
-    let point = used.point;
+    let without = used.point;
+    let mut point = without.clone();
+    effects.put_on(&mut point);
 
     let never_negative = history.iter().all(|v| *v >= 0.0);
     let whole =
         |open: Vec<f64>| unit.out_of_scaled(&treated.among_closed(&open, request.horizon_steps));
-    let clamp = |v: f64| if never_negative { v.max(0.0) } else { v };
+    // Prophet that was asked for by name gives what Prophet gives, below zero too.
+    let own = used
+        .bands
+        .as_ref()
+        .filter(|_| request.model == ModelChoice::Prophet);
+    let clamp = |v: f64| {
+        if never_negative && own.is_none() {
+            v.max(0.0)
+        } else {
+            v
+        }
+    };
     let spread = run
         .as_ref()
         .zip(choice.as_ref())
@@ -159,7 +187,8 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
         (1..=point.len()).map(at).collect()
     };
     let bands = request.levels.iter().map(|level| {
-        let widths = half_widths(*level);
+        let mut widths = half_widths(*level);
+        effects.widen(&mut widths, &without, *level);
         let bound = |side: f64| {
             let ends = point.iter().zip(&widths);
             whole(
@@ -173,7 +202,20 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
             upper: bound(1.0),
         }
     });
-    let bands = bands.collect();
+    let bands = match own {
+        None => bands.collect(),
+        Some(own) => own
+            .iter()
+            .map(|band| Band {
+                level: band.level,
+                lower: whole(band.lower.clone()),
+                upper: whole(band.upper.clone()),
+            })
+            .collect(),
+    };
+    if own.is_some() {
+        notes.push(explain::prophets_own());
+    }
     if spread.is_none() {
         notes.push(explain::bands_without_backtest(values, request.grain));
     } else if let Some(run) = &run
@@ -213,6 +255,7 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
         },
         point: whole(point.iter().map(|p| clamp(*p)).collect()),
         bands,
+        effects: effects.found,
         backtest: run.as_ref().zip(choice.as_ref()).map(|(run, choice)| {
             report::backtest(
                 run,
@@ -231,6 +274,8 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
 /// What the parts say of the future, and what they are called once they are fitted.
 struct Used {
     point: Vec<f64>,
+    /// Intervals that the only model has of its own.
+    bands: Option<Vec<Band>>,
     names: Vec<(Method, String)>,
 }
 
@@ -245,15 +290,16 @@ fn use_parts(
 ) -> Result<Used> {
     let mut rows = Vec::with_capacity(parts.len());
     let mut names = Vec::with_capacity(parts.len());
-    let mut refused = None;
+    let (mut refused, mut bands) = (None, None);
     for (method, weight) in parts {
         let fitted = method
             .fit(values, setting)
-            .and_then(|fitted| Ok((checked(fitted.as_ref(), horizon)?, fitted.name())));
+            .and_then(|fitted| Ok((checked(fitted.as_ref(), horizon)?, fitted)));
         match fitted {
-            Ok((point, name)) => {
+            Ok((point, fitted)) => {
+                bands = fitted.bands(horizon, request.levels);
                 rows.push((point, *weight));
-                names.push((*method, name));
+                names.push((*method, fitted.name()));
             }
             Err(why) => refused = Some((*method, why)),
         }
@@ -264,6 +310,7 @@ fn use_parts(
     let rows: Vec<(&[f64], f64)> = rows.iter().map(|(row, w)| (row.as_slice(), *w)).collect();
     Ok(Used {
         point: combine::combined(&rows),
+        bands: bands.filter(|_| rows.len() == 1),
         names,
     })
 }
@@ -280,7 +327,7 @@ fn season(request: &Request<'_>, values: usize) -> usize {
 }
 
 /// What models are told of the treated series.
-fn setting(request: &Request<'_>, treated: &Treated) -> Setting {
+fn setting(request: &Request<'_>, treated: &Treated, cut: usize) -> Setting {
     let natural = request.season.unwrap_or(request.grain.season_steps());
     let periods = match request.grain {
         Grain::Day if natural == 7 => vec![count(treated.season), treated.open_period(365.25)],
@@ -290,7 +337,50 @@ fn setting(request: &Request<'_>, treated: &Treated) -> Setting {
     Setting {
         season: treated.season,
         periods,
+        days: treated
+            .open_places(request.horizon_steps.max(7))
+            .filter_map(|t| request.day(cut + t))
+            .collect(),
+        holidays: prophet_holidays(request),
+        known: prophet_columns(request, cut),
     }
+}
+
+/// The events as Prophet takes them, for a Prophet that was asked for by name.
+fn prophet_holidays(request: &Request<'_>) -> Vec<prophet::Holiday> {
+    if request.model != ModelChoice::Prophet {
+        return Vec::new();
+    }
+    let mut names: Vec<&str> = request.events.iter().map(|e| e.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|name| prophet::Holiday {
+            name: name.into(),
+            days: request
+                .events
+                .iter()
+                .filter(|e| e.name == name)
+                .map(|e| e.day)
+                .collect(),
+            lower_window: 0,
+            upper_window: 0,
+            prior_scale: None,
+        })
+        .collect()
+}
+
+/// The known columns as Prophet takes them, for a Prophet that was asked for by name.
+fn prophet_columns(request: &Request<'_>, cut: usize) -> Vec<Known> {
+    let asked = request.model == ModelChoice::Prophet;
+    let columns = request.known.iter().filter(|_| asked);
+    columns
+        .map(|column| Known {
+            name: column.name.clone(),
+            values: column.values.get(cut..).unwrap_or_default().to_vec(),
+        })
+        .collect()
 }
 
 /// What is used when nothing could be tried.
@@ -316,6 +406,7 @@ const fn explicit(choice: ModelChoice, season: usize) -> Option<Method> {
         ModelChoice::CrostonSba => Method::Sba,
         ModelChoice::Tsb => Method::Tsb,
         ModelChoice::Imapa => Method::Imapa,
+        ModelChoice::Prophet => Method::Prophet,
         ModelChoice::SeasonalNaive => yardstick(season),
         ModelChoice::Naive => Method::Naive,
         ModelChoice::Drift => Method::Drift,

@@ -1,7 +1,10 @@
 //! What is asked of the engine, and whether it can be.
 
+use super::effects::{Event, Known};
 use crate::error::{Error, Result};
-use crate::limits::{FORECAST_STEPS_MAX, FORECAST_VALUE_MAX, FORECAST_WORK_MAX};
+use crate::limits::{
+    DAILY_FORECAST_WORK_MAX, FORECAST_STEPS_MAX, FORECAST_VALUE_MAX, FORECAST_WORK_MAX,
+};
 use crate::model::calendar::{Day, Grain};
 use crate::model::query::ModelChoice;
 
@@ -16,6 +19,10 @@ pub struct Request<'a> {
     pub grain: Grain,
     /// Steps of the season, where it is not the grain's own; 1 for none.
     pub season: Option<usize>,
+    /// Holidays and events of the history and of the horizon.
+    pub events: &'a [Event],
+    /// Columns that are known for the history and for the horizon.
+    pub known: &'a [Known],
     /// How many steps.
     pub horizon_steps: usize,
     /// Percent of each prediction interval, ascending, 1 to 99.
@@ -32,28 +39,39 @@ impl<'a> Request<'a> {
     /// The default question: 80 and 95 % intervals, the choice of models, the grain's own season.
     #[must_use]
     pub const fn new(values: &'a [f64], grain: Grain, horizon_steps: usize) -> Self {
+        let work_max = match grain {
+            Grain::Day => DAILY_FORECAST_WORK_MAX,
+            _ => FORECAST_WORK_MAX,
+        };
         Self {
             values,
             start: None,
             grain,
             season: None,
+            events: &[],
+            known: &[],
             horizon_steps,
             levels: &[80, 95],
             model: ModelChoice::Auto,
             whole_units: false,
-            work_max: FORECAST_WORK_MAX,
+            work_max,
         }
     }
 
     /// What people call a step of the history: its first day, or its number where there are no dates.
     pub(super) fn step_name(&self, step: usize) -> String {
+        let day = self.day(step).map(|day| day.to_string());
+        day.unwrap_or_else(|| format!("{} {}", self.grain, step + 1))
+    }
+
+    /// The first day of a step of the history or after it; none where there are no dates.
+    pub(super) fn day(&self, step: usize) -> Option<Day> {
         let steps = i32::try_from(step).unwrap_or(i32::MAX);
-        match (self.start, self.grain) {
-            (None, grain) => format!("{grain} {}", step + 1),
-            (Some(start), Grain::Day) => start.plus(steps).to_string(),
-            (Some(start), Grain::Week) => start.plus(steps.saturating_mul(7)).to_string(),
-            (Some(start), grain) => grain.step(start, steps).to_string(),
-        }
+        self.start.map(|start| match self.grain {
+            Grain::Day => start.plus(steps),
+            Grain::Week => start.plus(steps.saturating_mul(7)),
+            grain => grain.step(start, steps),
+        })
     }
 
     /// What people call the weekday of a step of days.
@@ -97,6 +115,17 @@ impl<'a> Request<'a> {
             return Err(Error::invalid(format!(
                 "value {} of the history is not a number below {FORECAST_VALUE_MAX:e}: correct the source and ingest again",
                 at + 1
+            )));
+        }
+        let steps = n + request.horizon_steps;
+        if let Some(column) = request
+            .known
+            .iter()
+            .find(|k| k.values.len() != steps || k.values.iter().any(|v| !v.is_finite()))
+        {
+            return Err(Error::invalid(format!(
+                "{} needs a number for each of the {steps} steps of history and horizon",
+                column.name
             )));
         }
         let (grain, horizon) = (request.grain, request.horizon_steps);

@@ -132,6 +132,7 @@ impl Builder {
             grain: time.grain,
             measures: measures.collect(),
             derived: self.mapping.derived.clone(),
+            calendar: self.mapping.calendar.clone(),
             default_measure: self.mapping.default_measure.clone(),
             dimensions,
             quality,
@@ -210,11 +211,13 @@ fn identify(
     })
 }
 
-/// What a manifest says apart from which version it is and what came before it.
+/// What a manifest says apart from which version it is and what came before it; and from the record of forecasts, which
+/// holds those of the versions before, so that the same data a second time are no news.
 fn content(manifest: &Manifest) -> Result<Vec<u8>> {
     let mut manifest = manifest.clone();
     manifest.version = VersionId::new("0".repeat(16))?;
     manifest.parent = None;
+    manifest.files.retain(|file| file.record.is_none());
     to_json(&manifest)
 }
 
@@ -236,6 +239,23 @@ impl Built {
     /// # Errors
     /// None that input could cause.
     pub fn follow(self, current: Option<&Manifest>) -> Result<Self> {
+        identify(self.manifest, self.files, self.attachments, current)
+    }
+
+    /// The same version with a record of forecasts, to follow `current`.
+    ///
+    /// # Errors
+    /// `OverBudget` if the manifest would be too large.
+    pub fn with_record(
+        mut self,
+        (file, content): (DataFile, Bytes),
+        current: Option<&Manifest>,
+    ) -> Result<Self> {
+        self.files.push(BuiltFile {
+            name: file.name.clone(),
+            content: Content::Memory(content),
+        });
+        self.manifest.files.push(file);
         identify(self.manifest, self.files, self.attachments, current)
     }
 

@@ -195,14 +195,14 @@ pub(super) fn names(
     file.finish()
 }
 
-enum Values {
+pub(super) enum Values {
     Int32(Vec<i32>),
     Int64(Vec<i64>),
     Text(Vec<ByteArray>),
 }
 
 /// A file being written. Its bytes leave with every row group; what is told of them is computed as they pass.
-struct File<'a> {
+pub(super) struct File<'a> {
     name: String,
     columns: Vec<Column>,
     writer: SerializedFileWriter<Vec<u8>>,
@@ -215,7 +215,7 @@ struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    fn create(name: &str, columns: Vec<Column>, output: &'a mut dyn Output) -> Result<Self> {
+    pub(super) fn create(name: &str, columns: Vec<Column>, output: &'a mut dyn Output) -> Result<Self> {
         let fields: Result<Vec<_>> = columns.iter().map(|c| Ok(Arc::new(field(c)?))).collect();
         let schema = Type::group_type_builder("nearcast")
             .with_fields(fields?)
@@ -260,7 +260,7 @@ impl<'a> File<'a> {
     }
 
     /// Writes a row group behind its checksums.
-    fn row_group(
+    pub(super) fn row_group(
         &mut self,
         columns: &[Values],
         rows: usize,
@@ -319,7 +319,7 @@ impl<'a> File<'a> {
     }
 
     /// The file, where its bytes are, and a copy of them if they are few.
-    fn finish(mut self) -> Result<(DataFile, Content, Bytes)> {
+    pub(super) fn finish(mut self) -> Result<(DataFile, Content, Bytes)> {
         self.writer.finish().map_err(bug)?;
         let bytes = std::mem::take(self.writer.inner_mut());
         self.pass(&bytes)?;
@@ -329,6 +329,7 @@ impl<'a> File<'a> {
             sha256: hex(&self.hash.finalize()),
             columns: self.columns,
             grains: self.grains,
+            record: None,
         };
         Ok((file, self.output.close()?, self.head.into()))
     }
@@ -391,7 +392,7 @@ fn write_column(group: &mut SerializedRowGroupWriter<'_, Vec<u8>>, values: &Valu
 
 fn field(column: &Column) -> Result<Type> {
     let (physical, logical, converted) = match column.physical {
-        Physical::Int32 if column.name == COLUMN_DAY => (
+        Physical::Int32 if matches!(column.name.as_str(), COLUMN_DAY | "made_at") => (
             PhysicalType::INT32,
             Some(LogicalType::Date),
             ConvertedType::DATE,

@@ -149,25 +149,59 @@ pub(super) fn forecast_output() -> JsonObject {
         "skill": score,
         "backtest": backtest,
     }));
-    let row = list(&number());
-    let part = shape(&json!({
-        "level": text(),
-        "id": text(),
+    let effect = shape(&json!({
         "name": text(),
-        "parent": text(),
-        "model": text(),
-        "added_together": count(),
-        "sum": number(),
-        "sum_bands": list(&band),
-        "estimates": row,
-        "bands": list(&shape(&json!({"level": count(), "lower": row, "upper": row}))),
+        "offset_days": count(),
+        "share": score,
+        "occurrences": count(),
+        "steps": count(),
     }));
-    let parts =
-        shape(&json!({"by": text(), "parent": text(), "method": text(), "nodes": list(&part)}));
+    let parts = shape(&json!({
+        "by": text(),
+        "parent": text(),
+        "method": text(),
+        "nodes": {"type": "array"},
+    }));
     answer(
         "forecast",
         &json!({"grain": text(), "history": list(&point), "forecast": list(&step), "model": model}),
-        &json!({"partial": point, "parts": parts}),
+        &json!({"partial": point, "effects": list(&effect), "parts": parts}),
+    )
+}
+
+/// What `forecast_accuracy` answers.
+pub(super) fn accuracy_output() -> JsonObject {
+    let score = json!({"type": "number"});
+    let rows = json!({"type": "array"});
+    let scores = |more: Value| {
+        let mut fields = object(json!({"wape": score, "bias": score, "by_step": rows}));
+        fields.extend(object(more));
+        shape(&Value::Object(fields))
+    };
+    let backtest = scores(json!({
+        "origins": count(),
+        "horizon_steps": count(),
+        "left_out": rows,
+        "mase": score,
+        "skill": score,
+        "coverage": rows,
+        "candidates": rows,
+    }));
+    let record = scores(json!({
+        "none": text(),
+        "series": count(),
+        "steps": count(),
+        "steps_asked": count(),
+        "dropped": count(),
+        "inside": rows,
+        "predicted": number(),
+        "actual": number(),
+        "rows": rows,
+    }));
+    answer(
+        "accuracy",
+        &json!({"grain": text(), "summary": text(), "model": {"type": "object"}, "record": record}),
+        &json!({"backtest": backtest, "period": {"type": "object"}}),
     )
 }
 

@@ -14,8 +14,8 @@ use crate::limits;
 use crate::model::calendar::{Day, Grain, Period};
 use crate::model::dataset::DatasetId;
 use crate::model::query::{
-    DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query, Question, TopQuery,
-    Version,
+    AccuracyQuery, DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query,
+    Question, TopQuery, Version,
 };
 
 /// Exact names to count, by dimension.
@@ -74,6 +74,25 @@ struct ForecastArguments {
     dataset: Option<String>,
 }
 
+/// Arguments of `forecast_accuracy`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AccuracyArguments {
+    /// Part of an operation's name
+    operation: Option<String>,
+    measure: Option<String>,
+    #[schemars(extend("enum" = ["day", "week", "month", "quarter", "year"]))]
+    grain: Option<String>,
+    horizon: Option<String>,
+    #[schemars(inner(range(min = 50, max = 99)))]
+    levels: Option<Vec<u8>>,
+    model: Option<String>,
+    filters: Option<Exact>,
+    /// Past days whose predictions are looked up, such as 2025-Q3
+    period: Option<String>,
+    dataset: Option<String>,
+}
+
 /// Arguments of `describe_data`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -103,7 +122,12 @@ const fn yes() -> bool {
 }
 
 /// The tools' names, in the order of the list.
-pub(super) const NAMES: [&str; 3] = ["describe_data", "forecast_sales", "top_n_products"];
+pub(super) const NAMES: [&str; 4] = [
+    "describe_data",
+    "forecast_accuracy",
+    "forecast_sales",
+    "top_n_products",
+];
 
 /// Every tool as a client sees it.
 pub(super) fn catalogue() -> Vec<Tool> {
@@ -116,6 +140,16 @@ pub(super) fn catalogue() -> Vec<Tool> {
              Example: {\"dimension\": \"operation\"}",
             schema::input::<DescribeArguments>(),
             schema::describe_output(),
+        ),
+        tool(
+            "forecast_accuracy",
+            "Forecast accuracy",
+            "Says how wrong forecasts are: by a backtest (WAPE, MASE, bias, coverage, skill), and by what earlier versions \
+             predicted against what came. \
+             Use this when asked how far to trust a forecast, or what was predicted. \
+             Example: {\"period\": \"2025-Q3\"}",
+            schema::input::<AccuracyArguments>(),
+            schema::accuracy_output(),
         ),
         tool(
             "forecast_sales",
@@ -189,6 +223,11 @@ pub(super) fn question(
             &[],
             given,
         )?)?,
+        "forecast_accuracy" => accuracy(arguments::read(
+            &schema::input::<AccuracyArguments>(),
+            &[],
+            given,
+        )?)?,
         "describe_data" => describe(arguments::read(
             &schema::input::<DescribeArguments>(),
             &[],
@@ -239,6 +278,18 @@ fn forecast(given: ForecastArguments) -> Result<(Option<String>, Query)> {
         filters: filters(given.operation, given.filters, given.period)?,
     };
     Ok((given.dataset, Query::Forecast(query)))
+}
+
+fn accuracy(given: AccuracyArguments) -> Result<(Option<String>, Query)> {
+    let query = AccuracyQuery {
+        measure: given_text(given.measure),
+        grain: named("grain", given.grain, Grain::parse)?.unwrap_or(Grain::Month),
+        horizon: named("horizon", given.horizon, Horizon::parse)?.unwrap_or(Horizon::DEFAULT),
+        levels: levels(given.levels.unwrap_or_default())?,
+        model: named("model", given.model, ModelChoice::parse)?.unwrap_or_default(),
+        filters: filters(given.operation, given.filters, given.period)?,
+    };
+    Ok((given.dataset, Query::Accuracy(query)))
 }
 
 fn describe(given: DescribeArguments) -> Result<(Option<String>, Query)> {

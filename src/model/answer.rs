@@ -23,6 +23,8 @@ pub enum Answer {
     Forecast(ForecastAnswer),
     /// A description.
     Describe(DescribeAnswer),
+    /// An exam of forecasts.
+    Accuracy(AccuracyAnswer),
 }
 
 /// A ranking.
@@ -127,6 +129,8 @@ pub struct Forecast {
     pub point: Vec<f64>,
     /// Prediction intervals, narrowest first.
     pub bands: Vec<Band>,
+    /// What holidays, events and known columns do, as the history has it; those that the horizon meets first.
+    pub effects: Vec<Effect>,
     /// How it did in the backtest; none when the history is too short for one.
     pub backtest: Option<Backtest>,
     /// What a reader should know.
@@ -142,6 +146,34 @@ pub struct Band {
     pub lower: Vec<f64>,
     /// Upper ends.
     pub upper: Vec<f64>,
+}
+
+/// What a holiday, an event or a known column does to sales.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    /// Of what.
+    pub name: String,
+    /// How many days after it; below 0 before it.
+    pub offset_days: i32,
+    /// The change as a share of the usual level (-0.25 is a quarter less); for a column, by one unit of it.
+    pub share: f64,
+    /// Steps of the history that it was learnt from; 0 where the history could not teach it and nothing was changed.
+    pub occurrences: usize,
+    /// Steps of the horizon that it changes.
+    pub steps_ahead: usize,
+}
+
+impl Effect {
+    /// That nothing could be learnt of a column.
+    pub(crate) fn unknown(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            offset_days: 0,
+            share: 0.0,
+            occurrences: 0,
+            steps_ahead: 0,
+        }
+    }
 }
 
 /// A rolling-origin backtest inside the history: the exam of what is used. Errors are over all origins and steps.
@@ -195,6 +227,69 @@ pub struct Candidate {
     pub mase: Option<f64>,
     /// Why it could not be tried.
     pub failed: Option<String>,
+}
+
+/// How wrong forecasts of one series are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccuracyAnswer {
+    /// Length of a step.
+    pub grain: Grain,
+    /// The period that was asked about.
+    pub period: Option<Period>,
+    /// The forecast as it would be made today, with its backtest.
+    pub forecast: Forecast,
+    /// What was predicted at earlier versions, against what came; or in a sentence why there is nothing of it.
+    pub record: Result<Scorecard, String>,
+}
+
+/// Predictions of the record against what came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scorecard {
+    /// For each whole step the prediction that is scored, the newest [`limits::SCORED_ROWS_MAX`](crate::limits::SCORED_ROWS_MAX)
+    /// of them: of a period, the last that was made before the period began; otherwise the last before the step began.
+    pub rows: Vec<Scored>,
+    /// Series whose predictions are added up: the values of a dimension that were asked for together, or 1.
+    pub series: usize,
+    /// Steps that are scored.
+    pub steps: usize,
+    /// Whole steps that the period has, come or not, where one was asked about.
+    pub steps_asked: Option<usize>,
+    /// The sum of their estimates, scaled.
+    pub predicted: i64,
+    /// The sum of what came, scaled.
+    pub actual: i64,
+    /// Sum of absolute errors over sum of absolute actuals; none where nothing was sold.
+    pub wape: Option<f64>,
+    /// Sum of predicted less actual over sum of absolute actuals; none where nothing was sold.
+    pub bias: Option<f64>,
+    /// Steps whose value came to lie inside the interval, for each level: (percent, steps). None for sums of series.
+    pub inside: Vec<(u8, usize)>,
+    /// All predictions of these steps, not only the scored ones, by how far ahead they were made, and how many they were.
+    /// None for sums of series.
+    pub by_step: Vec<(StepExam, usize)>,
+    /// Predictions that the record has left out since it is full.
+    pub dropped: u64,
+}
+
+/// A prediction against what came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scored {
+    /// First day of the step.
+    pub day: Day,
+    /// The estimate, scaled.
+    pub predicted: i64,
+    /// What came, scaled.
+    pub actual: i64,
+    /// The prediction intervals: percent, lower and upper end, scaled.
+    pub bands: Vec<(u8, i64, i64)>,
+    /// The last day of data that was known.
+    pub made_at: Day,
+    /// The version that predicted it.
+    pub version: String,
+    /// Steps ahead, from 1.
+    pub ahead: usize,
+    /// The model.
+    pub model: String,
 }
 
 /// What there is.

@@ -8,7 +8,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use super::calendar::{Day, Grain, Period};
 use super::names::{fold, nearest};
 use super::query::{
-    DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query, TopQuery,
+    AccuracyQuery, DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query,
+    TopQuery,
 };
 use crate::error::{Error, Result};
 use crate::limits;
@@ -41,6 +42,15 @@ const FORECAST_ARGUMENTS: &[&str] = &[
     "period",
     "start_date",
 ];
+const ACCURACY_ARGUMENTS: &[&str] = &[
+    "grain",
+    "horizon",
+    "levels",
+    "measure",
+    "model",
+    "operation",
+    "period",
+];
 const DESCRIBE_ARGUMENTS: &[&str] = &["contains", "dimension", "limit", "offset"];
 
 /// A parsed link: what it asks and the answer epoch that it was made in.
@@ -70,10 +80,15 @@ pub fn parse(answer: &str, query_string: &str) -> Result<Parsed> {
         "top" => top(&mut arguments)?,
         "forecast" => forecast(&mut arguments)?,
         "describe" => describe(&mut arguments)?,
+        "accuracy" => accuracy(&mut arguments)?,
         _ => {
             return Err(
-                Error::not_found(format!("there is no answer called {answer:?}"))
-                    .with_suggestions(nearest(answer, ["top", "forecast", "describe"].into_iter())),
+                Error::not_found(format!("there is no answer called {answer:?}")).with_suggestions(
+                    nearest(
+                        answer,
+                        ["top", "forecast", "describe", "accuracy"].into_iter(),
+                    ),
+                ),
             );
         }
     };
@@ -81,6 +96,7 @@ pub fn parse(answer: &str, query_string: &str) -> Result<Parsed> {
         Query::Top(_) => TOP_ARGUMENTS,
         Query::Forecast(_) => FORECAST_ARGUMENTS,
         Query::Describe(_) => DESCRIBE_ARGUMENTS,
+        Query::Accuracy(_) => ACCURACY_ARGUMENTS,
     })?;
     Ok(Parsed { query, epoch })
 }
@@ -112,13 +128,7 @@ fn forecast(arguments: &mut Arguments) -> Result<Query> {
             )));
         }
     };
-    let levels = arguments
-        .take("levels")
-        .map_or(Ok(LEVELS_DEFAULT.to_vec()), |text| {
-            text.split(',')
-                .map(|part| part.trim().parse().map_err(|_| bad_levels()))
-                .collect::<Result<Vec<u8>>>()
-        })?;
+    let levels = levels(arguments)?;
     Ok(Query::Forecast(ForecastQuery {
         measure: arguments.name("measure")?,
         grain: arguments
@@ -127,7 +137,7 @@ fn forecast(arguments: &mut Arguments) -> Result<Query> {
         horizon: arguments
             .take("horizon")
             .map_or(Ok(Horizon::DEFAULT), |text| Horizon::parse(&text))?,
-        levels: checked_levels(levels)?,
+        levels,
         include_history,
         start_date: arguments
             .take("start_date")
@@ -139,6 +149,31 @@ fn forecast(arguments: &mut Arguments) -> Result<Query> {
         by: arguments.name("by")?,
         filters: arguments.filters()?,
     }))
+}
+
+fn accuracy(arguments: &mut Arguments) -> Result<Query> {
+    let grain = arguments.take("grain");
+    let horizon = arguments.take("horizon");
+    let model = arguments.take("model");
+    Ok(Query::Accuracy(AccuracyQuery {
+        measure: arguments.name("measure")?,
+        grain: grain.map_or(Ok(Grain::Month), |text| Grain::parse(&text))?,
+        horizon: horizon.map_or(Ok(Horizon::DEFAULT), |text| Horizon::parse(&text))?,
+        levels: levels(arguments)?,
+        model: model.map_or(Ok(ModelChoice::Auto), |text| ModelChoice::parse(&text))?,
+        filters: arguments.filters()?,
+    }))
+}
+
+fn levels(arguments: &mut Arguments) -> Result<Vec<u8>> {
+    let Some(text) = arguments.take("levels") else {
+        return Ok(LEVELS_DEFAULT.to_vec());
+    };
+    let levels: Result<Vec<u8>> = text
+        .split(',')
+        .map(|part| part.trim().parse().map_err(|_| bad_levels()))
+        .collect();
+    checked_levels(levels?)
 }
 
 fn describe(arguments: &mut Arguments) -> Result<Query> {
@@ -203,14 +238,7 @@ pub fn canonical(query: &Query) -> String {
                 put("horizon", q.horizon.to_string());
             }
             if q.levels != LEVELS_DEFAULT {
-                put(
-                    "levels",
-                    q.levels
-                        .iter()
-                        .map(u8::to_string)
-                        .collect::<Vec<_>>()
-                        .join(","),
-                );
+                put("levels", joined(&q.levels));
             }
             if !q.include_history {
                 put("include_history", "false".into());
@@ -223,6 +251,24 @@ pub fn canonical(query: &Query) -> String {
             }
             if let Some(by) = &q.by {
                 put("by", fold(by));
+            }
+            if let Some(measure) = &q.measure {
+                put("measure", fold(measure));
+            }
+            filter_pairs(&q.filters, &mut put);
+        }
+        Query::Accuracy(q) => {
+            if q.grain != Grain::Month {
+                put("grain", q.grain.to_string());
+            }
+            if q.horizon != Horizon::DEFAULT {
+                put("horizon", q.horizon.to_string());
+            }
+            if q.levels != LEVELS_DEFAULT {
+                put("levels", joined(&q.levels));
+            }
+            if q.model != ModelChoice::Auto {
+                put("model", q.model.to_string());
             }
             if let Some(measure) = &q.measure {
                 put("measure", fold(measure));
@@ -253,6 +299,11 @@ pub fn canonical(query: &Query) -> String {
     }
     let _ = write!(out, "e={}", limits::ANSWER_EPOCH);
     out
+}
+
+fn joined(levels: &[u8]) -> String {
+    let levels: Vec<String> = levels.iter().map(u8::to_string).collect();
+    levels.join(",")
 }
 
 fn filter_pairs(filters: &Filters, put: &mut impl FnMut(&str, String)) {
@@ -443,6 +494,13 @@ mod tests {
             "e=1"
         );
         assert_eq!(
+            canonical_of(
+                "accuracy",
+                "period=2025-07..2025-09&levels=80,95&grain=week&operation=Dallas"
+            ),
+            "grain=week&operation=dallas&period=2025-Q3&e=1"
+        );
+        assert_eq!(
             canonical_of("describe", "contains=a%26b%3D%C3%A9"),
             "contains=a%26b%3D%C3%A9&e=1"
         );
@@ -459,6 +517,9 @@ mod tests {
             ("top", "grain=day", "unknown argument"),
             ("forecast", "levels=80,200", "from 50 to 99"),
             ("forecast", "include_history=maybe", "true or false"),
+            ("accuracy", "include_history=true", "unknown argument"),
+            ("accuracy", "levels=8", "from 50 to 99"),
+            ("acuracy", "", "did you mean \"accuracy\""),
             ("top", "operation=%ff", "UTF-8"),
             ("tap", "", "did you mean \"top\""),
         ] {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
 use super::group_map::{Base64Bytes, GroupMap};
+use super::sales_calendar::SalesCalendar;
 use crate::error::{Error, Result};
 
 /// The layout that this code writes, and the newest that it reads.
@@ -71,6 +72,9 @@ pub struct Manifest {
     pub default_measure: String,
     /// What can be filtered and grouped by.
     pub dimensions: Vec<Dimension>,
+    /// Holidays and events that forecasts take into account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<SalesCalendar>,
     /// What the source was like.
     pub quality: Quality,
     /// The data files.
@@ -258,6 +262,19 @@ pub struct DataFile {
     pub columns: Vec<Column>,
     /// Its grains, in the order of the file.
     pub grains: Vec<GrainMap>,
+    /// The row groups of the record of forecasts, which is no grain: nothing is summed over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordMap>,
+}
+
+/// The record of forecasts: what was predicted at this version, and at those before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordMap {
+    /// Its row groups; their keys are those of [`Recorded::key`](super::record::Recorded::key).
+    pub groups: GroupMap,
+    /// The oldest predictions that were left out since there are more than `limits::RECORD_ROWS_MAX`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dropped: u64,
 }
 
 /// One column of a file.

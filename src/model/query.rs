@@ -37,6 +37,8 @@ pub enum Query {
     Forecast(ForecastQuery),
     /// What there is.
     Describe(DescribeQuery),
+    /// How wrong forecasts are.
+    Accuracy(AccuracyQuery),
 }
 
 impl Query {
@@ -47,6 +49,7 @@ impl Query {
             Self::Top(_) => "top",
             Self::Forecast(_) => "forecast",
             Self::Describe(_) => "describe",
+            Self::Accuracy(_) => "accuracy",
         }
     }
 
@@ -57,6 +60,7 @@ impl Query {
             Self::Top(_) => "top_n_products",
             Self::Forecast(_) => "forecast_sales",
             Self::Describe(_) => "describe_data",
+            Self::Accuracy(_) => "forecast_accuracy",
         }
     }
 }
@@ -149,6 +153,44 @@ pub struct ForecastQuery {
     pub filters: Filters,
 }
 
+/// Examines the forecasts of a series: in a backtest, and by what was predicted and then came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccuracyQuery {
+    /// The measure; the dataset's default if not given.
+    pub measure: Option<String>,
+    /// Step of the series.
+    pub grain: Grain,
+    /// How far the backtest's forecasts go.
+    pub horizon: Horizon,
+    /// Percent of each prediction interval of the backtest, ascending.
+    pub levels: Vec<u8>,
+    /// The model of the backtest.
+    pub model: ModelChoice,
+    /// Which rows count; the period is that of the predictions that are looked up in the record.
+    pub filters: Filters,
+}
+
+impl AccuracyQuery {
+    /// The forecast that is examined: of all days, whatever period was asked about.
+    #[must_use]
+    pub fn exam(&self) -> ForecastQuery {
+        ForecastQuery {
+            measure: self.measure.clone(),
+            grain: self.grain,
+            horizon: self.horizon,
+            levels: self.levels.clone(),
+            include_history: true,
+            start_date: None,
+            model: self.model,
+            by: None,
+            filters: Filters {
+                period: None,
+                ..self.filters.clone()
+            },
+        }
+    }
+}
+
 /// How far a forecast goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Horizon {
@@ -231,6 +273,8 @@ pub enum ModelChoice {
     StlCes,
     /// Sines for seasons of any length.
     Harmonic,
+    /// Prophet's trend, seasons and holidays, with Prophet's own intervals.
+    Prophet,
     /// Croston's method as corrected by Syntetos and Boylan, for intermittent demand.
     CrostonSba,
     /// Teunter's, Syntetos' and Babai's method, for intermittent demand.
@@ -247,7 +291,7 @@ pub enum ModelChoice {
 
 impl ModelChoice {
     /// Every choice.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Auto,
         Self::Ets,
         Self::Theta,
@@ -256,6 +300,7 @@ impl ModelChoice {
         Self::StlTheta,
         Self::StlCes,
         Self::Harmonic,
+        Self::Prophet,
         Self::CrostonSba,
         Self::Tsb,
         Self::Imapa,
@@ -276,6 +321,7 @@ impl ModelChoice {
             Self::StlTheta => "stl_theta",
             Self::StlCes => "stl_ces",
             Self::Harmonic => "harmonic",
+            Self::Prophet => "prophet",
             Self::CrostonSba => "croston_sba",
             Self::Tsb => "tsb",
             Self::Imapa => "imapa",
@@ -375,6 +421,6 @@ mod tests {
             ModelChoice::SeasonalNaive
         );
         assert!(Order::parse("up").is_err());
-        assert!(ModelChoice::parse("prophet").is_err());
+        assert!(ModelChoice::parse("oracle").is_err());
     }
 }

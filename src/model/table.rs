@@ -43,12 +43,12 @@ impl Table {
             .ok_or_else(|| Error::internal(format!("column {name:?} was not read")))
     }
 
-    fn text(&self, name: &str) -> Result<&StringArray> {
+    pub(super) fn text(&self, name: &str) -> Result<&StringArray> {
         let column = self
             .0
             .column_by_name(name)
             .and_then(|c| c.as_string_opt::<i32>());
-        column.ok_or_else(|| Error::corrupt(format!("the names file has no text column {name:?}")))
+        column.ok_or_else(|| Error::corrupt(format!("there is no text column {name:?}")))
     }
 
     /// A names table as dimension values, in code order.

@@ -26,6 +26,7 @@ pub fn csv(answered: &Answered) -> Result<String> {
         Answer::Top(answer) => top(answer, scale, &unit),
         Answer::Forecast(answer) => forecast(answer, scale, &unit),
         Answer::Describe(answer) => describe(answer),
+        Answer::Accuracy(answer) => super::accuracy::csv(answer, scale),
     };
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)
@@ -209,7 +210,7 @@ fn describe(answer: &DescribeAnswer) -> Vec<Vec<String>> {
 }
 
 /// A text cell. Sheets run cells that begin with one of these as formulas; a leading apostrophe makes them text.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{number, parts};
 use crate::model::answer::{
-    Answer, Answered, Backtest, DescribeAnswer, ForecastAnswer, Parts, TopAnswer,
+    Answer, Answered, Backtest, DescribeAnswer, Effect, ForecastAnswer, Parts, TopAnswer,
 };
 use crate::model::receipt::{QualityUsed, Receipt};
 
@@ -17,13 +17,14 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         Answer::Top(answer) => top(answer, scale),
         Answer::Forecast(answer) => forecast(answer, scale),
         Answer::Describe(answer) => describe(answer),
+        Answer::Accuracy(answer) => super::accuracy::json(answer, receipt),
     };
-    let svg = !matches!(answered.answer, Answer::Describe(_));
+    let svg = !matches!(answered.answer, Answer::Describe(_) | Answer::Accuracy(_));
     out.insert("receipt".into(), receipt_json(receipt, base, svg));
     Value::Object(out)
 }
 
-fn object(value: Value) -> Map<String, Value> {
+pub(super) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
@@ -82,6 +83,15 @@ fn forecast(answer: &ForecastAnswer, scale: u8) -> Map<String, Value> {
     let mut out = object(json!({
         "answer": "forecast", "grain": answer.history.grain, "history": history, "forecast": steps, "model": model,
     }));
+    let effects: Vec<Value> = f
+        .effects
+        .iter()
+        .filter(|e| e.steps_ahead > 0)
+        .map(effect)
+        .collect();
+    if !effects.is_empty() {
+        out.insert("effects".into(), json!(effects));
+    }
     if let Some((day, value)) = answer.partial {
         out.insert(
             "partial".into(),
@@ -134,6 +144,13 @@ fn parts_json(found: &Parts, steps_from: usize, scale: u8) -> Value {
         out.insert("parent".into(), json!(parent));
     }
     Value::Object(out)
+}
+
+fn effect(effect: &Effect) -> Value {
+    json!({
+        "name": effect.name, "offset_days": effect.offset_days, "share": number::ratio(effect.share),
+        "occurrences": effect.occurrences, "steps": effect.steps_ahead,
+    })
 }
 
 fn backtest_json(backtest: &Backtest) -> Value {

@@ -9,7 +9,7 @@ use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, Par
 use crate::model::receipt::{MeasureUsed, Receipt};
 
 /// Rows of a table in text; `structuredContent` and the links have all.
-const TABLE_ROWS_MAX: usize = 25;
+pub(super) const TABLE_ROWS_MAX: usize = 25;
 
 /// The answer as text of at most [`limits::TEXT_BYTES_MAX`] bytes. Told what day it is, it says how old the data are.
 #[must_use]
@@ -26,6 +26,7 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
         Answer::Top(answer) => top(&mut out, answer, receipt),
         Answer::Forecast(answer) => forecast(&mut out, answer, receipt),
         Answer::Describe(answer) => describe(&mut out, answer, receipt),
+        Answer::Accuracy(answer) => super::accuracy::markdown(&mut out, answer, receipt),
     }
     let mut foot = String::new();
     footer(&mut foot, answered, base, today);
@@ -51,12 +52,12 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
     out + &foot
 }
 
-fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing into a String cannot fail.
     let _ = writeln!(out, "{text}");
 }
 
-fn amount(value: i64, measure: &MeasureUsed) -> String {
+pub(super) fn amount(value: i64, measure: &MeasureUsed) -> String {
     format!(
         "{} {}",
         number::text(value, measure.scale),
@@ -64,7 +65,7 @@ fn amount(value: i64, measure: &MeasureUsed) -> String {
     )
 }
 
-fn where_clause(receipt: &Receipt) -> String {
+pub(super) fn where_clause(receipt: &Receipt) -> String {
     let mut parts = String::new();
     for r in &receipt.resolved {
         let matched: Vec<String> = r.matched.iter().take(6).map(|m| escape(m)).collect();
@@ -359,7 +360,7 @@ fn footer(out: &mut String, answered: &Answered, base: &str, today: Option<Day>)
     };
     let url = |format: &str| format!("{base}{}", receipt.link.url(format));
     let chart = match answered.answer {
-        Answer::Describe(_) => String::new(),
+        Answer::Describe(_) | Answer::Accuracy(_) => String::new(),
         _ => format!(" · [chart]({})", url("svg")),
     };
     line(
@@ -376,7 +377,7 @@ fn footer(out: &mut String, answered: &Answered, base: &str, today: Option<Day>)
 }
 
 /// Text of the data as text in Markdown: names are data and never become structure, links or markup.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,5 +1,6 @@
 //! The same answer in each format, byte-stable.
 
+mod accuracy;
 pub mod csv;
 pub mod json;
 pub mod markdown;

@@ -80,6 +80,15 @@ fn real_answers_fit_the_output_schemas() {
             "forecast_sales",
             json!({"period": "2026-03-01..2026-09-15", "grain": "month"}),
         ),
+        ("forecast_accuracy", json!({"period": "2026-Q3"})),
+        (
+            "forecast_accuracy",
+            json!({"operation": "Dallas", "grain": "week", "levels": [50, 90]}),
+        ),
+        (
+            "forecast_accuracy",
+            json!({"measure": "revenue", "model": "ets", "grain": "quarter"}),
+        ),
         ("describe_data", json!({})),
         (
             "describe_data",

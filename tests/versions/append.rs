@@ -14,22 +14,22 @@ use nearcast_tests::sales::{Chance, Line, csv, lines};
 use super::{is_whole, objects, pointer};
 
 /// A folder with a dataset in it.
-struct Shop {
+pub(super) struct Shop {
     folder: tempfile::TempDir,
 }
 
 impl Shop {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a folder"),
         }
     }
 
-    fn out(&self) -> PathBuf {
+    pub(super) fn out(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    fn bucket(&self) -> DirectoryBucket {
+    pub(super) fn bucket(&self) -> DirectoryBucket {
         DirectoryBucket::new(self.out())
     }
 
@@ -39,11 +39,22 @@ impl Shop {
         append: Option<Restate>,
         config: Option<&Path>,
     ) -> nearcast::Result<(IngestReport, String)> {
+        self.run(text, append, config, false)
+    }
+
+    fn run(
+        &self,
+        text: &str,
+        append: Option<Restate>,
+        config: Option<&Path>,
+        no_forecasts: bool,
+    ) -> nearcast::Result<(IngestReport, String)> {
         let source = self.folder.path().join("rows.csv");
         fs::write(&source, text).expect("writes");
         let options = IngestOptions {
             dataset: Some("sales".into()),
             append,
+            no_forecasts,
             config: config.map(Path::to_owned),
             threads: Some(1),
             ..IngestOptions::new(&source, &self.out(), Timestamp(1_000))
@@ -60,7 +71,7 @@ impl Shop {
         Ok((report, said))
     }
 
-    fn ingest(
+    pub(super) fn ingest(
         &self,
         lines: &[Line],
         append: Option<Restate>,
@@ -68,16 +79,28 @@ impl Shop {
         self.ingest_text(&csv(lines), append, None)
     }
 
-    fn manifest(&self) -> Manifest {
+    /// With or without the forecasts that are kept.
+    pub(super) fn ingest_with(
+        &self,
+        lines: &[Line],
+        append: Option<Restate>,
+        no_forecasts: bool,
+    ) -> nearcast::Result<(IngestReport, String)> {
+        self.run(&csv(lines), append, None, no_forecasts)
+    }
+
+    pub(super) fn manifest(&self) -> Manifest {
         pointer(&self.bucket()).manifest
     }
 
-    /// The bytes of the current version's data files.
+    /// The bytes of the current version's files of cells and names.
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let version = self.manifest().version;
         let folder = self.out().join("sales/v").join(version.as_str());
         let manifest = self.manifest();
-        let names = manifest.files.iter().map(|f| f.name.clone());
+        // The record of forecasts depends on the versions before, and is looked at elsewhere.
+        let data = manifest.files.iter().filter(|f| f.record.is_none());
+        let names = data.map(|f| f.name.clone());
         names
             .map(|name| (name.clone(), fs::read(folder.join(name)).expect("a file")))
             .collect()

@@ -14,6 +14,7 @@ mod cut_off;
 mod damage;
 mod history;
 mod processes;
+mod record;
 
 use nearcast::ingest::{Built, Config, ingest_csv};
 use nearcast::model::manifest::{Manifest, Pointer};

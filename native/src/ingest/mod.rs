@@ -4,6 +4,7 @@ mod columns;
 mod json_lines;
 mod pipeline;
 mod places;
+pub(crate) mod record;
 mod scratch;
 mod sources;
 pub(crate) mod summary;
@@ -39,6 +40,8 @@ pub struct IngestOptions {
     pub dry_run: bool,
     /// Add the rows to the current version instead of replacing it; and what becomes of days that are there already.
     pub append: Option<Restate>,
+    /// Leave out the forecasts that are kept with the version, to be held against what comes.
+    pub no_forecasts: bool,
     /// Threads that parse; as many as there are processors if not given. Their number changes nothing but the time.
     pub threads: Option<usize>,
     /// Cells that are kept in memory, bytes; changes nothing but the time.
@@ -59,6 +62,7 @@ impl IngestOptions {
             config: None,
             dry_run: false,
             append: None,
+            no_forecasts: false,
             threads: None,
             memory_bytes: limits::INGEST_PILE_BYTES_MAX,
             now,
@@ -160,11 +164,13 @@ pub fn run(
         is_new: !built.is_current,
     };
     if done.is_new && !options.dry_run {
+        let own = record::forecasts(options, &built, staging.path())?;
         done = publisher.publish(options.now, |before| {
             if let Some(carried) = &carried {
                 carried.check(before)?;
             }
-            built.clone().follow(before.map(|p| &p.manifest))
+            let built = built.clone().follow(before.map(|p| &p.manifest))?;
+            record::add(&publisher, built, &own, before)
         })?;
     }
     if !options.dry_run && !is_written {

@@ -6,7 +6,7 @@ use nearcast::ingest::{self, Builder};
 use super::add::{add, mapping};
 use crate::ingest::{
     IngestOptions, IngestReport, Progress, StagingFolder, TemporaryFiles, config, dataset_id,
-    summary,
+    record, summary,
 };
 use crate::publish::{self, Published, Publisher};
 
@@ -67,8 +67,10 @@ pub fn run(
         is_new: !built.is_current,
     };
     if done.is_new && !options.dry_run {
+        let own = record::forecasts(&options, &built, staging.path())?;
         done = publisher.publish(options.now, |before| {
-            built.clone().follow(before.map(|p| &p.manifest))
+            let built = built.clone().follow(before.map(|p| &p.manifest))?;
+            record::add(&publisher, built, &own, before)
         })?;
     }
     if !options.dry_run && !is_written {

@@ -99,9 +99,22 @@ impl Loaded {
     }
 }
 
+/// The row groups of a file: those of its grains, or of the record of forecasts as if it were one.
+pub(super) fn grains(file: &DataFile) -> Vec<GrainMap> {
+    let record = file.record.as_ref().map(|record| GrainMap {
+        dimensions: Vec::new(),
+        time: TimeGrain::None,
+        names_of: None,
+        groups: Groups::Here(record.groups.clone()),
+    });
+    file.grains.iter().cloned().chain(record).collect()
+}
+
 /// A grain of a file, for people: `pack.parquet operation x month`.
 pub(super) fn label(file: &DataFile, grain: &GrainMap) -> String {
-    let what = if let Some(dimension) = &grain.names_of {
+    let what = if file.record.is_some() {
+        "forecasts on record".into()
+    } else if let Some(dimension) = &grain.names_of {
         format!("names of {dimension}")
     } else {
         let time = match grain.time {

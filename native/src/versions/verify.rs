@@ -11,13 +11,14 @@ use nearcast::model::group_map::RowGroup;
 use nearcast::model::manifest::{
     CODE_ALL, COLUMN_DAY, COLUMN_LINES, DataFile, GrainMap, Manifest, Physical,
 };
+use nearcast::model::record::predictions;
 use nearcast::model::table::Table;
 use nearcast::model::{ObjectKey, VersionId};
 use nearcast::read;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::reading::{Loaded, checksums, chunks, decode, label, load, span};
+use super::reading::{Loaded, checksums, chunks, decode, grains, label, load, span};
 use super::written;
 use crate::publish::Publisher;
 
@@ -223,7 +224,7 @@ impl FileWork<'_, '_> {
 
     fn check_chunks(&mut self) -> Result<u64> {
         let mut damaged = 0;
-        for grain in &self.file.grains {
+        for grain in &grains(self.file) {
             for (number, group) in self.groups(grain).iter().enumerate() {
                 let bytes = self.range(span(group))?;
                 let slice = |range: &Range<u64>| {
@@ -273,7 +274,7 @@ impl FileWork<'_, '_> {
     }
 
     fn check_cells(&mut self, totals: &mut Vec<Totals>) -> Result<()> {
-        for grain in &self.file.grains {
+        for grain in &grains(self.file) {
             let name = label(self.file, grain);
             let mut sums: BTreeMap<String, i128> = BTreeMap::new();
             let mut names = 0;
@@ -288,7 +289,9 @@ impl FileWork<'_, '_> {
                     }
                 };
                 self.into.cells += u64::from(group.rows);
-                let checked = if grain.names_of.is_some() {
+                let checked = if self.file.record.is_some() {
+                    check_record(group, &table)
+                } else if grain.names_of.is_some() {
                     table.names().map(|values| names += values.len() as u64)
                 } else {
                     self.check_group(grain, group, &table, &mut sums)
@@ -299,6 +302,7 @@ impl FileWork<'_, '_> {
                 }
             }
             match &grain.names_of {
+                None if self.file.record.is_some() => {}
                 None => totals.push((name, sums)),
                 Some(dimension) => {
                     let manifest = &self.loaded.manifest;
@@ -352,6 +356,23 @@ impl FileWork<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Forecasts on record lie within the row group's bounds, and were made before their step ended.
+fn check_record(group: &RowGroup, table: &Table) -> Result<()> {
+    for row in predictions(table, None)? {
+        let key = row.series.key();
+        let placed = (group.keys.0..=group.keys.1).contains(&key)
+            && (group.days.0..=group.days.1).contains(&row.day.0);
+        let nested = row.bands.iter().all(|(low, high)| low <= high);
+        if !(placed && nested && row.made_at < row.series.grain.step(row.day, 1)) {
+            return Err(Error::corrupt(format!(
+                "has a forecast of {} {} that no version can have made",
+                row.series.grain, row.day
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Every grain adds up to the same: a rollup that disagrees with another one is wrong.

@@ -34,6 +34,12 @@ struct Waves {
     rest: Box<dyn Fitted>,
 }
 
+/// What a refit keeps.
+struct Kept<'a> {
+    harmonics: usize,
+    rest: &'a dyn Fitted,
+}
+
 /// Sines and cosines of every harmonic at one step.
 fn waves(harmonics: &[(f64, usize)], t: usize, into: &mut Vec<f64>) {
     for (period, number) in harmonics {
@@ -50,7 +56,9 @@ fn waves(harmonics: &[(f64, usize)], t: usize, into: &mut Vec<f64>) {
 }
 
 impl Harmonic {
-    fn fitted(&self, values: &[f64], most: &[usize]) -> Result<Box<dyn Fitted>, String> {
+    fn fitted(&self, values: &[f64], kept: Option<&Kept<'_>>) -> Result<Box<dyn Fitted>, String> {
+        let one = kept.map(|k| [k.harmonics]);
+        let most: &[usize] = one.as_ref().map_or(&TRIED, |one| one);
         let n = values.len();
         let longest = self.periods.last().copied().unwrap_or(1.0);
         if longest < 2.0 || count(n) < 1.5 * longest {
@@ -63,7 +71,7 @@ impl Harmonic {
             values.to_vec()
         };
         // A short season is taken whole, the longest as far as it pays.
-        let fixed: Vec<(f64, usize)> = self
+        let mut fixed: Vec<(f64, usize)> = self
             .periods
             .iter()
             .map(|p| {
@@ -76,6 +84,10 @@ impl Harmonic {
                 )
             })
             .collect();
+        let most_tried = most.iter().copied().max().unwrap_or(0);
+        if let Some(last) = fixed.last_mut() {
+            last.1 = last.1.min(most_tried);
+        }
         let years = count(n) / longest;
         let knots = (1..=HARMONIC_KNOTS_MAX)
             .rev()
@@ -132,7 +144,10 @@ impl Harmonic {
             waves(&harmonics, t, &mut row);
             rest.push(value - dot(&row, &weights));
         }
-        let rest = Smoothing { season: 1 }.fit(&rest)?;
+        let rest = match kept {
+            Some(kept) => kept.rest.refit(&rest)?,
+            None => Smoothing { season: 1 }.fit(&rest)?,
+        };
         Ok(Box::new(Waves {
             model: self.clone(),
             logarithms,
@@ -150,7 +165,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 impl Fit for Harmonic {
     fn fit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
-        self.fitted(values, &TRIED)
+        self.fitted(values, None)
     }
 }
 
@@ -160,8 +175,11 @@ impl Fitted for Waves {
     }
 
     fn refit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
-        let chosen = self.harmonics.last().map_or(0, |(_, k)| *k);
-        self.model.fitted(values, &[chosen])
+        let kept = Kept {
+            harmonics: self.harmonics.last().map_or(0, |(_, k)| *k),
+            rest: self.rest.as_ref(),
+        };
+        self.model.fitted(values, Some(&kept))
     }
 
     fn predict(&self, steps: usize) -> Vec<f64> {

@@ -78,6 +78,15 @@ pub(in crate::forecast) struct Smoothing {
     pub(in crate::forecast) season: usize,
 }
 
+/// A spec with what was found for it.
+struct Ranked {
+    /// Akaike's criterion with the small-sample correction.
+    aicc: f64,
+    spec: Spec,
+    parameters: Point,
+    end: State,
+}
+
 #[derive(Debug, Clone)]
 struct Start {
     level: f64,
@@ -103,6 +112,8 @@ struct State {
     ahead: Vec<f64>,
 }
 
+/// Specs that are searched to the end.
+const FINALISTS: usize = 3;
 /// Where the search starts for a model: alpha, beta as a share of alpha, gamma as a share of what alpha leaves, phi.
 const STARTS: [f64; 4] = [0.3, 0.1, 0.1, 0.95];
 
@@ -347,39 +358,67 @@ impl Smoothing {
             return Err(format!("needs {VALUES_MIN} values"));
         }
         let seasonal = (2..=SMOOTHED_SEASON_STEPS_MAX).contains(&season) && n >= season * 2;
-        let positive = values.iter().all(|v| *v > 0.0);
         let start = Start::of(values, if seasonal { season } else { 1 });
-        let evaluations = match from {
-            Some(_) => REFIT_EVALUATIONS_MAX,
-            None => MODEL_EVALUATIONS_MAX,
-        };
-        let mut best: Option<(f64, Spec, Point, State)> = None;
-        for spec in specs {
-            let usable = (seasonal || spec.season.is_none()) && (positive || !spec.relative);
-            let degrees = spec.degrees(season);
-            let Some(spare) = n.checked_sub(degrees + 1).filter(|s| usable && *s > 0) else {
-                continue;
-            };
-            let (point, end, deviance) = fit_spec(spec, values, &start, from, evaluations);
-            let k = count(degrees);
-            let aicc = deviance + 2.0 * k + 2.0 * k * (k + 1.0) / count(spare);
+        // Every spec is searched a little, then the most promising ones to the end.
+        let mut ranked = Self::ranked(specs, values, &start, season, from, REFIT_EVALUATIONS_MAX);
+        if from.is_none() {
+            ranked.truncate(FINALISTS);
+            let finalists = ranked.iter().flat_map(|one| {
+                let (spec, point) = (&[one.spec], Some(&one.parameters));
+                Self::ranked(spec, values, &start, season, point, MODEL_EVALUATIONS_MAX)
+            });
+            ranked = finalists.collect();
+        }
+        let mut best: Option<Ranked> = None;
+        for one in ranked {
             // A richer spec has to win by more than rounding.
-            if aicc.is_finite()
-                && deviance < f64::MAX
-                && best
-                    .as_ref()
-                    .is_none_or(|(least, ..)| aicc < least - 1e-9 * least.abs())
+            if best
+                .as_ref()
+                .is_none_or(|least| one.aicc < least.aicc - 1e-9 * least.aicc.abs())
             {
-                best = Some((aicc, *spec, point, end));
+                best = Some(one);
             }
         }
-        let (_, spec, parameters, end) = best.ok_or("found no smoothing model that fits")?;
+        let best = best.ok_or("found no smoothing model that fits")?;
         Ok(Box::new(Smoothed {
-            spec,
+            spec: best.spec,
             season,
-            parameters,
-            end,
+            parameters: best.parameters,
+            end: best.end,
         }))
+    }
+
+    /// The specs that can be fitted, the best first.
+    fn ranked(
+        specs: &[Spec],
+        values: &[f64],
+        start: &Start,
+        season: usize,
+        from: Option<&Point>,
+        evaluations: usize,
+    ) -> Vec<Ranked> {
+        let n = values.len();
+        let positive = values.iter().all(|v| *v > 0.0);
+        let seasonal = start.additive.len() > 1;
+        let mut ranked: Vec<Ranked> = specs
+            .iter()
+            .filter(|spec| (seasonal || spec.season.is_none()) && (positive || !spec.relative))
+            .filter_map(|spec| {
+                let degrees = spec.degrees(season);
+                let spare = n.checked_sub(degrees + 1).filter(|s| *s > 0)?;
+                let (parameters, end, deviance) = fit_spec(spec, values, start, from, evaluations);
+                let k = count(degrees);
+                let aicc = deviance + 2.0 * k + 2.0 * k * (k + 1.0) / count(spare);
+                (aicc.is_finite() && deviance < f64::MAX).then_some(Ranked {
+                    aicc,
+                    spec: *spec,
+                    parameters,
+                    end,
+                })
+            })
+            .collect();
+        ranked.sort_by(|a, b| a.aicc.total_cmp(&b.aicc));
+        ranked
     }
 }
 

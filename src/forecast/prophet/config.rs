@@ -5,7 +5,7 @@ use crate::model::calendar::Day;
 
 /// The trend's shape.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::forecast) enum Growth {
+pub enum Growth {
     /// A line whose slope changes at the changepoints.
     Linear,
     /// Growth that saturates at `cap` and does not fall below `floor`, both in the measure's unit.
@@ -21,7 +21,7 @@ pub(in crate::forecast) enum Growth {
 
 /// How an effect joins the trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::forecast) enum Mode {
+pub enum Mode {
     /// The effect is added, in the measure's unit.
     Additive,
     /// The effect is a share of the trend.
@@ -30,7 +30,7 @@ pub(in crate::forecast) enum Mode {
 
 /// Whether a calendar season is part of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::forecast) enum Season {
+pub enum Season {
     /// If the history is long and dense enough.
     Auto,
     /// Never.
@@ -41,89 +41,89 @@ pub(in crate::forecast) enum Season {
 
 /// A repeating pattern besides the yearly and the weekly one.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::forecast) struct Cycle {
+pub struct Cycle {
     /// The component's name.
-    pub(in crate::forecast) name: String,
+    pub name: String,
     /// The length, days.
-    pub(in crate::forecast) period_days: f64,
+    pub period_days: f64,
     /// Pairs of sine and cosine.
-    pub(in crate::forecast) order: u32,
+    pub order: u32,
     /// The standard deviation of the coefficients' prior.
-    pub(in crate::forecast) prior_scale: f64,
+    pub prior_scale: f64,
     /// How it joins the trend.
-    pub(in crate::forecast) mode: Mode,
+    pub mode: Mode,
 }
 
 /// A holiday: an effect of its own for every day of the window around its dates.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::forecast) struct Holiday {
+pub struct Holiday {
     /// The component's name.
-    pub(in crate::forecast) name: String,
+    pub name: String,
     /// The dates, past and future, in any order.
-    pub(in crate::forecast) days: Vec<Day>,
+    pub days: Vec<Day>,
     /// First day of the window, days from the date: 0 or below.
-    pub(in crate::forecast) lower_window: i32,
+    pub lower_window: i32,
     /// Last day of the window, days from the date: 0 or above.
-    pub(in crate::forecast) upper_window: i32,
+    pub upper_window: i32,
     /// The standard deviation of the effects' prior; none: [`Config::holidays_prior_scale`].
-    pub(in crate::forecast) prior_scale: Option<f64>,
+    pub prior_scale: Option<f64>,
 }
 
 /// A series that explains part of the measure. Its values come in [`Columns`].
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::forecast) struct Regressor {
+pub struct Regressor {
     /// The component's name.
-    pub(in crate::forecast) name: String,
+    pub name: String,
     /// The standard deviation of the coefficient's prior; none: [`Config::holidays_prior_scale`].
-    pub(in crate::forecast) prior_scale: Option<f64>,
+    pub prior_scale: Option<f64>,
     /// Whether to standardise; none: unless the history has only the values 0 and 1.
-    pub(in crate::forecast) standardize: Option<bool>,
+    pub standardize: Option<bool>,
     /// How it joins the trend; none: [`Config::seasonality_mode`].
-    pub(in crate::forecast) mode: Option<Mode>,
+    pub mode: Option<Mode>,
 }
 
 /// The values of the regressors on the days asked about.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(in crate::forecast) struct Columns {
+pub struct Columns {
     /// One column for each of [`Config::regressors`], in their order, each as long as the days: `[regressor][day]`.
-    pub(in crate::forecast) regressors: Vec<Vec<f64>>,
+    pub regressors: Vec<Vec<f64>>,
 }
 
 /// What the model contains, and how strongly its parts are held back.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::forecast) struct Config {
+pub struct Config {
     /// The trend's shape.
-    pub(in crate::forecast) growth: Growth,
+    pub growth: Growth,
     /// Days on which the trend may change; none: so many, evenly spread.
-    pub(in crate::forecast) changepoint_days: Option<Vec<Day>>,
+    pub changepoint_days: Option<Vec<Day>>,
     /// How many changepoints, if no days are given.
-    pub(in crate::forecast) changepoints: usize,
+    pub changepoints: usize,
     /// The share of the history, from its start, that has changepoints: 0 to 1.
-    pub(in crate::forecast) changepoint_range: f64,
+    pub changepoint_range: f64,
     /// The scale of the Laplace prior of a change of slope.
-    pub(in crate::forecast) changepoint_prior_scale: f64,
+    pub changepoint_prior_scale: f64,
     /// The standard deviation of the seasonal coefficients' prior.
-    pub(in crate::forecast) seasonality_prior_scale: f64,
+    pub seasonality_prior_scale: f64,
     /// The standard deviation of the holiday and regressor coefficients' prior.
-    pub(in crate::forecast) holidays_prior_scale: f64,
+    pub holidays_prior_scale: f64,
     /// How the yearly and weekly seasons, and regressors by default, join the trend.
-    pub(in crate::forecast) seasonality_mode: Mode,
+    pub seasonality_mode: Mode,
     /// How holidays join the trend; none: as the seasons do.
-    pub(in crate::forecast) holidays_mode: Option<Mode>,
+    pub holidays_mode: Option<Mode>,
     /// The yearly season, of 365.25 days; automatic: order 10 from 730 days of history.
-    pub(in crate::forecast) yearly: Season,
+    pub yearly: Season,
     /// The weekly season; automatic: order 3 from 14 days of history with steps under 7 days.
-    pub(in crate::forecast) weekly: Season,
+    pub weekly: Season,
     /// Further cycles.
-    pub(in crate::forecast) cycles: Vec<Cycle>,
+    pub cycles: Vec<Cycle>,
     /// Holidays.
-    pub(in crate::forecast) holidays: Vec<Holiday>,
+    pub holidays: Vec<Holiday>,
     /// Regressors.
-    pub(in crate::forecast) regressors: Vec<Regressor>,
+    pub regressors: Vec<Regressor>,
     /// Simulated futures behind an interval.
-    pub(in crate::forecast) draws: usize,
+    pub draws: usize,
     /// Where the simulation's random numbers start.
-    pub(in crate::forecast) seed: u64,
+    pub seed: u64,
 }
 
 impl Default for Config {

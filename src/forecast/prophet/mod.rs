@@ -26,10 +26,7 @@ mod surface;
 mod trend;
 mod vector;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "the adapter comes next"))]
-pub(in crate::forecast) use config::{
-    Columns, Config, Cycle, Growth, Holiday, Mode, Regressor, Season,
-};
+pub use config::{Columns, Config, Cycle, Growth, Holiday, Mode, Regressor, Season};
 
 use super::count;
 use crate::limits::{
@@ -45,7 +42,7 @@ use vector::dot;
 
 /// A fitted model.
 #[derive(Debug, Clone)]
-pub(in crate::forecast) struct FittedProphet {
+pub struct FittedProphet {
     features: Features,
     shape: Shape,
     knots: Vec<f64>,
@@ -62,22 +59,22 @@ pub(in crate::forecast) struct FittedProphet {
 
 /// What a forecast is made of: trend x (1 + sum of multiplicative parts) + sum of additive parts.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::forecast) struct Components {
+pub struct Components {
     /// The trend, in the measure's unit: `[day]`.
-    pub(in crate::forecast) trend: Vec<f64>,
+    pub trend: Vec<f64>,
     /// Seasons, cycles, holidays and regressors, in the order of the configuration.
-    pub(in crate::forecast) parts: Vec<Part>,
+    pub parts: Vec<Part>,
 }
 
 /// One effect.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::forecast) struct Part {
+pub struct Part {
     /// `yearly`, `weekly`, or the name in the configuration.
-    pub(in crate::forecast) name: String,
+    pub name: String,
     /// How it joins the trend.
-    pub(in crate::forecast) mode: Mode,
+    pub mode: Mode,
     /// In the measure's unit if additive, shares of the trend if multiplicative: `[day]`.
-    pub(in crate::forecast) values: Vec<f64>,
+    pub values: Vec<f64>,
 }
 
 /// Fits the model to a history, which may have gaps.
@@ -87,7 +84,7 @@ pub(in crate::forecast) struct Part {
 /// # Errors   what to change, if days do not ascend, fewer than two differ, values are not finite, a setting is out of
 /// range, or a bound of [`crate::limits`] is passed
 /// # Source   Taylor & Letham, Forecasting at scale, 2018; golden: tests/golden/prophet
-pub(in crate::forecast) fn fit(
+pub fn fit(
     ds: &[Day],
     y: &[f64],
     extra: &Columns,
@@ -229,11 +226,7 @@ impl FittedProphet {
     /// # Shape    ds: `[h]`, ascending; extra: a column of h for each regressor; result: `[h]`
     /// # Units    the measure's
     /// # Errors   what to change, if days do not ascend or regressors do not fit them
-    pub(in crate::forecast) fn predict(
-        &self,
-        ds: &[Day],
-        extra: &Columns,
-    ) -> Result<Vec<f64>, String> {
+    pub fn predict(&self, ds: &[Day], extra: &Columns) -> Result<Vec<f64>, String> {
         let terms = self.terms(ds, extra)?;
         let rows = terms.trend.iter().zip(&terms.added).zip(&terms.multiplied);
         Ok(rows.map(|((t, a), m)| self.value(*t, *a, *m)).collect())
@@ -246,7 +239,7 @@ impl FittedProphet {
     /// # Shape    ds: `[h]`, ascending; each band: `[h]`
     /// # Units    the measure's; levels are percent
     /// # Errors   as [`Self::predict`], or if more than [`FORECAST_STEPS_MAX`] days are asked for
-    pub(in crate::forecast) fn intervals(
+    pub fn intervals(
         &self,
         ds: &[Day],
         extra: &Columns,
@@ -304,11 +297,7 @@ impl FittedProphet {
     /// # Shape    ds: `[h]`, ascending; trend and parts: `[h]`
     /// # Units    the measure's, and shares for multiplicative parts
     /// # Errors   as [`Self::predict`]
-    pub(in crate::forecast) fn components(
-        &self,
-        ds: &[Day],
-        extra: &Columns,
-    ) -> Result<Components, String> {
+    pub fn components(&self, ds: &[Day], extra: &Columns) -> Result<Components, String> {
         let trend = self.terms(ds, extra)?.trend;
         let blank = |component: &features::Component| Part {
             name: component.name.clone(),

@@ -45,6 +45,7 @@ pub fn svg(answered: &Answered) -> Result<String> {
         Answer::Top(top) => ranking::draw(receipt, measure(receipt)?, top),
         Answer::Forecast(forecast) => forecast::draw(receipt, measure(receipt)?, forecast),
         Answer::Describe(_) => Err(Error::not_found("describe has no svg: use json or csv")),
+        Answer::Accuracy(_) => Err(Error::not_found("accuracy has no svg: use json or csv")),
     }
 }
 
