@@ -149,7 +149,7 @@ pub fn by_step(
 ///
 /// # Shape    `part_of_code`: `[code]`, each below `parts`; the answer: `[part]`, series of one length
 /// # Units    scaled integers of the measure
-/// # Errors   as [`by_step`]; `Corrupt` if a code has no name
+/// # Errors   `Corrupt` if a code has no name; as [`by_step`]
 pub fn by_part(
     scan: &Scan,
     plan: &ReadPlan,

@@ -326,24 +326,24 @@ impl Split {
             })
             .collect();
         let found = hierarchy::forecast(&tree, &histories, request, sum_from)?;
-        let mut notes = self.notes;
+        let mut said = self.notes;
         let method = found.scaling.name();
         let change = found.change.map_or(String::new(), |change| {
             format!(", which changed the total by {} ", number::percent(change))
         });
-        notes.push(format!(
+        said.push(format!(
             "the forecasts of {} and their sums are reconciled by {method}{}; ends of intervals do not add up",
             self.by.0,
             change.trim_end()
         ));
         if found.others > 0 {
-            notes.push(format!(
+            said.push(format!(
                 "{} parts cannot have the model {}: theirs was chosen by the backtest",
                 found.others, request.model
             ));
         }
         if found.light > 0 {
-            notes.push(format!(
+            said.push(format!(
                 "the {} smallest parts repeat the value of one season ago before they are reconciled: there are more than \
                  one request may choose models for",
                 found.light
@@ -366,6 +366,6 @@ impl Split {
             method,
             nodes: nodes.collect(),
         };
-        Ok((parts, notes))
+        Ok((parts, said))
     }
 }

@@ -188,4 +188,14 @@ mod tests {
         assert!(found.methods.starts_with(&[Method::Naive, Method::Ets]));
         assert_eq!(found.methods.len() + found.left_out.len(), 4);
     }
+
+    #[test]
+    fn a_candidate_that_is_far_too_dear_makes_way_for_one_that_is_not() {
+        let all = vec![Method::SeasonalNaive, Method::Harmonic, Method::Theta];
+        let found = affordable(all.clone(), 1_000, 7, 150_000);
+        assert_eq!(found.methods, [Method::SeasonalNaive, Method::Theta]);
+        assert_eq!(found.left_out, [Method::Harmonic]);
+        let found = affordable(all, 1_000, 7, FORECAST_WORK_MAX);
+        assert_eq!(found.methods.get(1), Some(&Method::Harmonic));
+    }
 }

@@ -10,8 +10,8 @@ use super::reconcile::{Scaling, Tree, reconciled, variances};
 use super::{Errors, Request, constant, count, explicit, with_errors};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{
-    BACKTEST_ORIGINS_AFFORDED, FORECAST_WORK_MAX, HIERARCHY_PATH_VALUES_MAX, HIERARCHY_PATHS_MAX,
-    HIERARCHY_PATHS_MIN, HIERARCHY_WORK_MAX, HIERARCHY_WORK_PER_VALUE, MODEL_VALUES_MAX,
+    BACKTEST_ORIGINS_AFFORDED, HIERARCHY_PATH_VALUES_MAX, HIERARCHY_PATHS_MAX, HIERARCHY_PATHS_MIN,
+    HIERARCHY_WORK_MAX, HIERARCHY_WORK_PER_VALUE, MODEL_VALUES_MAX,
 };
 use crate::model::answer::{Band, Forecast, Range};
 use crate::model::query::ModelChoice;
@@ -45,7 +45,7 @@ pub struct Reconciled {
 ///
 /// # Shape    histories: `[node][n]`, of one length and ending together; `sum_from` is the first step that sums count
 /// # Units    the measure's
-/// # Errors   as [`super::forecast`] for the total; `Internal` if histories do not fit the tree
+/// # Errors   `Internal` if histories do not fit the tree; as [`super::forecast`] for the total
 /// # Source   `reconcile` and `paths`; golden: tests/golden/reconcile
 pub fn forecast(
     tree: &Tree,
@@ -61,8 +61,8 @@ pub fn forecast(
     let (mut others, mut light) = (0, 0);
     for (node, history) in histories.iter().enumerate() {
         let base = Base::of(node, history, request)?;
-        others += usize::from(base.is_other);
-        light += usize::from(base.is_light);
+        others += usize::from(base.kind == Kind::Other);
+        light += usize::from(base.kind == Kind::Light);
         bases.push(base);
     }
     let squares: Vec<Option<f64>> = bases.iter().map(Base::square).collect();
@@ -114,16 +114,23 @@ pub fn forecast(
     })
 }
 
+/// Whether a series is forecast as was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    AsAsked,
+    /// The model that was asked for could not be used.
+    Other,
+    /// It repeats its season for want of budget.
+    Light,
+}
+
 /// One series alone.
 struct Base {
     forecast: Forecast,
     errors: Option<Errors>,
     never_negative: bool,
     is_constant: bool,
-    /// Whether the model that was asked for could not be used.
-    is_other: bool,
-    /// Whether it repeats its season for want of budget.
-    is_light: bool,
+    kind: Kind,
 }
 
 impl Base {
@@ -144,6 +151,8 @@ impl Base {
         let own = Request {
             values,
             start: request.day(from),
+            // What is known of the whole, such as a price, is not known of a part.
+            known: if node == 0 { request.known } else { &[] },
             model: treatment.model,
             work_max: treatment.work_max,
             ..*request
@@ -158,7 +167,7 @@ impl Base {
                     model: ModelChoice::Auto,
                     ..own
                 };
-                (with_errors(&auto)?, !treatment.is_light)
+                (with_errors(&auto)?, true)
             }
             found => (found?, false),
         };
@@ -167,8 +176,11 @@ impl Base {
             errors: found.1,
             never_negative: history.iter().all(|v| *v >= 0.0),
             is_constant: constant(values).is_some(),
-            is_other,
-            is_light: treatment.is_light,
+            kind: match (treatment.is_light, is_other) {
+                (true, _) => Kind::Light,
+                (false, true) => Kind::Other,
+                (false, false) => Kind::AsAsked,
+            },
         })
     }
 
@@ -231,7 +243,7 @@ impl Treatment {
                 ModelChoice::Naive
             },
             // What is tried costs nothing: this is for the number of origins.
-            work_max: FORECAST_WORK_MAX,
+            work_max: request.work_max,
             is_light: true,
         }
     }
@@ -423,7 +435,9 @@ impl Draft<'_> {
                     None => random_walk(random, steps),
                 };
             } else {
-                shocks.iter_mut().for_each(|shock| *shock = -*shock);
+                for shock in &mut shocks {
+                    *shock = -*shock;
+                }
             }
             out.extend(stretches.iter().zip(&shocks).map(|(s, z)| s.at(*z)));
         }
@@ -543,8 +557,8 @@ fn smoothed(
         return own;
     };
     let ratios = own.iter().zip(&shapes).map(|(own, shape)| own / shape);
-    let size = ratios.sum::<f64>() / count(own.len().max(1));
-    shapes.iter().map(|shape| shape * size).collect()
+    let growth = ratios.sum::<f64>() / count(own.len().max(1));
+    shapes.iter().map(|shape| shape * growth).collect()
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Errors {
 
 /// Forecasts one series, with the errors that what is used made in the backtest; none without a backtest.
 ///
-/// # Errors   as [`forecast`]
+/// # Errors   `Unforecastable`, `Invalid` and `OverBudget` as [`forecast`]
 pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> {
     request.check()?;
     let mut notes = Vec::new();

@@ -84,7 +84,9 @@ pub fn paths(
                 };
                 drawn = fresh;
             } else {
-                drawn.iter_mut().for_each(|shock| *shock = -*shock);
+                for shock in &mut drawn {
+                    *shock = -*shock;
+                }
             }
             let steps = forecast.point.iter().zip(&stretches).zip(&drawn);
             steps

@@ -2,7 +2,7 @@
 //!
 //! Weighted least squares: of all forecasts that add up, the ones nearest to those that were made of each series alone,
 //! where a distance counts as much as that series was forecast well. With the variances of the backtest's errors this is
-//! MinT with a diagonal covariance (Wickramasuriya, Athanasopoulos & Hyndman, Optimal forecast reconciliation for
+//! `MinT` with a diagonal covariance (Wickramasuriya, Athanasopoulos & Hyndman, Optimal forecast reconciliation for
 //! hierarchical and grouped time series through trace minimization, JASA 114, 2019; Hyndman, Lee & Wang, Fast computation
 //! of reconciled forecasts for hierarchical and grouped time series, Computational Statistics & Data Analysis 97, 2016).
 //! Where there are no errors, a node's variance is taken to grow with its leaves (structural scaling: Athanasopoulos,

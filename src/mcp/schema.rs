@@ -156,21 +156,12 @@ pub(super) fn forecast_output() -> JsonObject {
         "occurrences": count(),
         "steps": count(),
     }));
-    let row = list(&number());
-    let part = shape(&json!({
-        "level": text(),
-        "id": text(),
-        "name": text(),
+    let parts = shape(&json!({
+        "by": text(),
         "parent": text(),
-        "model": text(),
-        "added_together": count(),
-        "sum": number(),
-        "sum_bands": list(&band),
-        "estimates": row,
-        "bands": list(&shape(&json!({"level": count(), "lower": row, "upper": row}))),
+        "method": text(),
+        "nodes": {"type": "array"},
     }));
-    let parts =
-        shape(&json!({"by": text(), "parent": text(), "method": text(), "nodes": list(&part)}));
     answer(
         "forecast",
         &json!({"grain": text(), "history": list(&point), "forecast": list(&step), "model": model}),

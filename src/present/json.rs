@@ -104,13 +104,6 @@ fn forecast(answer: &ForecastAnswer, scale: u8) -> Map<String, Value> {
     out
 }
 
-fn effect(effect: &Effect) -> Value {
-    json!({
-        "name": effect.name, "offset_days": effect.offset_days, "share": number::ratio(effect.share),
-        "occurrences": effect.occurrences, "steps": effect.steps_ahead,
-    })
-}
-
 fn parts_json(found: &Parts, steps_from: usize, scale: u8) -> Value {
     let row =
         |values: &[i64]| -> Vec<Value> { values.iter().map(|v| number::json(*v, scale)).collect() };
@@ -151,6 +144,13 @@ fn parts_json(found: &Parts, steps_from: usize, scale: u8) -> Value {
         out.insert("parent".into(), json!(parent));
     }
     Value::Object(out)
+}
+
+fn effect(effect: &Effect) -> Value {
+    json!({
+        "name": effect.name, "offset_days": effect.offset_days, "share": number::ratio(effect.share),
+        "occurrences": effect.occurrences, "steps": effect.steps_ahead,
+    })
 }
 
 fn backtest_json(backtest: &Backtest) -> Value {

@@ -1,4 +1,8 @@
 //! What holds for forecasts that add up.
+#![expect(
+    clippy::needless_range_loop,
+    reason = "a step is taken away from several histories"
+)]
 
 use proptest::prelude::*;
 
