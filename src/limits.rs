@@ -260,8 +260,6 @@ pub const RECORDED_SLICES_MAX: usize = 100;
 pub const RECORDED_VALUES_MAX: u32 = 50;
 /// Scored predictions that an answer lists, rows.
 pub const SCORED_ROWS_MAX: usize = 200;
-/// The same for a series of days, which has a second season to learn.
-pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;
 /// Days before and after a holiday or event whose effects are looked for.
 pub const EFFECT_WINDOW_DAYS: i32 = 2;
 /// Events of a dataset's calendar.
@@ -279,9 +277,6 @@ pub const HIERARCHY_PATHS_MIN: usize = 100;
 /// Values of all sample paths of a forecast by a dimension (nodes x steps x paths), as far as the fewest paths allow.
 pub const HIERARCHY_PATH_VALUES_MAX: usize = 600_000;
 /// Work of all parts of a forecast by a dimension, in the units of [`FORECAST_WORK_MAX`]; parts beyond it repeat their season.
-pub const HIERARCHY_WORK_MAX: usize = 5_700_000;
-/// What one part of a forecast by a dimension may cost, in the same units for each value: a yardstick, one model, some origins.
-pub const HIERARCHY_WORK_PER_VALUE: usize = 470;
 pub const HIERARCHY_WORK_MAX: usize = 4_100_000;
 /// What one part of a forecast by a dimension may cost, in the same units for each value: a yardstick, one model, some origins.
 pub const HIERARCHY_WORK_PER_VALUE: usize = 340;
