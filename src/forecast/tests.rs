@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::calendar::Grain;
 use crate::error::ErrorKind;
 
 fn ask(values: &[f64], grain: Grain, horizon: usize) -> Request<'_> {
