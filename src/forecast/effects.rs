@@ -6,7 +6,7 @@
 //! without an effect.
 
 use super::season::Adjusted;
-use super::treat::{Treated, median, running_median};
+use super::treat::{Treated, fill, median, running_median};
 use super::{Request, count, intervals};
 use crate::limits::EFFECT_WINDOW_DAYS;
 use crate::model::answer::Effect;
@@ -22,6 +22,8 @@ const CLOSED_SHARE: f64 = 0.95;
 const NEIGHBOURS_DAYS: usize = 10;
 /// The same of weeks and longer steps.
 const NEIGHBOURS: usize = 3;
+/// With more steps without sales than this share, a series says nothing of days.
+const ZEROS_MAX: f64 = 0.1;
 /// A standard deviation over the median absolute deviation of normal errors.
 const SIGMA_OVER_MAD: f64 = 1.482_6;
 
@@ -241,16 +243,26 @@ impl Shares {
         if values.len() < 4 * half {
             return None;
         }
-        let adjusted = Adjusted::tested(values, season);
+        // Days without sales have no place in season and level, but their share is clear.
+        let zeros: Vec<usize> = (0..values.len()).filter(|t| values.get(*t) == Some(&0.0)).collect();
+        if count(zeros.len()) > ZEROS_MAX * count(values.len()) {
+            return None;
+        }
+        let mut sold = values.to_vec();
+        fill(&mut sold, &zeros, season);
+        let adjusted = Adjusted::tested(&sold, season);
         let smooth = running_median(&adjusted.values, half);
-        let share = |(value, level): (&f64, &f64)| {
-            if *level > 0.0 {
+        let both = adjusted.values.iter().zip(&smooth).zip(values);
+        let share = both.map(|((value, level), original)| {
+            if *original == 0.0 {
+                -1.0
+            } else if *level > 0.0 {
                 value / level - 1.0
             } else {
                 0.0
             }
-        };
-        let each: Vec<f64> = adjusted.values.iter().zip(&smooth).map(share).collect();
+        });
+        let each: Vec<f64> = share.collect();
         let sigma = SIGMA_OVER_MAD * median(each.iter().map(|s| s.abs()).collect());
         (sigma > 0.0).then_some(Self { each, sigma })
     }

@@ -9,10 +9,13 @@ mod combine;
 mod effects;
 mod explain;
 mod fit;
+pub mod hierarchy;
 mod intervals;
 mod linear;
 mod models;
+pub mod paths;
 pub mod prophet;
+pub mod reconcile;
 mod report;
 mod request;
 mod scale;
@@ -59,6 +62,33 @@ use treat::Treated;
 /// # Ok::<(), nearcast::Error>(())
 /// ```
 pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
+    with_errors(request).map(|(forecast, _)| forecast)
+}
+
+/// Errors of what is used, in the backtest.
+///
+/// # Units    the measure's
+#[derive(Debug, Clone, PartialEq)]
+pub struct Errors {
+    /// How many steps of history (of those that were open) came after each origin; the newest origin last.
+    pub ages: Vec<usize>,
+    /// Actual less predicted, `[origin][step]`; the backtest's horizon may be shorter than the forecast's.
+    pub rows: Vec<Vec<f64>>,
+}
+
+impl Errors {
+    /// The errors of the origin that is nearest to an age; of two, the newer one's.
+    fn near(&self, age: usize) -> Option<&Vec<f64>> {
+        let ages = self.ages.iter().zip(&self.rows).rev();
+        ages.min_by_key(|(own, _)| own.abs_diff(age))
+            .map(|(_, row)| row)
+    }
+}
+
+/// Forecasts one series, with the errors that what is used made in the backtest; none without a backtest.
+///
+/// # Errors   `Unforecastable`, `Invalid` and `OverBudget` as [`forecast`]
+pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> {
     request.check()?;
     let mut notes = Vec::new();
     let cut = request.values.len().saturating_sub(HISTORY_STEPS_MAX);
@@ -71,17 +101,11 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         ));
     }
     if let Some(constant) = constant(history) {
-        return Ok(explain::constant(request, constant, notes));
+        return Ok((explain::constant(request, constant, notes), None));
     }
     let unit = PowerOfTwo::of(history);
     let asked = explicit(request.model, season(request, history.len()));
     let mut treated = Treated::of(&unit.into_scaled(history), request, asked.is_none());
-    notes.extend(
-        treated
-            .found
-            .iter()
-            .map(|found| explain::found(request, cut, found)),
-    );
     let days: Vec<_> = treated
         .open_places(request.horizon_steps)
         .filter_map(|t| request.day(cut + t))
@@ -91,6 +115,15 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
     } else {
         Effects::take_out(&mut treated, request, &days, cut)
     };
+    if asked.is_none() {
+        treated.clean();
+    }
+    notes.extend(
+        treated
+            .found
+            .iter()
+            .map(|found| explain::found(request, cut, found)),
+    );
     notes.extend(explain::effects(&effects.found, request.grain));
     let values = &treated.fit;
     let horizon = treated.open_steps(request.horizon_steps).max(1);
@@ -196,7 +229,20 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
         &tried.left_out
     };
     notes.extend(explain::left_out(left_out));
-    Ok(Forecast {
+    let errors = run.as_ref().zip(choice.as_ref()).map(|(run, choice)| {
+        let rows = choice.scores.errors.iter();
+        // Tests were on open steps: among the closed ones they reach further.
+        let reach =
+            (0..=request.horizon_steps).find(|h| treated.open_steps(*h) >= run.plan.horizon);
+        let reach = reach.unwrap_or(request.horizon_steps);
+        Errors {
+            ages: run.plan.origins.iter().map(|o| values.len() - o).collect(),
+            rows: rows
+                .map(|row| unit.out_of_scaled(&treated.among_closed(row, reach)))
+                .collect(),
+        }
+    });
+    let answer = Forecast {
         reason: explain::reason(request, run.as_ref(), choice.as_ref(), &parts, &used.names),
         model: match used.names.as_slice() {
             [(_, name)] => name.clone(),
@@ -221,7 +267,8 @@ pub fn forecast(request: &Request<'_>) -> Result<Forecast> {
             )
         }),
         notes,
-    })
+    };
+    Ok((answer, errors))
 }
 
 /// What the parts say of the future, and what they are called once they are fitted.
@@ -378,5 +425,7 @@ fn count(n: usize) -> f64 {
     u32::try_from(n).map_or(f64::from(u32::MAX), f64::from)
 }
 
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod tests;

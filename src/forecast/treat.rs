@@ -82,6 +82,7 @@ impl Treated {
         }
     }
 
+    /// Only the open steps of a series.
     fn treat(values: &[f64], grain: Grain, season: usize) -> Self {
         let mut found = Vec::new();
         let closed = if grain == Grain::Day && season == 7 {
@@ -102,36 +103,42 @@ impl Treated {
         }
         let is_open = |t: &usize| closed.get(t % 7) != Some(&true);
         let places: Vec<usize> = (0..values.len()).filter(is_open).collect();
-        let mut actual: Vec<f64> = places
+        let actual: Vec<f64> = places
             .iter()
             .filter_map(|t| values.get(*t).copied())
             .collect();
-        let original = |at: &Vec<usize>| -> Vec<usize> {
-            at.iter().filter_map(|i| places.get(*i).copied()).collect()
-        };
-        let out = outage(&actual);
-        if !out.is_empty() {
-            fill(&mut actual, &out, season);
-            found.push(Found::Outage(original(&out)));
-        }
-        let mut fit = actual.clone();
-        if let Some((at, ratio)) = shift(&fit, season) {
-            for value in fit.iter_mut().take(at) {
-                *value *= ratio;
-            }
-            found.push(Found::Shift(places.get(at).copied().unwrap_or(at), ratio));
-        }
-        let outliers = draw_in(&mut fit, season);
-        if !outliers.is_empty() {
-            found.push(Found::Outliers(original(&outliers)));
-        }
         Self {
-            fit,
+            fit: actual.clone(),
             actual,
             season,
             found,
             closed,
             steps: values.len(),
+        }
+    }
+
+    /// Treats outages, a level shift and outliers among the open steps.
+    pub(super) fn clean(&mut self) {
+        let places: Vec<usize> = self.open_places(0).collect();
+        let calendar = |at: &[usize]| -> Vec<usize> {
+            at.iter().filter_map(|i| places.get(*i).copied()).collect()
+        };
+        let out = outage(&self.actual);
+        if !out.is_empty() {
+            fill(&mut self.actual, &out, self.season);
+            fill(&mut self.fit, &out, self.season);
+            self.found.push(Found::Outage(calendar(&out)));
+        }
+        if let Some((at, ratio)) = shift(&self.fit, self.season) {
+            for value in self.fit.iter_mut().take(at) {
+                *value *= ratio;
+            }
+            let at = places.get(at).copied().unwrap_or(at);
+            self.found.push(Found::Shift(at, ratio));
+        }
+        let outliers = draw_in(&mut self.fit, self.season);
+        if !outliers.is_empty() {
+            self.found.push(Found::Outliers(calendar(&outliers)));
         }
     }
 
@@ -213,7 +220,7 @@ fn outage(values: &[f64]) -> Vec<usize> {
 }
 
 /// Replaces steps by the mean of the nearest good ones of the same phase, or of any phase where there is none.
-fn fill(values: &mut [f64], gaps: &[usize], season: usize) {
+pub(super) fn fill(values: &mut [f64], gaps: &[usize], season: usize) {
     let known = values.to_vec();
     let good = |t: usize| {
         (!gaps.contains(&t))
@@ -260,10 +267,12 @@ fn draw_in(values: &mut [f64], season: usize) -> Vec<usize> {
     // What happens again a season earlier or later, give or take a step, is no accident.
     let again = |t: usize, size: f64| {
         let years = [t.checked_sub(season), t.checked_add(season)];
-        years.into_iter().flatten().any(|y| {
-            let near = y.saturating_sub(1)..=y + 1;
-            near.filter_map(&away).any(|other| other / size > 0.5)
-        })
+        // The neighbours of a step are no seasons of its own.
+        season > 2
+            && years.into_iter().flatten().any(|y| {
+                let near = y.saturating_sub(1)..=y + 1;
+                near.filter_map(&away).any(|other| other / size > 0.5)
+            })
     };
     // The steps at the ends have neighbours on one side only, where a trend looks like an outlier: more is asked there.
     let inner = NEIGHBOURS..values.len().saturating_sub(NEIGHBOURS);
@@ -317,7 +326,14 @@ fn shift(values: &[f64], season: usize) -> Option<(usize, f64)> {
             best = Some((jump, at, after / before));
         }
     }
-    best.map(|(_, at, ratio)| (at, ratio))
+    let (_, near, ratio) = best?;
+    // The medians of both sides do not mind a step more or less: the shift is where most of it happens.
+    let change = |at: &usize| {
+        let pair = adjusted.values.get(at - 1).zip(adjusted.values.get(*at));
+        pair.map_or(0.0, |(a, b)| (b - a) * (ratio - 1.0).signum())
+    };
+    let at = (near - 2..=near + 2).max_by(|a, b| change(a).total_cmp(&change(b)));
+    at.map(|at| (at, ratio))
 }
 
 pub(super) fn running_median(values: &[f64], half: usize) -> Vec<f64> {
@@ -344,6 +360,12 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
 mod tests {
     use super::*;
 
+    fn cleaned(values: &[f64], grain: Grain, season: usize) -> Treated {
+        let mut treated = Treated::treat(values, grain, season);
+        treated.clean();
+        treated
+    }
+
     #[test]
     fn a_weekday_that_sells_no_more_is_closed() {
         let values: Vec<f64> = (0..84)
@@ -355,7 +377,7 @@ mod tests {
                 }
             })
             .collect();
-        let treated = Treated::treat(&values, Grain::Day, 7);
+        let treated = cleaned(&values, Grain::Day, 7);
         assert_eq!(treated.found, [Found::ClosedWeekdays(vec![5])]);
         assert_eq!((treated.season, treated.fit.len()), (6, 72));
         assert_eq!(treated.open_steps(7), 6);
@@ -367,11 +389,11 @@ mod tests {
     #[test]
     fn quiet_series_and_other_grains_have_no_closed_days() {
         let quiet: Vec<f64> = (0..84).map(|t| f64::from(u8::from(t % 9 == 0))).collect();
-        assert!(Treated::treat(&quiet, Grain::Day, 7).found.is_empty());
+        assert!(cleaned(&quiet, Grain::Day, 7).found.is_empty());
         let weeks: Vec<f64> = (0..84)
             .map(|t| if t % 7 == 5 { 0.0 } else { 20.0 })
             .collect();
-        let found = Treated::treat(&weeks, Grain::Week, 52).found;
+        let found = cleaned(&weeks, Grain::Week, 52).found;
         assert!(
             !found.iter().any(|f| matches!(f, Found::ClosedWeekdays(_))),
             "{found:?}"
@@ -384,19 +406,19 @@ mod tests {
         values[20] = 0.0;
         values[21] = 0.0;
         values[59] = 0.0;
-        let treated = Treated::treat(&values, Grain::Month, 1);
+        let treated = cleaned(&values, Grain::Month, 1);
         assert_eq!(treated.found[0], Found::Outage(vec![20, 21]));
         assert!(treated.actual[20] > 99.0 && treated.actual[59] == 0.0);
         // Where nothing is often sold, a zero is a zero.
         let rare: Vec<f64> = (0..60).map(|t| f64::from(t % 3)).collect();
-        assert!(Treated::treat(&rare, Grain::Month, 1).found.is_empty());
+        assert!(cleaned(&rare, Grain::Month, 1).found.is_empty());
     }
 
     #[test]
     fn an_outlier_is_drawn_in_for_the_fit_alone() {
         let mut values: Vec<f64> = (0..60).map(|t| 100.0 + f64::from(t * 7 % 5)).collect();
         values[30] = 900.0;
-        let treated = Treated::treat(&values, Grain::Month, 1);
+        let treated = cleaned(&values, Grain::Month, 1);
         assert_eq!(treated.found, [Found::Outliers(vec![30])]);
         assert!(treated.fit[30] < 120.0 && treated.actual[30] == 900.0);
     }
@@ -407,7 +429,7 @@ mod tests {
         let values: Vec<f64> = (0..60)
             .map(|t| noise(t) + if t < 33 { 100.0 } else { 260.0 })
             .collect();
-        let treated = Treated::treat(&values, Grain::Month, 1);
+        let treated = cleaned(&values, Grain::Month, 1);
         assert!(
             matches!(treated.found[0], Found::Shift(33, ratio) if (2.4..2.7).contains(&ratio)),
             "{:?}",
@@ -417,6 +439,6 @@ mod tests {
         let trend: Vec<f64> = (0..60)
             .map(|t| 100.0 + 10.0 * f64::from(t) + noise(t))
             .collect();
-        assert!(Treated::treat(&trend, Grain::Month, 1).found.is_empty());
+        assert!(cleaned(&trend, Grain::Month, 1).found.is_empty());
     }
 }

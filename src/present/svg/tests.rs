@@ -143,6 +143,7 @@ fn forecast(
             notes: Vec::new(),
         },
         partial: None,
+        parts: None,
     }
 }
 
