@@ -2,13 +2,15 @@
 //!
 //! `cargo bench` runs every part, prints it and writes `benches/RESULTS.md`; `cargo bench -- size original` runs and prints
 //! those parts only, and with `--write` puts them into the file. `cargo bench -- questions --rows 10000000,100000000` asks
-//! the six questions of sheets of so many rows (a hundred million take long, and 10 GB of disk). What is needed beyond
-//! Rust (Node's packages, the Worker's build tools, Python environments) is installed under `target/` and
+//! the six questions of sheets of so many rows (a hundred million take long, and 10 GB of disk). `cargo bench -- forecast
+//! --public DIR` also forecasts a public benchmark whose `meta.json`, `train.csv.gz` and `score.py` lie there. What is
+//! needed beyond Rust (Node's packages, the Worker's build tools, Python environments) is installed under `target/` and
 //! `node_modules/`.
 
 mod cost;
 mod cpu;
 mod data;
+mod forecast;
 mod original;
 mod questions;
 mod report;
@@ -20,6 +22,7 @@ mod workerd;
 use std::error::Error;
 use std::fs;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use nearcast_tests::workspace::root;
@@ -32,12 +35,15 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// A part: its name on the command line and what it does.
 type Part = (&'static str, fn(&Options) -> Result<Section>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("size", |_| size::section()),
     ("start", |_| start::section()),
     ("cpu", |_| cpu::section()),
     ("original", |_| original::section()),
     ("questions", |options| six::section(&options.rows)),
+    ("forecast", |options| {
+        forecast::section(options.public.as_deref())
+    }),
 ];
 
 /// What the command line says beside the parts.
@@ -45,6 +51,8 @@ const PARTS: [Part; 5] = [
 struct Options {
     /// Rows of the sheets that the six questions are asked of.
     rows: Vec<u64>,
+    /// Where the files of a public forecasting benchmark lie.
+    public: Option<PathBuf>,
     /// Whether the parts that are named are to replace those in `benches/RESULTS.md`.
     write: bool,
 }
@@ -53,24 +61,32 @@ impl Options {
     /// Takes the options out of the arguments.
     fn take(arguments: &mut Vec<String>) -> Result<Self> {
         let mut rows = six::ROWS.to_vec();
-        if let Some(at) = arguments.iter().position(|arg| arg == "--rows") {
-            let told = arguments
-                .drain(at..(at + 2).min(arguments.len()))
-                .nth(1)
-                .ok_or("--rows needs numbers, such as 100000,1000000")?;
+        if let Some(told) = value(arguments, "--rows") {
+            let told = told.ok_or("--rows needs numbers, such as 100000,1000000")?;
             rows = told
                 .split(',')
                 .map(str::parse)
                 .collect::<std::result::Result<_, _>>()
                 .map_err(|_| format!("--rows needs numbers, not {told:?}"))?;
         }
+        let public = match value(arguments, "--public") {
+            Some(folder) => Some(fs::canonicalize(folder.ok_or("--public needs a folder")?)?),
+            None => None,
+        };
         let before = arguments.len();
         arguments.retain(|arg| arg != "--write");
         Ok(Self {
             rows,
+            public,
             write: arguments.len() < before,
         })
     }
+}
+
+/// Takes an option out of the arguments, if it is there, with its value, if it has one.
+fn value(arguments: &mut Vec<String>, option: &str) -> Option<Option<String>> {
+    let at = arguments.iter().position(|arg| arg == option)?;
+    Some(arguments.drain(at..(at + 2).min(arguments.len())).nth(1))
 }
 
 fn main() -> ExitCode {

@@ -248,6 +248,8 @@ pub const HARMONIC_KNOTS_MAX: usize = 12;
 pub const BACKTEST_ORIGINS_AFFORDED: usize = 4;
 /// Work of one forecast: values that pass through a model's recursion, over all candidates, origins and searches.
 pub const FORECAST_WORK_MAX: usize = 2_000_000;
+/// The same for a series of days, which has a second season to learn.
+pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;
 /// Predictions that a version's record of forecasts keeps, rows.
 pub const RECORD_ROWS_MAX: usize = 200_000;
 /// Rows of one row group of the record of forecasts: a question reads the one that holds its series.
@@ -258,8 +260,6 @@ pub const RECORDED_SLICES_MAX: usize = 100;
 pub const RECORDED_VALUES_MAX: u32 = 50;
 /// Scored predictions that an answer lists, rows.
 pub const SCORED_ROWS_MAX: usize = 200;
-/// The same for a series of days, which has a second season to learn.
-pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;
 /// Days before and after a holiday or event whose effects are looked for.
 pub const EFFECT_WINDOW_DAYS: i32 = 2;
 /// Events of a dataset's calendar.

@@ -73,7 +73,6 @@ pub(super) fn answer(
         .iter()
         .map(|&v| number::natural(v, measure.scale))
         .collect();
-    let events = events(manifest, &history, horizon_steps);
     let from = query
         .start_date
         .map_or(0, |day| steps_before(&history, day));
@@ -90,6 +89,7 @@ pub(super) fn answer(
             history.day(past + horizon_steps - 1)
         )));
     }
+    let events = events(manifest, &history, horizon_steps);
     let request = Request {
         start: Some(history.start),
         events: &events,

@@ -426,4 +426,6 @@ fn count(n: usize) -> f64 {
 }
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;

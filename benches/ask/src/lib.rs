@@ -1,5 +1,6 @@
-//! The six questions of the benchmark, from bytes to answer, and what each of them reads.
+//! The six questions of the benchmark, from bytes to answer, and what each of them reads; and its forecasts.
 
+mod history;
 mod kept;
 mod series;
 
@@ -22,6 +23,7 @@ use nearcast::model::series::Series;
 use nearcast::shell::{Usage, drive};
 use serde::{Deserialize, Serialize};
 
+pub use history::History;
 pub use kept::Kept;
 
 /// The questions, in words.

@@ -459,3 +459,59 @@ impl Fitted for Smoothed {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::golden;
+    use super::*;
+
+    /// What a fit may be worse by, in units of Akaike's criterion, than one that searches for the season's indices too.
+    const WORSE: f64 = 3.0;
+    /// Fits whose criteria differ by less have found the same.
+    const SAME: f64 = 0.5;
+
+    #[test]
+    fn each_form_fits_as_well_as_an_independent_implementation() {
+        let (mut compared, mut same) = (0, 0);
+        for case in golden::cases() {
+            let seasonal = case.season > 1;
+            let start = Start::of(&case.values, case.season);
+            for spec in SPECS.iter().filter(|s| s.season.is_some() == seasonal) {
+                let name = format!("ets({})", spec.name);
+                let Some(expected) = case.models.iter().find(|e| e.model == name) else {
+                    continue;
+                };
+                let theirs = expected.aicc.unwrap();
+                let ranked = Smoothing::ranked(
+                    &[*spec],
+                    &case.values,
+                    &start,
+                    case.season,
+                    None,
+                    3 * MODEL_EVALUATIONS_MAX,
+                );
+                let ours = ranked.first().unwrap();
+                compared += 1;
+                assert!(
+                    ours.aicc <= theirs + WORSE,
+                    "{} {name}: {} but {theirs}",
+                    case.name,
+                    ours.aicc
+                );
+                let fitted = Smoothed {
+                    spec: *spec,
+                    season: case.season,
+                    parameters: ours.parameters,
+                    end: ours.end.clone(),
+                };
+                let away = case.away(&fitted.predict(expected.point.len()), &expected.point);
+                eprintln!("{} {name}: {away:.5} {} {theirs}", case.name, ours.aicc);
+                if (ours.aicc - theirs).abs() < SAME {
+                    same += 1;
+                    assert!(away <= expected.tolerance, "{} {name}: {away}", case.name);
+                }
+            }
+        }
+        assert!(compared >= 20 && same >= 10, "{compared} {same}");
+    }
+}
