@@ -378,4 +378,6 @@ fn count(n: usize) -> f64 {
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
