@@ -175,7 +175,10 @@ fn text_and_sheet_say_the_same() {
     let nodes = list(&said["parts"]["nodes"]);
     for node in nodes {
         let name = node["name"].as_str().expect("a name");
-        assert!(text_of.contains(&name.replace("&", "&amp;")), "{name}: {text_of}");
+        assert!(
+            text_of.contains(&name.replace("&", "&amp;")),
+            "{name}: {text_of}"
+        );
     }
     let link = said["receipt"]["links"]["csv"].as_str().expect("a link");
     let sheet = text(&get(&store, &config, link));

@@ -110,7 +110,16 @@ fn query() -> impl Strategy<Value = Query> {
         filters(),
     )
         .prop_map(
-            |(measure, grain, horizon, levels, include_history, start_date, (model, by), filters)| {
+            |(
+                measure,
+                grain,
+                horizon,
+                levels,
+                include_history,
+                start_date,
+                (model, by),
+                filters,
+            )| {
                 let model = ModelChoice::ALL[model];
                 Query::Forecast(ForecastQuery {
                     measure,

@@ -76,7 +76,10 @@ fn on_all_processors(
                 while let Some(one) = series.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let answer = forecast(&Request {
                         season: one.asked.season,
-                        start: one.start,
+                        // Prophet is nothing without dates, made up or not.
+                        start: one
+                            .start
+                            .or((model == ModelChoice::Prophet).then(|| one.day(0))),
                         events: &one.events(country),
                         known: &one.known,
                         model,

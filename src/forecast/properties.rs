@@ -3,6 +3,7 @@
 
 use super::tests::{ask, assert_sane, noise, seasonal};
 use super::*;
+use crate::model::calendar::Grain;
 use crate::error::ErrorKind;
 use crate::limits::FORECAST_VALUE_MAX;
 use crate::model::calendar::Day;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::calendar::Grain;
 use crate::error::ErrorKind;
+use crate::model::calendar::Grain;
 
 pub(super) fn ask(values: &[f64], grain: Grain, horizon: usize) -> Request<'_> {
     Request {

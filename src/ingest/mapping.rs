@@ -5,9 +5,9 @@ use super::date::Order;
 use super::number::Decimal;
 use super::rules::Rules;
 use crate::error::{Error, Result};
-use crate::model::sales_calendar::SalesCalendar;
 use crate::model::MeasureKind;
 use crate::model::manifest::Derived;
+use crate::model::sales_calendar::SalesCalendar;
 
 /// What a source's columns mean.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -63,7 +63,7 @@ struct ForecastArguments {
     /// Percent of each interval; [80, 95] by default
     #[schemars(inner(range(min = 50, max = 99)))]
     levels: Option<Vec<u8>>,
-    #[schemars(extend("enum" = ["auto", "mstl", "ets", "seasonal_naive"]))]
+    #[schemars(extend("enum" = ModelChoice::ALL.map(ModelChoice::name)))]
     model: Option<String>,
     /// Dimension to split by
     by: Option<String>,
