@@ -61,18 +61,16 @@ impl Options {
     /// Takes the options out of the arguments.
     fn take(arguments: &mut Vec<String>) -> Result<Self> {
         let mut rows = six::ROWS.to_vec();
-        if let Some(told) = value(arguments, "--rows") {
-            let told = told.ok_or("--rows needs numbers, such as 100000,1000000")?;
+        if let Some(told) = value(arguments, "--rows", "numbers, such as 100000,1000000")? {
             rows = told
                 .split(',')
                 .map(str::parse)
                 .collect::<std::result::Result<_, _>>()
                 .map_err(|_| format!("--rows needs numbers, not {told:?}"))?;
         }
-        let public = match value(arguments, "--public") {
-            Some(folder) => Some(fs::canonicalize(folder.ok_or("--public needs a folder")?)?),
-            None => None,
-        };
+        let public = value(arguments, "--public", "a folder")?
+            .map(fs::canonicalize)
+            .transpose()?;
         let before = arguments.len();
         arguments.retain(|arg| arg != "--write");
         Ok(Self {
@@ -83,10 +81,14 @@ impl Options {
     }
 }
 
-/// Takes an option out of the arguments, if it is there, with its value, if it has one.
-fn value(arguments: &mut Vec<String>, option: &str) -> Option<Option<String>> {
-    let at = arguments.iter().position(|arg| arg == option)?;
-    Some(arguments.drain(at..(at + 2).min(arguments.len())).nth(1))
+/// Takes an option with its value out of the arguments, if it is there.
+fn value(arguments: &mut Vec<String>, option: &str, what: &str) -> Result<Option<String>> {
+    let Some(at) = arguments.iter().position(|arg| arg == option) else {
+        return Ok(None);
+    };
+    let told = arguments.drain(at..(at + 2).min(arguments.len())).nth(1);
+    let needed = || format!("{option} needs {what}").into();
+    told.ok_or_else(needed).map(Some)
 }
 
 fn main() -> ExitCode {

@@ -3,6 +3,7 @@
 mod batch;
 mod series;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -72,18 +73,18 @@ pub(crate) fn section(public: Option<&Path>) -> Result<Section> {
     );
     if let Some(folder) = public {
         let meta: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("meta.json"))?)?;
-        let groups = meta["groups"]
-            .as_object()
-            .ok_or("the meta file has no groups")?;
-        let series = groups.values().filter_map(|g| g["series"].as_array());
+        let groups = meta.get("groups").and_then(|groups| groups.as_object());
+        let groups = groups.ok_or("the meta file has no groups")?;
+        let series = groups.values().filter_map(|g| g.get("series")?.as_array());
         let series = f64::from(u32::try_from(series.map(Vec::len).sum::<usize>())?);
         for model in MODELS {
             eprintln!("forecasting the public benchmark: {model}");
             let (seconds, said) = batch::public(folder, &python, model)?;
             add(format!("the public benchmark, {model}"), seconds, series);
-            how += &format!(
+            write!(
+                how,
                 "\n\nThe public benchmark's scorer on `--model {model}`:\n\n```\n{said}\n```"
-            );
+            )?;
         }
     }
     Ok(Section {

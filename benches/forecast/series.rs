@@ -8,6 +8,9 @@ use crate::Result;
 /// Series of each grain.
 const EACH: u64 = 3;
 
+/// A grain's first day, horizon and generator.
+type Kind = (Grain, &'static str, usize, fn(u64) -> Vec<f64>);
+
 /// Noise about as wide as a normal variable, from a generator of its own.
 struct Noise(u64);
 
@@ -84,7 +87,7 @@ fn daily(seed: u64) -> Vec<f64> {
 /// # Errors
 /// None: the dates are dates.
 pub(super) fn all() -> Result<Vec<History>> {
-    let kinds: [(Grain, &str, usize, fn(u64) -> Vec<f64>); 3] = [
+    let kinds: [Kind; 3] = [
         (Grain::Month, "2015-01-01", 12, monthly),
         (Grain::Week, "2021-01-04", 13, weekly),
         // A Monday: the last weekday of each seven is a Sunday.

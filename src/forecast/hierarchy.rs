@@ -6,8 +6,9 @@
 //! and what does not cancels out. Paths add up; quantiles of sums are not sums of quantiles, so intervals do not.
 
 use super::paths::{Loadings, SplitMix, Stretch, random_walk};
+use super::prepare::{constant, season};
 use super::reconcile::{Scaling, Tree, reconciled, variances};
-use super::{Errors, Request, constant, count, explicit, with_errors};
+use super::{Errors, Request, count, explicit, with_errors};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{
     BACKTEST_ORIGINS_AFFORDED, HIERARCHY_PATH_VALUES_MAX, HIERARCHY_PATHS_MAX, HIERARCHY_PATHS_MIN,
@@ -223,7 +224,7 @@ impl Treatment {
         if node == 0 {
             return asked;
         }
-        let season = super::season(request, steps);
+        let season = season(request, steps);
         let each = steps.min(MODEL_VALUES_MAX) * HIERARCHY_WORK_PER_VALUE;
         let cost = explicit(request.model, season).map_or(each, |method| {
             let (fit, refit) = method.work(steps, season);

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::calendar::Grain;
 use crate::error::ErrorKind;
 
-fn ask(values: &[f64], grain: Grain, horizon: usize) -> Request<'_> {
+pub(super) fn ask(values: &[f64], grain: Grain, horizon: usize) -> Request<'_> {
     Request {
         levels: &[50, 80, 95],
         ..Request::new(values, grain, horizon)
@@ -13,7 +14,7 @@ fn ask(values: &[f64], grain: Grain, horizon: usize) -> Request<'_> {
 }
 
 /// Reproducible noise between -1 and 1.
-fn noise(seed: u64) -> impl FnMut() -> f64 {
+pub(super) fn noise(seed: u64) -> impl FnMut() -> f64 {
     let mut state = seed;
     move || {
         state = state
@@ -23,7 +24,7 @@ fn noise(seed: u64) -> impl FnMut() -> f64 {
     }
 }
 
-fn seasonal(n: u32, season: u32) -> Vec<f64> {
+pub(super) fn seasonal(n: u32, season: u32) -> Vec<f64> {
     let mut noise = noise(u64::from(n));
     (0..n)
         .map(|t| {
@@ -33,7 +34,7 @@ fn seasonal(n: u32, season: u32) -> Vec<f64> {
         .collect()
 }
 
-fn assert_sane(request: &Request<'_>, answer: &Forecast) {
+pub(super) fn assert_sane(request: &Request<'_>, answer: &Forecast) {
     let h = request.horizon_steps;
     assert_eq!(answer.point.len(), h);
     assert_eq!(answer.bands.len(), request.levels.len());

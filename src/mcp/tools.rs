@@ -65,7 +65,7 @@ struct ForecastArguments {
     levels: Option<Vec<u8>>,
     #[schemars(extend("enum" = ["auto", "mstl", "ets", "seasonal_naive"]))]
     model: Option<String>,
-    /// Dimension to split by, such as product; its parts add up
+    /// Dimension to split by
     by: Option<String>,
     /// {dimension: [exact names]}
     filters: Option<Exact>,

@@ -283,8 +283,8 @@ fn a_mistake_is_explained() {
         ),
         (
             "forecast_sales",
-            json!({"model": "prophet"}),
-            "model: \"prophet\" is not a model: use auto",
+            json!({"model": "oracle"}),
+            "model: \"oracle\" is not a model: use one of auto",
         ),
         (
             "describe_data",
