@@ -146,6 +146,7 @@ fn write(out: &Path, series: &[Series], answers: &[Result<Forecast>]) -> Result<
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::path::PathBuf;
 
     use super::*;
@@ -183,9 +184,9 @@ mod tests {
         let mut text = String::from("unique_id,ds,y\n");
         for t in 0..36 {
             let day = format!("{}-{:02}-01", 2023 + t / 12, t % 12 + 1);
-            text += &format!("b,{day},{}\n", 100 + 10 * (t % 12) + t);
+            writeln!(text, "b,{day},{}", 100 + 10 * (t % 12) + t).unwrap();
             if t != 20 && t < 35 {
-                text += &format!("a,{day},{}\n", 50 + t % 5);
+                writeln!(text, "a,{day},{}", 50 + t % 5).unwrap();
             }
         }
         text
@@ -272,10 +273,10 @@ mod tests {
             for t in 0..300_i32 {
                 let promo = u8::from(t % 23 < 2);
                 let y = (200 + 20 * (t % 7) + t * 7 % 11) * if promo == 1 { 3 } else { 2 };
-                text += &format!("a,{},{y},{promo}\n", start.plus(t));
+                writeln!(text, "a,{},{y},{promo}", start.plus(t)).unwrap();
             }
             for t in 300..303 {
-                text += &format!("a,{},,{ahead}\n", start.plus(t));
+                writeln!(text, "a,{},,{ahead}", start.plus(t)).unwrap();
             }
             text
         };

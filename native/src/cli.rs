@@ -87,7 +87,7 @@ pub struct IngestArgs {
     /// Show what would be done and write nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not keep today's forecasts with the version: it takes less time, and forecast_accuracy will know less.
+    /// Do not keep today's forecasts with the version: it takes less time, and `forecast_accuracy` will know less.
     #[arg(long)]
     pub no_forecasts: bool,
     /// Add these rows to the current version; without it they replace it.

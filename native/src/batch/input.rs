@@ -100,19 +100,18 @@ pub(super) fn read(args: &ForecastArgs) -> Result<(Vec<Series>, Vec<String>)> {
     let (columns, table) = table(&args.train)?;
     for (id, mut rows) in table {
         rows.sort_by_key(|row| row.day);
-        let asked = match &mut asked {
-            Some(groups) => match groups.remove(&id) {
-                Some(asked) => asked,
-                None => continue,
-            },
-            None => {
-                let days: Vec<Day> = rows.iter().map(|row| row.day).collect();
-                Asked {
-                    grain: fixed.unwrap_or_else(|| frequency::detect(&days)),
-                    season: args.season,
-                    horizon: args.horizon.unwrap_or_default(),
-                    dated: true,
-                }
+        let asked = if let Some(groups) = &mut asked {
+            let Some(asked) = groups.remove(&id) else {
+                continue;
+            };
+            asked
+        } else {
+            let days: Vec<Day> = rows.iter().map(|row| row.day).collect();
+            Asked {
+                grain: fixed.unwrap_or_else(|| frequency::detect(&days)),
+                season: args.season,
+                horizon: args.horizon.unwrap_or_default(),
+                dated: true,
             }
         };
         let (first, values, filled) = regular(&id, &rows, asked.grain)?;
@@ -198,8 +197,11 @@ struct Row {
 
 type Rows = Vec<Row>;
 
+/// The names of the further columns, and the rows of each series.
+type Table = (Vec<String>, Vec<(String, Rows)>);
+
 /// The names of the further columns, and the rows of each series, series in the order in which they come first.
-fn table(path: &Path) -> Result<(Vec<String>, Vec<(String, Rows)>)> {
+fn table(path: &Path) -> Result<Table> {
     let bytes = open(path)?;
     let mut csv = csv::Reader::from_reader(bytes.as_slice());
     let wrong = |e: csv::Error| Error::invalid(format!("{}: {e}", path.display()));
