@@ -248,6 +248,8 @@ pub const HARMONIC_KNOTS_MAX: usize = 12;
 pub const BACKTEST_ORIGINS_AFFORDED: usize = 4;
 /// Work of one forecast: values that pass through a model's recursion, over all candidates, origins and searches.
 pub const FORECAST_WORK_MAX: usize = 2_000_000;
+/// The same for a series of days, which has a second season to learn.
+pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;
 /// Predictions that a version's record of forecasts keeps, rows.
 pub const RECORD_ROWS_MAX: usize = 200_000;
 /// Rows of one row group of the record of forecasts: a question reads the one that holds its series.
@@ -258,7 +260,23 @@ pub const RECORDED_SLICES_MAX: usize = 100;
 pub const RECORDED_VALUES_MAX: u32 = 50;
 /// Scored predictions that an answer lists, rows.
 pub const SCORED_ROWS_MAX: usize = 200;
-/// The same for a series of days, which has a second season to learn.
-pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;
 /// Days before and after a holiday or event whose effects are looked for.
 pub const EFFECT_WINDOW_DAYS: i32 = 2;
+/// Events of a dataset's calendar.
+pub const EVENTS_MAX: usize = 100;
+/// Days of one event.
+pub const EVENT_DAYS_MAX: usize = 400;
+/// Nodes of a forecast by a dimension, the total included; beyond it the smaller ones are added together.
+pub const HIERARCHY_NODES_MAX: usize = 200;
+/// Values (steps of history and horizon, over all nodes) of a forecast by a dimension; a longer series allows fewer nodes.
+pub const HIERARCHY_VALUES_MAX: usize = 100_000;
+/// Sample paths behind the intervals of a forecast by a dimension.
+pub const HIERARCHY_PATHS_MAX: usize = 500;
+/// Sample paths that are drawn however many nodes and steps there are.
+pub const HIERARCHY_PATHS_MIN: usize = 100;
+/// Values of all sample paths of a forecast by a dimension (nodes x steps x paths), as far as the fewest paths allow.
+pub const HIERARCHY_PATH_VALUES_MAX: usize = 600_000;
+/// Work of all parts of a forecast by a dimension, in the units of [`FORECAST_WORK_MAX`]; parts beyond it repeat their season.
+pub const HIERARCHY_WORK_MAX: usize = 4_100_000;
+/// What one part of a forecast by a dimension may cost, in the same units for each value: a yardstick, one model, some origins.
+pub const HIERARCHY_WORK_PER_VALUE: usize = 340;

@@ -131,6 +131,10 @@ fn the_links_of_a_tools_answer_are_canonical_and_give_the_same_answer() {
             json!({"start_date": "2024-06-01", "horizon": "2026-03-31"}),
         ),
         (
+            "forecast_sales",
+            json!({"by": "Region", "horizon": "3 months", "measure": "Revenue"}),
+        ),
+        (
             "forecast_accuracy",
             json!({"operation": "Dallas", "levels": [95, 50], "period": "2025-01..2025-03"}),
         ),

@@ -192,8 +192,8 @@ fn wrong_arguments_say_what_to_give_instead() {
         ),
         (
             "forecast_sales",
-            json!({"model": "prophet"}),
-            &["prophet", "seasonal_naive"],
+            json!({"model": "oracle"}),
+            &["oracle", "seasonal_naive"],
         ),
         (
             "describe_data",

@@ -106,11 +106,20 @@ fn query() -> impl Strategy<Value = Query> {
         levels(),
         any::<bool>(),
         option::of(day()),
-        0..ModelChoice::ALL.len(),
+        (0..ModelChoice::ALL.len(), option::of(text())),
         filters(),
     )
         .prop_map(
-            |(measure, grain, horizon, levels, include_history, start_date, model, filters)| {
+            |(
+                measure,
+                grain,
+                horizon,
+                levels,
+                include_history,
+                start_date,
+                (model, by),
+                filters,
+            )| {
                 let model = ModelChoice::ALL[model];
                 Query::Forecast(ForecastQuery {
                     measure,
@@ -120,6 +129,7 @@ fn query() -> impl Strategy<Value = Query> {
                     include_history,
                     start_date,
                     model,
+                    by,
                     filters,
                 })
             },
@@ -170,7 +180,7 @@ fn settled(mut query: Query) -> Query {
             &mut q.filters
         }
         Query::Forecast(q) => {
-            q.measure.iter_mut().for_each(folded);
+            q.measure.iter_mut().chain(&mut q.by).for_each(folded);
             &mut q.filters
         }
         Query::Accuracy(q) => {

@@ -87,7 +87,7 @@ pub struct IngestArgs {
     /// Show what would be done and write nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not keep today's forecasts with the version: it takes less time, and forecast_accuracy will know less.
+    /// Do not keep today's forecasts with the version: it takes less time, and `forecast_accuracy` will know less.
     #[arg(long)]
     pub no_forecasts: bool,
     /// Add these rows to the current version; without it they replace it.
@@ -104,7 +104,8 @@ pub struct IngestArgs {
 /// Which series, how far, and where to.
 #[derive(Debug, Args)]
 pub struct ForecastArgs {
-    /// The history: a CSV with the columns `unique_id`, `ds` (a date) and `y`, one row a step; .gz is read too.
+    /// The history: a CSV with the columns `unique_id`, `ds` (a date) and `y`, one row a step; .gz is read too. Further
+    /// columns are known for the steps to come as well, in rows whose `y` is empty.
     pub train: PathBuf,
     /// A JSON file whose `groups` say the `freq`, `season_length`, `horizon` and `series` of each group.
     #[arg(long)]
@@ -124,6 +125,10 @@ pub struct ForecastArgs {
     /// The steps' length: D, W, MS, QS or YS (default: as the dates say).
     #[arg(long, conflicts_with = "meta")]
     pub freq: Option<String>,
+    /// The country whose public holidays count, where dates are those of a calendar: US, CA, MX, GB, DE, FR, ES, IT, NL, BR,
+    /// AU, IN or JP.
+    #[arg(long)]
+    pub country: Option<String>,
     /// Steps of a season, 1 for none (default: a week of days, a year of weeks, months or quarters).
     #[arg(long, conflicts_with = "meta")]
     pub season: Option<usize>,

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use nearcast::engine::Memory;
+use nearcast::limits::PROBLEMS_LISTED_MAX;
 use nearcast::model::DatasetId;
 use nearcast::{Error, Result, app};
 use sha2::{Digest, Sha256};
@@ -122,8 +123,12 @@ pub fn forecast(args: &ForecastArgs) -> Result<()> {
     });
     bar.finish_and_clear();
     let outcome = outcome?;
-    for remark in &outcome.remarks {
+    for remark in outcome.remarks.iter().take(PROBLEMS_LISTED_MAX) {
         eprintln!("{remark}");
+    }
+    match outcome.remarks.len().saturating_sub(PROBLEMS_LISTED_MAX) {
+        0 => {}
+        more => eprintln!("and {more} more remarks like these"),
     }
     println(&format!(
         "{} series were forecast: {}",

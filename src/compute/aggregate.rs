@@ -5,7 +5,7 @@ use crate::limits;
 use crate::model::manifest::{COLUMN_DAY, COLUMN_LINES};
 use crate::model::scan::{PartPlan, ReadPlan, Scan};
 use crate::model::table::Table;
-use crate::model::{Grain, Series};
+use crate::model::{Day, Grain, Series};
 
 /// Sums of some measures, for each code of a dimension.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,38 +118,15 @@ pub fn by_step(
     tables: &[Table],
     grain: Grain,
 ) -> Result<Vec<Series>> {
-    let start = grain.floor(scan.period.first);
-    // Civil arithmetic once for each day, not once for each row.
-    let day_count = usize::try_from(scan.period.last.0.saturating_sub(start.0)).unwrap_or(0) + 1;
-    if day_count > limits::PERIOD_DAYS_MAX {
-        return Err(Error::over_budget(format!(
-            "the period has {day_count} days, and {} are allowed",
-            limits::PERIOD_DAYS_MAX
-        )));
-    }
-    let mut step_of_day = Vec::with_capacity(day_count);
-    let (mut step, mut next) = (0_usize, grain.step(start, 1));
-    for offset in 0..day_count {
-        let day = start.plus(i32::try_from(offset).unwrap_or(i32::MAX));
-        if day >= next {
-            step += 1;
-            next = grain.step(day, 1);
-        }
-        step_of_day.push(step);
-    }
-    let mut steps = CodeSums::new(scan.measures.len(), step + 1);
+    let steps_of = Steps::of(scan, grain)?;
+    let start = steps_of.start;
+    let mut steps = CodeSums::new(scan.measures.len(), steps_of.count);
     for (part, table) in plan.parts.iter().zip(tables) {
         let cells = Cells::of(scan, part, table, false)?;
         let days = table.codes(COLUMN_DAY)?;
         for row in cells.passing() {
-            let offset = days
-                .get(row)
-                .and_then(|&d| usize::try_from(d.checked_sub(start.0)?).ok());
-            let step = offset
-                .and_then(|o| step_of_day.get(o))
-                .or_else(|| outside(part, &step_of_day, offset))
-                .ok_or_else(|| Error::corrupt("the data hold a day outside their period"))?;
-            steps.add(*step, 1, cells.sums(row))?;
+            let step = steps_of.step(part, days.get(row))?;
+            steps.add(step, 1, cells.sums(row))?;
         }
     }
     Ok((0..scan.measures.len())
@@ -167,9 +144,106 @@ pub fn by_step(
         .collect())
 }
 
-/// Days after the period that are taken away belong to its last step, from which they were counted.
-fn outside<'a>(part: &PartPlan, steps: &'a [usize], offset: Option<usize>) -> Option<&'a usize> {
-    (part.negative && offset.is_some_and(|o| o >= steps.len())).then(|| steps.last())?
+/// Sums of the first measure by step of time, over the scan's whole period, for each part that codes of one dimension are
+/// put into; a code that is put into none is left out.
+///
+/// # Shape    `part_of_code`: `[code]`, each below `parts`; the answer: `[part]`, series of one length
+/// # Units    scaled integers of the measure
+/// # Errors   `Corrupt` if a code has no name; as [`by_step`]
+pub fn by_part(
+    scan: &Scan,
+    plan: &ReadPlan,
+    tables: &[Table],
+    grain: Grain,
+    dimension: &str,
+    part_of_code: &[Option<usize>],
+    parts: usize,
+) -> Result<Vec<Series>> {
+    let steps = Steps::of(scan, grain)?;
+    let mut sums = vec![0_i64; parts * steps.count];
+    for (part, table) in plan.parts.iter().zip(tables) {
+        let cells = Cells::of(scan, part, table, false)?;
+        let (days, codes) = (table.codes(COLUMN_DAY)?, table.codes(dimension)?);
+        for row in cells.passing() {
+            let code = codes.get(row).and_then(|&c| usize::try_from(c).ok());
+            let found = code.and_then(|c| part_of_code.get(c)).ok_or_else(|| {
+                Error::corrupt(format!("the data hold a {dimension} without a name"))
+            })?;
+            let Some(at) = *found else { continue };
+            let step = steps.step(part, days.get(row))?;
+            let sum = sums
+                .get_mut(at * steps.count + step)
+                .ok_or_else(|| Error::internal("a code was put into a part that is not there"))?;
+            *sum = add(*sum, cells.sums(row).next().unwrap_or(0))?;
+        }
+    }
+    Ok(sums
+        .chunks_exact(steps.count)
+        .map(|values| Series {
+            grain,
+            start: steps.start,
+            values: values.to_vec(),
+        })
+        .collect())
+}
+
+/// How many steps a scan's period has.
+///
+/// # Errors   `OverBudget` if it has too many days
+pub fn steps(scan: &Scan, grain: Grain) -> Result<usize> {
+    Steps::of(scan, grain).map(|steps| steps.count)
+}
+
+/// Which step each day of a period is in.
+struct Steps {
+    start: Day,
+    step_of_day: Vec<usize>,
+    count: usize,
+}
+
+impl Steps {
+    fn of(scan: &Scan, grain: Grain) -> Result<Self> {
+        let start = grain.floor(scan.period.first);
+        // Civil arithmetic once for each day, not once for each row.
+        let day_count =
+            usize::try_from(scan.period.last.0.saturating_sub(start.0)).unwrap_or(0) + 1;
+        if day_count > limits::PERIOD_DAYS_MAX {
+            return Err(Error::over_budget(format!(
+                "the period has {day_count} days, and {} are allowed",
+                limits::PERIOD_DAYS_MAX
+            )));
+        }
+        let mut step_of_day = Vec::with_capacity(day_count);
+        let (mut step, mut next) = (0_usize, grain.step(start, 1));
+        for offset in 0..day_count {
+            let day = start.plus(i32::try_from(offset).unwrap_or(i32::MAX));
+            if day >= next {
+                step += 1;
+                next = grain.step(day, 1);
+            }
+            step_of_day.push(step);
+        }
+        Ok(Self {
+            start,
+            step_of_day,
+            count: step + 1,
+        })
+    }
+
+    /// The step of a cell's day. Days after the period that are taken away belong to its last step, from which they were
+    /// counted.
+    fn step(&self, part: &PartPlan, day: Option<&i32>) -> Result<usize> {
+        let offset = day.and_then(|&d| usize::try_from(d.checked_sub(self.start.0)?).ok());
+        let is_after = part.negative && offset.is_some_and(|o| o >= self.step_of_day.len());
+        let found = match offset {
+            _ if is_after => self.step_of_day.last(),
+            Some(offset) => self.step_of_day.get(offset),
+            None => None,
+        };
+        found
+            .copied()
+            .ok_or_else(|| Error::corrupt("the data hold a day outside their period"))
+    }
 }
 
 /// Whether presence shows in the counts of lines, since what is taken away may be all that there was.

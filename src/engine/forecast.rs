@@ -1,11 +1,13 @@
 //! Forecasts: the series of whole steps, how far to go, what to show.
 
 use super::receipt::receipt;
-use super::top::clamp;
+use super::split::Split;
+use super::top::{clamp, stored};
 use super::{ReadData, Ready, Work};
 use crate::compute::aggregate;
 use crate::error::{Error, Result};
-use crate::forecast::{self, Request};
+use crate::forecast::{self, Event, Request};
+use crate::limits::EFFECT_WINDOW_DAYS;
 use crate::model::answer::{Answer, Answered, ForecastAnswer};
 use crate::model::manifest::{Asked, Manifest, Measure};
 use crate::model::query::{ForecastQuery, Horizon, Question};
@@ -23,9 +25,11 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
         )));
     }
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
+    let by = query.by.as_deref().map(|by| manifest.dimension(by));
+    let by = by.transpose()?.map(|by| stored(by, manifest)).transpose()?;
     let scan = Scan {
         measures: vec![measure(query, manifest)?.name.clone()],
-        by: None,
+        by: by.map(|leaf| leaf.name.clone()),
         grain: Some(query.grain),
         period: clamp(query.filters.period, manifest)?,
         only: selection.only.clone(),
@@ -54,9 +58,13 @@ pub(super) fn answer(
 ) -> Result<Answered> {
     let manifest = &work.manifest;
     let measure = measure(query, manifest)?;
-    let summed = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?
-        .pop()
-        .ok_or_else(|| Error::internal("a scan without a measure"))?;
+    let split = Split::of(query, work, read)?;
+    let summed = match &split {
+        Some(split) => split.total()?,
+        None => aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?
+            .pop()
+            .ok_or_else(|| Error::internal("a scan without a measure"))?,
+    };
     let (history, partial) = whole_steps(summed, read.scan.period, manifest.days);
     let next = history.day(history.values.len());
     let (horizon_steps, hidden) = horizon(query.horizon, query.grain, next, manifest.days.last)?;
@@ -65,13 +73,6 @@ pub(super) fn answer(
         .iter()
         .map(|&v| number::natural(v, measure.scale))
         .collect();
-    let forecast = forecast::forecast(&Request {
-        start: Some(history.start),
-        levels: &query.levels,
-        model: query.model,
-        whole_units: measure.scale == 0,
-        ..Request::new(&values, query.grain, horizon_steps)
-    })?;
     let from = query
         .start_date
         .map_or(0, |day| steps_before(&history, day));
@@ -88,6 +89,24 @@ pub(super) fn answer(
             history.day(past + horizon_steps - 1)
         )));
     }
+    let events = events(manifest, &history, horizon_steps);
+    let request = Request {
+        start: Some(history.start),
+        events: &events,
+        levels: &query.levels,
+        model: query.model,
+        whole_units: measure.scale == 0,
+        ..Request::new(&values, query.grain, horizon_steps)
+    };
+    let (forecast, parts, split_notes) = match split {
+        None => (forecast::forecast(&request)?, None, Vec::new()),
+        Some(split) => {
+            let (parts, notes) = split.forecast(&history, &request, steps_from, measure.scale)?;
+            let total = parts.nodes.first().map(|total| total.forecast.clone());
+            let total = total.ok_or_else(|| Error::internal("a forecast of no parts"))?;
+            (total, Some(parts), notes)
+        }
+    };
     let mut receipt = receipt(
         question,
         work,
@@ -95,8 +114,9 @@ pub(super) fn answer(
         Some(Asked::Sum(measure)),
         query.filters.period,
     );
-    receipt.rows =
-        u32::try_from(past - shown_from + horizon_steps - steps_from).unwrap_or(u32::MAX);
+    let nodes = parts.as_ref().map_or(1, |parts| parts.nodes.len());
+    let rows = past - shown_from + nodes * (horizon_steps - steps_from);
+    receipt.rows = u32::try_from(rows).unwrap_or(u32::MAX);
     receipt.rows_total = receipt.rows;
     if let Some((day, _)) = partial {
         receipt.notes.push(format!(
@@ -104,6 +124,7 @@ pub(super) fn answer(
             query.grain, read.scan.period.last
         ));
     }
+    receipt.notes.extend(split_notes);
     receipt.notes.extend(forecast.notes.iter().cloned());
     let answer = ForecastAnswer {
         history,
@@ -111,11 +132,27 @@ pub(super) fn answer(
         steps_from,
         forecast,
         partial,
+        parts,
     };
     Ok(Answered {
         receipt,
         answer: Answer::Forecast(answer),
     })
+}
+
+/// The holidays and events of the history and the horizon.
+fn events(manifest: &Manifest, history: &Series, horizon_steps: usize) -> Vec<Event> {
+    let end = history.day(history.values.len() + horizon_steps).plus(-1);
+    let calendar = manifest.calendar.as_ref();
+    let period = Period::new(
+        history.start.plus(-EFFECT_WINDOW_DAYS),
+        end.plus(EFFECT_WINDOW_DAYS),
+    );
+    let days = calendar
+        .zip(period.ok())
+        .map(|(calendar, period)| calendar.events(period));
+    let named = days.unwrap_or_default().into_iter();
+    named.map(|(name, day)| Event { name, day }).collect()
 }
 
 /// Leaves out steps that are only partly inside the period, and the empty ones before the first sale.

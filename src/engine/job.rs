@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     ReadData, Ready, Surroundings, Trace, Work, accuracy, describe, forecast, no_dataset, one,
-    pointer_spec, specs_of, top,
+    pointer_spec, specs_of, split, top,
 };
 use crate::auth::Authorized;
 use crate::error::{Error, Result};
@@ -203,7 +203,11 @@ impl AnswerJob {
         let names = match &self.question.query {
             Query::Top(q) => {
                 let manifest = Arc::clone(&work.manifest);
-                work.plan_names(top::names_needed(q, &manifest)?.into_iter())?
+                work.plan_names(top::names_needed(&q.by, &manifest)?.into_iter())?
+            }
+            Query::Forecast(q) => {
+                let manifest = Arc::clone(&work.manifest);
+                work.plan_names(split::names_needed(q, &manifest)?.into_iter())?
             }
             _ => Vec::new(),
         };

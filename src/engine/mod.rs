@@ -8,6 +8,7 @@ mod job;
 mod memory;
 mod receipt;
 pub mod record;
+mod split;
 mod top;
 
 use std::sync::Arc;

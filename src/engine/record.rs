@@ -98,6 +98,7 @@ fn forecast_of(
         include_history: false,
         start_date: None,
         model: ModelChoice::Auto,
+        by: None,
         filters,
     };
     let needed = resolve::dimensions_needed(&query.filters, &manifest)?;

@@ -13,7 +13,10 @@ use crate::model::scan::Scan;
 use crate::resolve::{self, Selection};
 
 /// The dimension whose codes are in the files, for a dimension that may only be its parent.
-fn stored<'a>(dimension: &'a Dimension, manifest: &'a Manifest) -> Result<&'a Dimension> {
+pub(super) fn stored<'a>(
+    dimension: &'a Dimension,
+    manifest: &'a Manifest,
+) -> Result<&'a Dimension> {
     if dimension.stored {
         Ok(dimension)
     } else {
@@ -63,8 +66,8 @@ pub(super) fn clamp(asked: Option<Period>, manifest: &Manifest) -> Result<Period
 }
 
 /// The dimensions whose names the answer shows.
-pub(super) fn names_needed<'a>(query: &TopQuery, manifest: &'a Manifest) -> Result<Vec<&'a str>> {
-    let by = manifest.dimension(&query.by)?;
+pub(super) fn names_needed<'a>(by: &str, manifest: &'a Manifest) -> Result<Vec<&'a str>> {
+    let by = manifest.dimension(by)?;
     let mut needed = vec![by.name.as_str()];
     if !by.stored {
         needed.push(&resolve::child(by, manifest)?.name);

@@ -68,10 +68,10 @@ impl Plan {
         season: usize,
         origins_max: usize,
     ) -> Option<Self> {
-        let least = 2 * smoothing::VALUES_MIN;
+        let always = 2 * smoothing::VALUES_MIN;
         let tiers = [
-            (season, season.saturating_mul(2).max(least)),
-            (season, season.max(least)),
+            (season, season.saturating_mul(2).max(always)),
+            (season, season.max(always)),
             (1, 4),
         ];
         tiers.into_iter().find_map(|(season, known_min)| {

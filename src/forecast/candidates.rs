@@ -8,6 +8,9 @@ use crate::limits::{BACKTEST_ORIGINS_AFFORDED, BACKTEST_ORIGINS_MAX, SMOOTHED_SE
 /// demand patterns, Journal of the Operational Research Society 56 (2005).
 const INTERVAL_OF_INTERMITTENT: f64 = 1.32;
 
+/// How many times the budget the last candidate beside the yardstick may cost before a cheaper one takes its place.
+const OVERRUN: usize = 4;
+
 /// What is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidates {
@@ -102,7 +105,22 @@ fn affordable(
         });
         let spare = work_max.saturating_sub(fits);
         let origins = 1 + spare / refits.max(1);
-        if origins >= BACKTEST_ORIGINS_AFFORDED || methods.len() <= 2 {
+        let is_enough = origins >= BACKTEST_ORIGINS_AFFORDED;
+        if let ([_, only], false) = (methods.as_slice(), is_enough)
+            && fits > OVERRUN * work_max
+            && let Some(at) = left_out.iter().rposition(|m: &Method| {
+                let (fit, refit) = m.work(values, season);
+                2 * fit + refit <= work_max && fit > season
+            })
+        {
+            // The one that is left is far too dear: the most trusted one that is not takes its place.
+            let (dear, cheap) = (*only, left_out.remove(at));
+            left_out.push(dear);
+            methods.pop();
+            methods.push(cheap);
+            continue;
+        }
+        if is_enough || methods.len() <= 2 {
             return Candidates {
                 methods,
                 left_out,
@@ -169,5 +187,15 @@ mod tests {
         let found = affordable(all, 4_000, 7, FORECAST_WORK_MAX);
         assert!(found.methods.starts_with(&[Method::Naive, Method::Ets]));
         assert_eq!(found.methods.len() + found.left_out.len(), 4);
+    }
+
+    #[test]
+    fn a_candidate_that_is_far_too_dear_makes_way_for_one_that_is_not() {
+        let all = vec![Method::SeasonalNaive, Method::Harmonic, Method::Theta];
+        let found = affordable(all.clone(), 1_000, 7, 150_000);
+        assert_eq!(found.methods, [Method::SeasonalNaive, Method::Theta]);
+        assert_eq!(found.left_out, [Method::Harmonic]);
+        let found = affordable(all, 1_000, 7, FORECAST_WORK_MAX);
+        assert_eq!(found.methods.get(1), Some(&Method::Harmonic));
     }
 }

@@ -244,7 +244,9 @@ impl Shares {
             return None;
         }
         // Days without sales have no place in season and level, but their share is clear.
-        let zeros: Vec<usize> = (0..values.len()).filter(|t| values.get(*t) == Some(&0.0)).collect();
+        let zeros: Vec<usize> = (0..values.len())
+            .filter(|t| values.get(*t) == Some(&0.0))
+            .collect();
         if count(zeros.len()) > ZEROS_MAX * count(values.len()) {
             return None;
         }

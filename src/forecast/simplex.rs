@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn nothing_finite_and_nothing_to_search_are_survived() {
         let (at, value) = minimise(&[parameter(0.5, 0.0, 1.0)], 20, |_| f64::NAN);
-        assert!((0.0..=1.0).contains(&at[0]) && value == f64::MAX);
-        assert_eq!(minimise(&[], 20, |_| 3.0).1, 3.0);
+        assert!((0.0..=1.0).contains(&at[0]) && value >= f64::MAX);
+        assert!((minimise(&[], 20, |_| 3.0).1 - 3.0).abs() < f64::EPSILON);
     }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::model::calendar::Grain;
 
 pub(super) fn ask(values: &[f64], grain: Grain, horizon: usize) -> Request<'_> {
     Request {

@@ -8,6 +8,7 @@ use super::rules::Rules;
 use super::source::Encoding;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::model::sales_calendar::SalesCalendar;
 
 /// `dataset.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,9 @@ pub struct Config {
     /// What becomes of odd rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<Rules>,
+    /// Holidays and events that forecasts take into account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<SalesCalendar>,
     /// What can be filtered and grouped by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dimension: Vec<DimensionConfig>,
@@ -189,6 +193,9 @@ impl Config {
                     "[time] needs either date, or both year and month",
                 ));
             }
+        }
+        if let Some(calendar) = &self.calendar {
+            calendar.check()?;
         }
         for derived in &self.derived {
             check_name("derived", &derived.name)?;

@@ -501,6 +501,7 @@ impl Detection<'_> {
             default_measure,
             currency_column,
             derived,
+            calendar: self.config.calendar.clone(),
             rules: self.config.rules.unwrap_or_default(),
             zone: self.config.time.as_ref().and_then(|t| t.zone.clone()),
         })

@@ -7,6 +7,7 @@ use super::rules::Rules;
 use crate::error::{Error, Result};
 use crate::model::MeasureKind;
 use crate::model::manifest::Derived;
+use crate::model::sales_calendar::SalesCalendar;
 
 /// What a source's columns mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Mapping {
     pub currency_column: Option<usize>,
     /// What is one measure divided by another.
     pub derived: Vec<Derived>,
+    /// Holidays and events that forecasts take into account.
+    pub calendar: Option<SalesCalendar>,
     /// What becomes of odd rows.
     pub rules: Rules,
     /// The name of the zone in which a moment becomes a day.
@@ -201,6 +204,7 @@ impl Mapping {
             dimension: dimension.collect(),
             measure: measure.collect(),
             derived: derived.collect(),
+            calendar: self.calendar.clone(),
             rules: Some(self.rules),
             ..Config::default()
         }

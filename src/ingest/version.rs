@@ -132,6 +132,7 @@ impl Builder {
             grain: time.grain,
             measures: measures.collect(),
             derived: self.mapping.derived.clone(),
+            calendar: self.mapping.calendar.clone(),
             default_measure: self.mapping.default_measure.clone(),
             dimensions,
             quality,

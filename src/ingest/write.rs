@@ -215,7 +215,11 @@ pub(super) struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    pub(super) fn create(name: &str, columns: Vec<Column>, output: &'a mut dyn Output) -> Result<Self> {
+    pub(super) fn create(
+        name: &str,
+        columns: Vec<Column>,
+        output: &'a mut dyn Output,
+    ) -> Result<Self> {
         let fields: Result<Vec<_>> = columns.iter().map(|c| Ok(Arc::new(field(c)?))).collect();
         let schema = Type::group_type_builder("nearcast")
             .with_fields(fields?)

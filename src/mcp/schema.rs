@@ -149,10 +149,17 @@ pub(super) fn forecast_output() -> JsonObject {
         "skill": score,
         "backtest": backtest,
     }));
+    let effect = shape(&json!({
+        "name": text(),
+        "offset_days": count(),
+        "share": score,
+        "occurrences": count(),
+        "steps": count(),
+    }));
     answer(
         "forecast",
         &json!({"grain": text(), "history": list(&point), "forecast": list(&step), "model": model}),
-        &json!({"partial": point}),
+        &json!({"partial": point, "effects": list(&effect), "parts": {"type": "object"}}),
     )
 }
 

@@ -63,8 +63,10 @@ struct ForecastArguments {
     /// Percent of each interval; [80, 95] by default
     #[schemars(inner(range(min = 50, max = 99)))]
     levels: Option<Vec<u8>>,
-    #[schemars(extend("enum" = ["auto", "mstl", "ets", "seasonal_naive"]))]
+    #[schemars(extend("enum" = ModelChoice::ALL.map(ModelChoice::name)))]
     model: Option<String>,
+    /// Dimension to split by
+    by: Option<String>,
     /// {dimension: [exact names]}
     filters: Option<Exact>,
     /// Days to learn from; all by default
@@ -272,6 +274,7 @@ fn forecast(given: ForecastArguments) -> Result<(Option<String>, Query)> {
         include_history: given.include_history,
         start_date: named("start_date", given.start_date, Day::parse)?,
         model: named("model", given.model, ModelChoice::parse)?.unwrap_or_default(),
+        by: given_text(given.by),
         filters: filters(given.operation, given.filters, given.period)?,
     };
     Ok((given.dataset, Query::Forecast(query)))

@@ -66,6 +66,51 @@ pub struct ForecastAnswer {
     pub forecast: Forecast,
     /// A step that has begun but not ended by the as-of date: left out of the fit.
     pub partial: Option<(Day, i64)>,
+    /// The parts of a forecast by a dimension; of the forecast itself, which is their sum, otherwise nothing.
+    pub parts: Option<Parts>,
+}
+
+/// Forecasts by a dimension that add up to the whole one at every step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts {
+    /// The dimension.
+    pub by: String,
+    /// Its name for people.
+    pub by_label: String,
+    /// The dimension that its values belong to, name and name for people, where the parts have sums by it.
+    pub parent: Option<(String, String)>,
+    /// How the forecasts were made to add up.
+    pub method: String,
+    /// The total first, then level by level, the largest first; a parent stands before its children.
+    pub nodes: Vec<Part>,
+}
+
+/// One part, or a sum of parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Index of the part that it is added to; none for the total.
+    pub parent: Option<usize>,
+    /// The dimension that it is a value of; `total` for the total.
+    pub level: String,
+    /// The value's id.
+    pub id: String,
+    /// The value's name.
+    pub name: String,
+    /// How many values are added together in it, where it stands for the rest; 0 otherwise.
+    pub rest: usize,
+    /// Its forecast.
+    pub forecast: Forecast,
+    /// The sum of the steps that are shown.
+    pub sum: Range,
+}
+
+/// A value with its intervals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Range {
+    /// The estimate.
+    pub point: f64,
+    /// For each level, narrowest first: percent, lower and upper end.
+    pub bounds: Vec<(u8, f64, f64)>,
 }
 
 /// What a model says of the steps after a series.

@@ -31,6 +31,7 @@ pub const LEVELS_DEFAULT: [u8; 2] = [80, 95];
 const FILTER_PREFIX: &str = "filter.";
 const TOP_ARGUMENTS: &[&str] = &["by", "measure", "n", "operation", "order", "period"];
 const FORECAST_ARGUMENTS: &[&str] = &[
+    "by",
     "grain",
     "horizon",
     "include_history",
@@ -145,6 +146,7 @@ fn forecast(arguments: &mut Arguments) -> Result<Query> {
         model: arguments
             .take("model")
             .map_or(Ok(ModelChoice::Auto), |text| ModelChoice::parse(&text))?,
+        by: arguments.name("by")?,
         filters: arguments.filters()?,
     }))
 }
@@ -246,6 +248,9 @@ pub fn canonical(query: &Query) -> String {
             }
             if q.model != ModelChoice::Auto {
                 put("model", q.model.to_string());
+            }
+            if let Some(by) = &q.by {
+                put("by", fold(by));
             }
             if let Some(measure) = &q.measure {
                 put("measure", fold(measure));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
 use super::group_map::{Base64Bytes, GroupMap};
+use super::sales_calendar::SalesCalendar;
 use crate::error::{Error, Result};
 
 /// The layout that this code writes, and the newest that it reads.
@@ -71,6 +72,9 @@ pub struct Manifest {
     pub default_measure: String,
     /// What can be filtered and grouped by.
     pub dimensions: Vec<Dimension>,
+    /// Holidays and events that forecasts take into account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<SalesCalendar>,
     /// What the source was like.
     pub quality: Quality,
     /// The data files.

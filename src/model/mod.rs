@@ -12,6 +12,7 @@ pub mod principal;
 pub mod query;
 pub mod receipt;
 pub mod record;
+pub mod sales_calendar;
 pub mod scan;
 pub mod series;
 pub mod table;

@@ -147,6 +147,8 @@ pub struct ForecastQuery {
     pub start_date: Option<Day>,
     /// The model.
     pub model: ModelChoice,
+    /// The dimension whose values are forecast too, so that they add up to the whole.
+    pub by: Option<String>,
     /// Which rows count; the period bounds what the model is fitted on.
     pub filters: Filters,
 }
@@ -180,6 +182,7 @@ impl AccuracyQuery {
             include_history: true,
             start_date: None,
             model: self.model,
+            by: None,
             filters: Filters {
                 period: None,
                 ..self.filters.clone()

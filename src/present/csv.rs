@@ -1,8 +1,10 @@
 //! Answers as CSV for sheets (RFC 4180, UTF-8, CRLF). Text cells that a sheet would run as a formula are neutralised.
 
-use super::number;
+use super::{number, parts};
 use crate::error::{Error, Result};
-use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, TopAnswer};
+use crate::model::answer::{
+    Answer, Answered, DescribeAnswer, ForecastAnswer, Part, Parts, TopAnswer,
+};
 
 /// The rows of the answer; the receipt is in the JSON of the same link.
 ///
@@ -57,7 +59,63 @@ fn top(answer: &TopAnswer, scale: u8, unit: &str) -> Vec<Vec<String>> {
     std::iter::once(head).chain(rows).collect()
 }
 
+/// A forecast by a dimension: a row a part and step, the parts before each other as in the answer.
+fn by_part(answer: &ForecastAnswer, found: &Parts, scale: u8, unit: &str) -> Vec<Vec<String>> {
+    let mut head: Vec<String> = ["date", "kind", "level", "id", "name", "parent"]
+        .map(String::from)
+        .to_vec();
+    head.push(cell(unit));
+    for band in &answer.forecast.bands {
+        head.push(format!("lower_{}", band.level));
+        head.push(format!("upper_{}", band.level));
+    }
+    let width = head.len();
+    let mut rows = vec![head];
+    let past = answer.history.values.len();
+    let row = |date: String, kind: &str, part: &Part, parent: Option<&str>, value: i64| {
+        vec![
+            date,
+            kind.into(),
+            cell(&part.level),
+            cell(&part.id),
+            cell(&part.name),
+            cell(parent.unwrap_or_default()),
+            number::plain(value, scale),
+        ]
+    };
+    let history = answer.history.values.iter().enumerate();
+    for (i, &value) in history.skip(answer.shown_from) {
+        let Some(total) = found.nodes.first() else {
+            continue;
+        };
+        let mut row = row(
+            answer.history.day(i).to_string(),
+            "actual",
+            total,
+            None,
+            value,
+        );
+        row.resize(width, String::new());
+        rows.push(row);
+    }
+    for shown in parts::shown(found, answer.steps_from, scale) {
+        for (i, &value) in shown.estimates.iter().enumerate() {
+            let date = answer.history.day(past + answer.steps_from + i).to_string();
+            let mut row = row(date, "forecast", shown.part, shown.parent, value);
+            for (_, lower, upper) in &shown.bands {
+                let ends = [lower.get(i), upper.get(i)].into_iter().flatten();
+                row.extend(ends.map(|end| number::plain(*end, scale)));
+            }
+            rows.push(row);
+        }
+    }
+    rows
+}
+
 fn forecast(answer: &ForecastAnswer, scale: u8, unit: &str) -> Vec<Vec<String>> {
+    if let Some(found) = &answer.parts {
+        return by_part(answer, found, scale, unit);
+    }
     let f = &answer.forecast;
     let mut head: Vec<String> = vec!["date".into(), "kind".into(), cell(unit)];
     for band in &f.bands {

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::number;
-use crate::model::answer::{Answer, Answered, Backtest, DescribeAnswer, ForecastAnswer, TopAnswer};
+use super::{number, parts};
+use crate::model::answer::{
+    Answer, Answered, Backtest, DescribeAnswer, Effect, ForecastAnswer, Parts, TopAnswer,
+};
 use crate::model::receipt::{QualityUsed, Receipt};
 
 /// The answer with its receipt. `base` stands before links: an origin, or nothing for relative ones.
@@ -81,13 +83,74 @@ fn forecast(answer: &ForecastAnswer, scale: u8) -> Map<String, Value> {
     let mut out = object(json!({
         "answer": "forecast", "grain": answer.history.grain, "history": history, "forecast": steps, "model": model,
     }));
+    let effects: Vec<Value> = f
+        .effects
+        .iter()
+        .filter(|e| e.steps_ahead > 0)
+        .map(effect)
+        .collect();
+    if !effects.is_empty() {
+        out.insert("effects".into(), json!(effects));
+    }
     if let Some((day, value)) = answer.partial {
         out.insert(
             "partial".into(),
             json!({"date": day, "value": number::json(value, scale)}),
         );
     }
+    if let Some(found) = &answer.parts {
+        out.insert("parts".into(), parts_json(found, answer.steps_from, scale));
+    }
     out
+}
+
+fn parts_json(found: &Parts, steps_from: usize, scale: u8) -> Value {
+    let row =
+        |values: &[i64]| -> Vec<Value> { values.iter().map(|v| number::json(*v, scale)).collect() };
+    let nodes: Vec<Value> = parts::shown(found, steps_from, scale)
+        .iter()
+        .map(|shown| {
+            let steps: Vec<Value> = shown
+                .bands
+                .iter()
+                .map(|(level, lower, upper)| {
+                    json!({"level": level, "lower": row(lower), "upper": row(upper)})
+                })
+                .collect();
+            let ends: Vec<Value> = shown
+                .ends
+                .iter()
+                .map(|(level, lower, upper)| {
+                    json!({"level": level, "lower": number::json(*lower, scale), "upper": number::json(*upper, scale)})
+                })
+                .collect();
+            let part = shown.part;
+            let mut node = object(json!({
+                "level": part.level, "id": part.id, "name": part.name, "model": part.forecast.model,
+                "sum": number::json(shown.sum, scale), "sum_bands": ends,
+                "estimates": row(&shown.estimates), "bands": steps,
+            }));
+            if let Some(parent) = shown.parent {
+                node.insert("parent".into(), json!(parent));
+            }
+            if part.rest > 0 {
+                node.insert("added_together".into(), json!(part.rest));
+            }
+            Value::Object(node)
+        })
+        .collect();
+    let mut out = object(json!({"by": found.by, "method": found.method, "nodes": nodes}));
+    if let Some((parent, _)) = &found.parent {
+        out.insert("parent".into(), json!(parent));
+    }
+    Value::Object(out)
+}
+
+fn effect(effect: &Effect) -> Value {
+    json!({
+        "name": effect.name, "offset_days": effect.offset_days, "share": number::ratio(effect.share),
+        "occurrences": effect.occurrences, "steps": effect.steps_ahead,
+    })
 }
 
 fn backtest_json(backtest: &Backtest) -> Value {

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::number;
+use super::{number, parts};
 use crate::limits;
 use crate::model::Day;
-use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, TopAnswer};
+use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, Parts, TopAnswer};
 use crate::model::receipt::{MeasureUsed, Receipt};
 
 /// Rows of a table in text; `structuredContent` and the links have all.
@@ -191,6 +191,9 @@ fn forecast(out: &mut String, answer: &ForecastAnswer, receipt: &Receipt) {
             ),
         );
     }
+    if let Some(found) = &answer.parts {
+        by_part(out, found, answer.steps_from, measure);
+    }
     let shown = answer.history.values.len() - answer.shown_from.min(answer.history.values.len());
     line(
         out,
@@ -207,6 +210,54 @@ fn forecast(out: &mut String, answer: &ForecastAnswer, receipt: &Receipt) {
             },
         ),
     );
+}
+
+/// The sum of the steps of each part.
+fn by_part(out: &mut String, found: &Parts, steps_from: usize, measure: &MeasureUsed) {
+    let all = parts::shown(found, steps_from, measure.scale);
+    let steps = all.first().map_or(0, |total| total.estimates.len());
+    let label = escape(&found.by_label);
+    let mut head = match &found.parent {
+        Some((_, parent)) => format!("| {label} | {} |", escape(parent)),
+        None => format!("| {label} |"),
+    };
+    let mut rule = String::from(if found.parent.is_some() {
+        "|---|---|"
+    } else {
+        "|---|"
+    });
+    let _ = write!(head, " {steps} steps together |");
+    rule.push_str("--:|");
+    for (level, ..) in all.first().map_or(&[][..], |total| &total.ends) {
+        let _ = write!(head, " {level} % interval |");
+        rule.push_str("--:|");
+    }
+    line(out, format_args!("\n{head}\n{rule}"));
+    let text = |value: i64| number::text(value, measure.scale);
+    for shown in all.iter().take(TABLE_ROWS_MAX) {
+        let part = shown.part;
+        let name = escape(&part.name);
+        let is_sum = part.level != found.by;
+        let name = if is_sum { format!("**{name}**") } else { name };
+        let rest = if part.rest > 0 {
+            format!(", {} together", part.rest)
+        } else {
+            String::new()
+        };
+        let mut row = format!("| {name}{rest} |");
+        if found.parent.is_some() {
+            let _ = write!(row, " {} |", escape(shown.parent.unwrap_or_default()));
+        }
+        let _ = write!(row, " {} |", text(shown.sum));
+        for (_, lower, upper) in &shown.ends {
+            let _ = write!(row, " {} to {} |", text(*lower), text(*upper));
+        }
+        line(out, format_args!("{row}"));
+    }
+    if all.len() > TABLE_ROWS_MAX {
+        let more = all.len() - TABLE_ROWS_MAX;
+        line(out, format_args!("\n{more} more parts by the links below."));
+    }
 }
 
 fn describe(out: &mut String, answer: &DescribeAnswer, receipt: &Receipt) {

@@ -5,4 +5,5 @@ pub mod csv;
 pub mod json;
 pub mod markdown;
 pub mod number;
+mod parts;
 pub mod svg;

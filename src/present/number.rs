@@ -45,6 +45,54 @@ pub fn round(value: f64, scale: u8) -> i64 {
     (value * pow10(scale)).round() as i64
 }
 
+/// Natural values of a tree as scaled integers that add up as the values do: each node's is shared among its children by
+/// largest remainders (Hare and Niemeyer's method), from the total down, so that none is further than one from its value.
+/// Children come after their parent; node 0 is the total. Where doubles do not hold every integer, the leaves are rounded
+/// and added up.
+#[must_use]
+pub fn round_tree(values: &[f64], parents: &[Option<usize>], scale: u8) -> Vec<i64> {
+    let mut rounded: Vec<i64> = values.iter().map(|v| round(*v, scale)).collect();
+    let mut children: Vec<Vec<usize>> = vec![Vec::new(); values.len()];
+    for (node, parent) in parents.iter().enumerate() {
+        if let Some(list) = parent.and_then(|p| children.get_mut(p)) {
+            list.push(node);
+        }
+    }
+    if rounded.iter().any(|v| v.unsigned_abs() > EXACT_MAX) {
+        for (node, below) in children.iter().enumerate().rev() {
+            let each = below.iter().filter_map(|c| rounded.get(*c));
+            let sum = each.fold(0_i64, |sum, v| sum.saturating_add(*v));
+            if let (Some(slot), false) = (rounded.get_mut(node), below.is_empty()) {
+                *slot = sum;
+            }
+        }
+        return rounded;
+    }
+    for (node, below) in children.iter().enumerate() {
+        let mut left = rounded.get(node).copied().unwrap_or(0);
+        let mut parts: Vec<(usize, f64)> = Vec::with_capacity(below.len());
+        for child in below {
+            let value = values.get(*child).copied().unwrap_or(0.0) * pow10(scale);
+            let floor = round(value.floor(), 0);
+            left -= floor;
+            parts.push((*child, value - value.floor()));
+            if let Some(slot) = rounded.get_mut(*child) {
+                *slot = floor;
+            }
+        }
+        // Equal remainders go to the first; a sum that is off by rounding may leave more or less than one for each.
+        parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let number = i64::try_from(parts.len()).unwrap_or(i64::MAX).max(1);
+        let (each, more) = (left.div_euclid(number), left.rem_euclid(number));
+        for ((child, _), rank) in parts.iter().zip(0_i64..) {
+            if let Some(slot) = rounded.get_mut(*child) {
+                *slot += each + i64::from(rank < more);
+            }
+        }
+    }
+    rounded
+}
+
 /// A scaled integer as a natural value.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "forecasts are in doubles")]
@@ -111,6 +159,29 @@ mod tests {
         assert_eq!(text(999, 0), "999");
         assert_eq!(plain(7, 3), "0.007");
         assert_eq!(text(i64::MIN, 0), "-9,223,372,036,854,775,808");
+    }
+
+    #[test]
+    fn what_is_shown_of_a_tree_adds_up() {
+        let parents = [None, Some(0), Some(0), Some(1), Some(1), Some(1), Some(2)];
+        let values = [7.4, 2.9, 4.5, 0.966, 0.967, 0.967, 4.5];
+        // 7 is shared as 3 and 4, though 4.5 alone would be 5.
+        assert_eq!(round_tree(&values, &parents, 0), [7, 3, 4, 1, 1, 1, 4]);
+        assert_eq!(
+            round_tree(&values, &parents, 2),
+            [740, 290, 450, 96, 97, 97, 450]
+        );
+        let signed = [-0.6, 1.2, -1.8];
+        assert_eq!(
+            round_tree(&signed, &[None, Some(0), Some(0)], 0),
+            [-1, 1, -2]
+        );
+        let thirds = [1.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0];
+        let flat = [None, Some(0), Some(0), Some(0)];
+        assert_eq!(round_tree(&thirds, &flat, 2), [100, 34, 33, 33]);
+        let huge = [3e16, 1e16, 1e16, 1e16];
+        assert_eq!(round_tree(&huge, &flat, 0)[0], 30_000_000_000_000_000);
+        assert!(round_tree(&[], &[], 0).is_empty());
     }
 
     #[test]

@@ -26,6 +26,7 @@ fn forecast() -> ForecastQuery {
         include_history: true,
         start_date: None,
         model: ModelChoice::Auto,
+        by: None,
         filters: Filters::default(),
     }
 }
@@ -72,7 +73,7 @@ fn every_argument_arrives() {
     let given = json!({
         "operation": "Dallas", "include_history": false, "start_date": "2025-04-01",
         "measure": "revenue", "grain": "week", "horizon": "next_quarter", "levels": [95, 50, 95],
-        "model": "ets", "filters": {"channel": ["Online", "Kiosk"]}, "period": "2025-Q3"});
+        "model": "ets", "by": "category", "filters": {"channel": ["Online", "Kiosk"]}, "period": "2025-Q3"});
     let wanted = ForecastQuery {
         measure: Some("revenue".into()),
         grain: Grain::Week,
@@ -81,6 +82,7 @@ fn every_argument_arrives() {
         include_history: false,
         start_date: Some(Day::parse("2025-04-01").expect("plain")),
         model: ModelChoice::Ets,
+        by: Some("category".into()),
         filters,
     };
     assert_eq!(query("forecast_sales", &given), Query::Forecast(wanted));
@@ -281,8 +283,8 @@ fn a_mistake_is_explained() {
         ),
         (
             "forecast_sales",
-            json!({"model": "prophet"}),
-            "model: \"prophet\" is not a model: use auto",
+            json!({"model": "oracle"}),
+            "model: \"oracle\" is not a model: use one of auto",
         ),
         (
             "describe_data",

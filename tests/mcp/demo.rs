@@ -63,6 +63,7 @@ fn real_answers_fit_the_output_schemas() {
             "top_n_products",
             json!({"n": 1000, "filters": {"operation": ["Austin"]}, "period": "2026-06"}),
         ),
+        ("forecast_sales", json!({"by": "category"})),
         ("forecast_sales", json!({"operation": "Dallas"})),
         (
             "forecast_sales",

@@ -174,6 +174,7 @@ fn manifest() -> Manifest {
         grain: Grain::Day,
         measures: vec![measure("units"), measure("revenue")],
         derived: Vec::new(),
+        calendar: None,
         default_measure: "units".into(),
         dimensions: vec![dimension("operation", 3), dimension("product", 10)],
         quality: Quality::default(),

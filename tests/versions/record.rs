@@ -270,3 +270,54 @@ fn an_altered_record_is_found_and_does_not_answer() {
         .expect_err("damaged");
     assert_eq!(error.kind(), nearcast::ErrorKind::Corrupt);
 }
+
+#[test]
+fn of_several_forecasts_the_last_before_the_period_counts() {
+    let all = history();
+    let shop = Shop::new();
+    let parts = [
+        ("2023-01-01", "2025-05-31"),
+        ("2025-06-01", "2025-06-30"),
+        ("2025-07-01", "2025-08-10"),
+        ("2025-08-11", "2025-09-20"),
+    ];
+    for (from, to) in parts {
+        shop.ingest(&between(&all, from, to), Some(Restate::Refuse))
+            .expect("ingests");
+    }
+    let asked = asked(&shop.bucket(), "period=2025-Q3");
+    let record = &asked["record"];
+    let field = |name: &str| -> Vec<String> {
+        let rows = record["rows"].as_array().expect("rows").iter();
+        rows.map(|row| row[name].to_string()).collect()
+    };
+    // September has not ended: two of three months, both as they were seen at the end of June.
+    assert_eq!(field("date"), ["\"2025-07-01\"", "\"2025-08-01\""]);
+    assert_eq!(field("made_at"), ["\"2025-06-30\"", "\"2025-06-30\""]);
+    assert_eq!(field("ahead"), ["1", "2"]);
+    assert_eq!(
+        (&record["steps"], &record["steps_asked"]),
+        (&json!(2), &json!(3))
+    );
+    let summary = asked["summary"].as_str().expect("text");
+    assert!(summary.contains("2 of its 3 months"), "{summary}");
+    // By steps ahead all forecasts of these months count: July by May's and June's, August by three.
+    let steps = record["by_step"].as_array().expect("steps").iter();
+    let steps: Vec<(u64, u64)> = steps
+        .map(|s| {
+            (
+                s["step"].as_u64().expect("one"),
+                s["predictions"].as_u64().expect("one"),
+            )
+        })
+        .collect();
+    assert_eq!(steps, [(1, 2), (2, 2), (3, 1)]);
+    // Without a period each month is scored by the last forecast before it.
+    let all_months = self::asked(&shop.bucket(), "e=1");
+    let rows = all_months["record"]["rows"].as_array().expect("rows");
+    let made: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row["made_at"].as_str())
+        .collect();
+    assert_eq!(made, ["2025-05-31", "2025-06-30", "2025-06-30"]);
+}

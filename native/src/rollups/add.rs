@@ -89,6 +89,7 @@ pub(super) fn mapping(config: &Config) -> Result<Mapping> {
     let names: Vec<String> = dimensions.iter().map(|d| d.name.clone()).collect();
     Ok(Mapping {
         derived: ratios(&config.derived, false, &measures, &names)?,
+        calendar: config.calendar.clone(),
         rules: config.rules.unwrap_or_default(),
         zone: None,
         columns,

@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn nothing_sold_is_nothing() {
         for method in [Intermittent::Sba, Intermittent::Tsb, Intermittent::Imapa] {
-            assert_eq!(each(method, &[0.0; 9]), 0.0);
+            assert!(each(method, &[0.0; 9]).abs() < f64::EPSILON);
             assert!(method.fit(&[]).is_err());
         }
     }

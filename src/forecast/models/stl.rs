@@ -1,7 +1,7 @@
 //! Decomposition by repeated local regression (STL), what is left continued by a model without a season: with
 //! exponential smoothing it is MSTL with an ETS trend.
 //!
-//! Source: Cleveland, Cleveland, McRae & Terpenning, STL, Journal of Official Statistics 6 (1990); Bandara, Hyndman &
+//! Source: Cleveland, Cleveland, `McRae` & Terpenning, STL, Journal of Official Statistics 6 (1990); Bandara, Hyndman &
 //! Bergmeir, MSTL (2021), arXiv:2107.13462.
 //!
 //! augurs' own MSTL decomposes in f32 (seven digits: cents of a million are lost). The same code that it re-exports

@@ -69,7 +69,7 @@ impl State {
         if self.n > 1 {
             self.slope = ((t - 2.0) * self.slope + 6.0 * (value - before) / t) / (t + 1.0);
         }
-        self.intercept = self.mean - (t + 1.0) / 2.0 * self.slope;
+        self.intercept = self.mean - f64::midpoint(t, 1.0) * self.slope;
         self.forgotten *= 1.0 - alpha;
     }
 }

@@ -84,6 +84,9 @@ pub struct Part {
 /// # Errors   what to change, if days do not ascend, fewer than two differ, values are not finite, a setting is out of
 /// range, or a bound of [`crate::limits`] is passed
 /// # Source   Taylor & Letham, Forecasting at scale, 2018; golden: tests/golden/prophet
+///
+/// # Errors
+/// In a few words, what about the days, values or columns cannot be used.
 pub fn fit(
     ds: &[Day],
     y: &[f64],
@@ -226,6 +229,9 @@ impl FittedProphet {
     /// # Shape    ds: `[h]`, ascending; extra: a column of h for each regressor; result: `[h]`
     /// # Units    the measure's
     /// # Errors   what to change, if days do not ascend or regressors do not fit them
+    ///
+    /// # Errors
+    /// In a few words, what about the days, values or columns cannot be used.
     pub fn predict(&self, ds: &[Day], extra: &Columns) -> Result<Vec<f64>, String> {
         let terms = self.terms(ds, extra)?;
         let rows = terms.trend.iter().zip(&terms.added).zip(&terms.multiplied);
@@ -239,6 +245,9 @@ impl FittedProphet {
     /// # Shape    ds: `[h]`, ascending; each band: `[h]`
     /// # Units    the measure's; levels are percent
     /// # Errors   as [`Self::predict`], or if more than [`FORECAST_STEPS_MAX`] days are asked for
+    ///
+    /// # Errors
+    /// In a few words, what about the days, values or columns cannot be used.
     pub fn intervals(
         &self,
         ds: &[Day],
@@ -297,6 +306,9 @@ impl FittedProphet {
     /// # Shape    ds: `[h]`, ascending; trend and parts: `[h]`
     /// # Units    the measure's, and shares for multiplicative parts
     /// # Errors   as [`Self::predict`]
+    ///
+    /// # Errors
+    /// In a few words, what about the days, values or columns cannot be used.
     pub fn components(&self, ds: &[Day], extra: &Columns) -> Result<Components, String> {
         let trend = self.terms(ds, extra)?.trend;
         let blank = |component: &features::Component| Part {

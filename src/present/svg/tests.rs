@@ -126,8 +126,8 @@ fn forecast(
             reason: "it did best in the backtest".into(),
             season_steps: grain.season_steps(),
             bands: vec![band(80, 0.05), band(95, 0.08)],
-            point,
             effects: Vec::new(),
+            point,
             backtest: Some(Backtest {
                 origins: 6,
                 horizon_steps: horizon,
@@ -143,6 +143,7 @@ fn forecast(
             notes: Vec::new(),
         },
         partial: None,
+        parts: None,
     }
 }
 

@@ -1,0 +1,149 @@
+//! The days that move an owner's sales: public holidays of a country, and events of the owner's own.
+
+use serde::{Deserialize, Serialize};
+
+use super::calendar::{Day, Period};
+use super::holidays::{Country, between, retail_events_between};
+use crate::error::{Error, Result};
+use crate::limits::{EVENT_DAYS_MAX, EVENTS_MAX, NAME_CHARS_MAX};
+
+/// `[calendar]` of `dataset.toml`, as the manifest keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SalesCalendar {
+    /// The country whose public holidays count: an ISO 3166-1 code of two letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Whether days such as Black Friday and Mother's Day count too; they do if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retail_events: Option<bool>,
+    /// The owner's events, past and planned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub event: Vec<OwnEvent>,
+}
+
+/// `[[calendar.event]]`: something that comes again, such as a fair or a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnEvent {
+    /// What it is.
+    pub name: String,
+    /// Its days, those to come included.
+    pub days: Vec<Day>,
+}
+
+impl SalesCalendar {
+    /// Checks what an owner wrote.
+    ///
+    /// # Errors
+    /// `Invalid` for a country that is not known, an event without a name or days, and too many of them.
+    pub fn check(&self) -> Result<()> {
+        self.country()?;
+        if self.event.len() > EVENTS_MAX {
+            return Err(Error::invalid(format!(
+                "[calendar] has {} events: at most {EVENTS_MAX}",
+                self.event.len()
+            )));
+        }
+        for event in &self.event {
+            let chars = event.name.chars().count();
+            if chars == 0 || chars > NAME_CHARS_MAX {
+                return Err(Error::invalid(format!(
+                    "[[calendar.event]] needs a name of 1 to {NAME_CHARS_MAX} characters"
+                )));
+            }
+            if event.days.is_empty() || event.days.len() > EVENT_DAYS_MAX {
+                return Err(Error::invalid(format!(
+                    "[[calendar.event]] {:?} has {} days: list 1 to {EVENT_DAYS_MAX}",
+                    event.name,
+                    event.days.len()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// What happens in a period: a name that is the same whenever it comes again, and the day.
+    #[must_use]
+    pub fn events(&self, period: Period) -> Vec<(String, Day)> {
+        let mut all: Vec<(String, Day)> = Vec::new();
+        for event in &self.event {
+            let inside = event.days.iter().filter(|day| period.contains(**day));
+            all.extend(inside.map(|day| (event.name.clone(), *day)));
+        }
+        // A country was checked when it was written; one that a newer program knows adds nothing here.
+        if let Ok(Some(country)) = self.country() {
+            let mut public = between(country, period);
+            if self.retail_events.unwrap_or(true) {
+                public.extend(retail_events_between(country, period));
+            }
+            all.extend(public.into_iter().map(|holiday| {
+                let observed = if holiday.observed { " (observed)" } else { "" };
+                (format!("{}{observed}", holiday.name), holiday.day)
+            }));
+        }
+        all
+    }
+
+    fn country(&self) -> Result<Option<Country>> {
+        self.country.as_deref().map(Country::parse).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).expect(text)
+    }
+
+    #[test]
+    fn holidays_and_own_events_of_a_period() {
+        let calendar = SalesCalendar {
+            country: Some("us".into()),
+            retail_events: None,
+            event: vec![OwnEvent {
+                name: "Fair".into(),
+                days: vec![day("2025-07-05"), day("2026-07-04")],
+            }],
+        };
+        calendar.check().unwrap();
+        let period = Period::new(day("2026-07-01"), day("2026-07-31")).unwrap();
+        let events = calendar.events(period);
+        assert!(events.contains(&("Fair".into(), day("2026-07-04"))));
+        assert!(events.contains(&("Independence Day".into(), day("2026-07-04"))));
+        assert!(events.contains(&("Independence Day (observed)".into(), day("2026-07-03"))));
+        let november = Period::new(day("2026-11-01"), day("2026-11-30")).unwrap();
+        let names = |c: &SalesCalendar| c.events(november).iter().any(|(n, _)| n == "Black Friday");
+        assert!(names(&calendar));
+        assert!(!names(&SalesCalendar {
+            retail_events: Some(false),
+            ..calendar
+        }));
+    }
+
+    #[test]
+    fn what_an_owner_wrote_wrong_is_refused() {
+        let wrong = |country: &str| SalesCalendar {
+            country: Some(country.into()),
+            ..SalesCalendar::default()
+        };
+        assert!(
+            wrong("XX")
+                .check()
+                .unwrap_err()
+                .to_string()
+                .contains("use one of AU")
+        );
+        let event = |name: &str, days: Vec<Day>| SalesCalendar {
+            event: vec![OwnEvent {
+                name: name.into(),
+                days,
+            }],
+            ..SalesCalendar::default()
+        };
+        assert!(event("", vec![day("2026-07-04")]).check().is_err());
+        assert!(event("Fair", Vec::new()).check().is_err());
+    }
+}
