@@ -32,7 +32,7 @@ fn bytes(seed: u64) -> Vec<u8> {
     if let [_, _, horizon, season, flags, ..] = bytes.as_mut_slice() {
         *horizon %= 16;
         *season %= 16;
-        if seed % 4 != 0 {
+        if !seed.is_multiple_of(4) {
             *flags &= !2;
         }
     }
