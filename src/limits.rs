@@ -245,11 +245,13 @@ pub const HARMONICS_MAX: usize = 10;
 /// Bends of the line under a harmonic regression.
 pub const HARMONIC_KNOTS_MAX: usize = 12;
 /// Origins that a backtest has before candidates are left out to afford them.
-pub const BACKTEST_ORIGINS_AFFORDED: usize = 4;
+pub const BACKTEST_ORIGINS_AFFORDED: usize = 6;
 /// Work of one forecast: values that pass through a model's recursion, over all candidates, origins and searches.
-pub const FORECAST_WORK_MAX: usize = 2_000_000;
+pub const FORECAST_WORK_MAX: usize = 1_000_000;
+/// The same for each value that models are fitted on, where that is more: a longer history may cost more.
+pub const FORECAST_WORK_PER_VALUE: usize = 5_000;
 /// The same for a series of days, which has a second season to learn.
-pub const DAILY_FORECAST_WORK_MAX: usize = 8_000_000;
+pub const DAILY_FORECAST_WORK_MAX: usize = 5_500_000;
 /// Predictions that a version's record of forecasts keeps, rows.
 pub const RECORD_ROWS_MAX: usize = 200_000;
 /// Rows of one row group of the record of forecasts: a question reads the one that holds its series.

@@ -11,6 +11,9 @@ const INTERVAL_OF_INTERMITTENT: f64 = 1.32;
 /// How many times the budget the last candidate beside the yardstick may cost before a cheaper one takes its place.
 const OVERRUN: usize = 4;
 
+/// Origins that a series with a year's shape among its seasons has before candidates are left out.
+const ORIGINS_OF_LONG: usize = 3;
+
 /// What is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidates {
@@ -63,18 +66,22 @@ pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> 
             PlainCes,
             Mstl,
             Naive,
-            LogHarmonic,
             StlCes,
             Theta,
+            LogHarmonic,
         ]
     } else {
         vec![SeasonalNaive, Theta, StlTheta, Mstl, Ets, StlCes]
     };
     if long {
-        methods.splice(1..1, [Harmonic, LogHarmonic]);
-        if !setting.days.is_empty() {
-            methods.insert(1, Prophet);
-        }
+        // A year's shape has to be seen by one model at least: by Prophet where there are dates.
+        let shape = if setting.days.is_empty() {
+            Harmonic
+        } else {
+            Prophet
+        };
+        methods.insert(1, shape);
+        methods.extend([Harmonic, LogHarmonic]);
     }
     methods.retain(|m| *m != SeasonalNaive || n >= season);
     if values.iter().any(|v| *v <= 0.0) {
@@ -86,7 +93,13 @@ pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> 
         seen.push(*m);
         new
     });
-    affordable(methods, n, season, work_max)
+    // A year's shape costs as much as everything else: fewer origins have to do.
+    let least = if long {
+        ORIGINS_OF_LONG
+    } else {
+        BACKTEST_ORIGINS_AFFORDED
+    };
+    affordable(methods, n, season, (work_max, least))
 }
 
 /// As many origins as the budget allows; below a handful, fewer models.
@@ -94,7 +107,7 @@ fn affordable(
     mut methods: Vec<Method>,
     values: usize,
     season: usize,
-    work_max: usize,
+    (work_max, least): (usize, usize),
 ) -> Candidates {
     let mut left_out = Vec::new();
     loop {
@@ -105,7 +118,7 @@ fn affordable(
         });
         let spare = work_max.saturating_sub(fits);
         let origins = 1 + spare / refits.max(1);
-        let is_enough = origins >= BACKTEST_ORIGINS_AFFORDED;
+        let is_enough = origins >= least;
         if let ([_, only], false) = (methods.as_slice(), is_enough)
             && fits > OVERRUN * work_max
             && let Some(at) = left_out.iter().rposition(|m: &Method| {
@@ -160,13 +173,13 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_tried_on_a_decade_of_months_and_three_years_of_weeks() {
+    fn a_decade_of_months_gets_everything_and_three_years_of_weeks_nearly_so() {
         let months: Vec<f64> = (1..=120).map(f64::from).collect();
         let found = tried(&months, 12);
-        assert!(found.left_out.is_empty() && found.origins >= 4, "{found:?}");
+        assert!(found.left_out.is_empty() && found.origins >= 6, "{found:?}");
         let weeks: Vec<f64> = (1..=156).map(f64::from).collect();
         let found = tried(&weeks, 52);
-        assert!(found.left_out.is_empty() && found.origins >= 4, "{found:?}");
+        assert!(found.methods.len() >= 7 && found.origins >= 6, "{found:?}");
     }
 
     #[test]
@@ -184,7 +197,12 @@ mod tests {
     #[test]
     fn a_small_budget_drops_the_least_trusted() {
         let all = vec![Method::Naive, Method::Ets, Method::Theta, Method::Harmonic];
-        let found = affordable(all, 4_000, 7, FORECAST_WORK_MAX);
+        let found = affordable(
+            all,
+            4_000,
+            7,
+            (FORECAST_WORK_MAX, BACKTEST_ORIGINS_AFFORDED),
+        );
         assert!(found.methods.starts_with(&[Method::Naive, Method::Ets]));
         assert_eq!(found.methods.len() + found.left_out.len(), 4);
     }
@@ -192,10 +210,15 @@ mod tests {
     #[test]
     fn a_candidate_that_is_far_too_dear_makes_way_for_one_that_is_not() {
         let all = vec![Method::SeasonalNaive, Method::Harmonic, Method::Theta];
-        let found = affordable(all.clone(), 1_000, 7, 150_000);
+        let found = affordable(all.clone(), 1_000, 7, (150_000, BACKTEST_ORIGINS_AFFORDED));
         assert_eq!(found.methods, [Method::SeasonalNaive, Method::Theta]);
         assert_eq!(found.left_out, [Method::Harmonic]);
-        let found = affordable(all, 1_000, 7, FORECAST_WORK_MAX);
+        let found = affordable(
+            all,
+            1_000,
+            7,
+            (FORECAST_WORK_MAX, BACKTEST_ORIGINS_AFFORDED),
+        );
         assert_eq!(found.methods.get(1), Some(&Method::Harmonic));
     }
 }

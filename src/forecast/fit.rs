@@ -170,9 +170,12 @@ impl Method {
             let (first, again) = (MODEL_EVALUATIONS_MAX, REFIT_EVALUATIONS_MAX);
             (n * (passes * first + fixed), n * (passes * again + fixed))
         };
-        // Exponential smoothing searches a dozen specs (half as many without a season) a little and three to the end.
-        let smoothing = |specs: usize, fixed: usize| {
-            let (first, again) = (3 * MODEL_EVALUATIONS_MAX, REFIT_EVALUATIONS_MAX);
+        // Exponential smoothing searches a dozen specs (half as many without a season) a little and some to the end.
+        let search = |specs: usize, fixed: usize| {
+            let (first, again) = (
+                smoothing::FINALISTS * MODEL_EVALUATIONS_MAX,
+                REFIT_EVALUATIONS_MAX,
+            );
             (n * (specs * again + first + fixed), n * (again + fixed))
         };
         let specs = if (2..=SMOOTHED_SEASON_STEPS_MAX).contains(&season) {
@@ -184,13 +187,21 @@ impl Method {
         match self {
             Self::SeasonalNaive | Self::Naive | Self::Drift => (season, season),
             Self::Sba | Self::Tsb | Self::Imapa => (30 * n, 30 * n),
-            Self::Ets => smoothing(specs, 0),
+            Self::Ets => search(specs, 0),
             Self::Theta | Self::PlainTheta => each(1, 5),
             Self::Ces | Self::PlainCes => each(3, 5),
             Self::StlTheta => each(1, 60),
             Self::StlCes => each(3, 60),
-            Self::Mstl => smoothing(6, 60),
-            Self::Harmonic | Self::LogHarmonic => smoothing(6, 200),
+            Self::Mstl => search(6, 60),
+            Self::Harmonic | Self::LogHarmonic => {
+                // The regression takes all of the history, what is left is smoothed at its end.
+                let rest = values.min(MODEL_VALUES_MAX);
+                let (first, again) = (
+                    smoothing::FINALISTS * MODEL_EVALUATIONS_MAX + 6 * REFIT_EVALUATIONS_MAX,
+                    REFIT_EVALUATIONS_MAX,
+                );
+                (n * 200 + rest * first, n * 200 + rest * again)
+            }
             Self::Prophet => (n * PROPHET_WORK, n * PROPHET_WORK),
         }
     }

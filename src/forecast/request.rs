@@ -4,6 +4,7 @@ use super::effects::{Event, Known};
 use crate::error::{Error, Result};
 use crate::limits::{
     DAILY_FORECAST_WORK_MAX, FORECAST_STEPS_MAX, FORECAST_VALUE_MAX, FORECAST_WORK_MAX,
+    FORECAST_WORK_PER_VALUE, MODEL_VALUES_MAX,
 };
 use crate::model::calendar::{Day, Grain};
 use crate::model::query::ModelChoice;
@@ -41,6 +42,10 @@ impl<'a> Request<'a> {
     pub const fn new(values: &'a [f64], grain: Grain, horizon_steps: usize) -> Self {
         let work_max = match grain {
             Grain::Day => DAILY_FORECAST_WORK_MAX,
+            _ if values.len() > MODEL_VALUES_MAX => FORECAST_WORK_PER_VALUE * MODEL_VALUES_MAX,
+            _ if values.len() * FORECAST_WORK_PER_VALUE > FORECAST_WORK_MAX => {
+                FORECAST_WORK_PER_VALUE * values.len()
+            }
             _ => FORECAST_WORK_MAX,
         };
         Self {

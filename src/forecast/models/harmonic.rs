@@ -9,7 +9,7 @@ use super::super::count;
 use super::super::fit::{Fit, Fitted};
 use super::super::linear::Normal;
 use super::smoothing::Smoothing;
-use crate::limits::{HARMONIC_KNOTS_MAX, HARMONICS_MAX};
+use crate::limits::{HARMONIC_KNOTS_MAX, HARMONICS_MAX, MODEL_VALUES_MAX};
 
 /// Numbers of harmonics of the longest season that are tried.
 const TRIED: [usize; 7] = [0, 1, 2, 3, 4, 6, 10];
@@ -144,9 +144,11 @@ impl Harmonic {
             waves(&harmonics, t, &mut row);
             rest.push(value - dot(&row, &weights));
         }
+        let from = rest.len().saturating_sub(MODEL_VALUES_MAX);
+        let rest = rest.get(from..).unwrap_or(&rest);
         let rest = match kept {
-            Some(kept) => kept.rest.refit(&rest)?,
-            None => Smoothing { season: 1 }.fit(&rest)?,
+            Some(kept) => kept.rest.refit(rest)?,
+            None => Smoothing { season: 1 }.fit(rest)?,
         };
         Ok(Box::new(Waves {
             model: self.clone(),

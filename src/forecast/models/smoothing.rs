@@ -113,7 +113,7 @@ struct State {
 }
 
 /// Specs that are searched to the end.
-const FINALISTS: usize = 3;
+pub(in crate::forecast) const FINALISTS: usize = 3;
 /// Where the search starts for a model: alpha, beta as a share of alpha, gamma as a share of what alpha leaves, phi.
 const STARTS: [f64; 4] = [0.3, 0.1, 0.1, 0.95];
 

@@ -3,7 +3,6 @@
 //! Source: Fiorucci, Pellegrini, Louzada, Petropoulos & Koehler, Models for optimising the theta method and their
 //! relationship to state space models, International Journal of Forecasting 32 (2016), equations 18 to 23.
 
-use super::super::count;
 use super::super::fit::{Fit, Fitted};
 use super::super::season::Adjusted;
 use super::super::simplex::{Parameter, Point, minimise};
@@ -26,11 +25,32 @@ struct Dynamic {
     state: State,
 }
 
+/// The parameters as the recursion takes them: divisions are done once.
+#[derive(Debug, Clone, Copy)]
+struct Gains {
+    alpha: f64,
+    over_alpha: f64,
+    /// 1 - 1 / theta: how much of the line is added.
+    lean: f64,
+}
+
+impl Gains {
+    fn of([_, alpha, theta, ..]: &Point) -> Self {
+        Self {
+            alpha: *alpha,
+            over_alpha: 1.0 / alpha,
+            lean: 1.0 - 1.0 / theta,
+        }
+    }
+}
+
 /// What is known after a step.
 #[derive(Debug, Clone, Copy)]
 struct State {
     /// Steps seen.
-    n: usize,
+    n: f64,
+    /// One over the number of steps with the next one.
+    share: f64,
     level: f64,
     mean: f64,
     intercept: f64,
@@ -42,7 +62,8 @@ struct State {
 impl State {
     fn start(level: f64) -> Self {
         Self {
-            n: 0,
+            n: 0.0,
+            share: 1.0,
             level,
             mean: 0.0,
             intercept: 0.0,
@@ -52,22 +73,23 @@ impl State {
     }
 
     /// The estimate of the next step.
-    fn ahead(&self, alpha: f64, theta: f64) -> f64 {
-        let kept = self.forgotten * (1.0 - alpha);
+    fn ahead(&self, gains: &Gains) -> f64 {
+        let kept = self.forgotten * (1.0 - gains.alpha);
         let line = self
             .forgotten
-            .mul_add(self.intercept, (1.0 - kept) / alpha * self.slope);
-        (1.0 - 1.0 / theta).mul_add(line, self.level)
+            .mul_add(self.intercept, (1.0 - kept) * gains.over_alpha * self.slope);
+        gains.lean.mul_add(line, self.level)
     }
 
     fn learn(&mut self, value: f64, alpha: f64) {
-        self.n += 1;
-        let t = count(self.n);
+        self.n += 1.0;
+        let (t, share) = (self.n, self.share);
+        self.share = 1.0 / (t + 1.0);
         self.level = alpha.mul_add(value - self.level, self.level);
         let before = self.mean;
-        self.mean += (value - before) / t;
-        if self.n > 1 {
-            self.slope = ((t - 2.0) * self.slope + 6.0 * (value - before) / t) / (t + 1.0);
+        self.mean += (value - before) * share;
+        if t > 1.0 {
+            self.slope = ((t - 2.0) * self.slope + 6.0 * (value - before) * share) * self.share;
         }
         self.intercept = self.mean - f64::midpoint(t, 1.0) * self.slope;
         self.forgotten *= 1.0 - alpha;
@@ -76,11 +98,12 @@ impl State {
 
 /// Goes through the values; the sum of squared errors after the first steps.
 fn run(values: &[f64], parameters: &Point) -> (State, f64) {
-    let [level, alpha, theta, ..] = *parameters;
+    let gains = Gains::of(parameters);
+    let [level, alpha, ..] = *parameters;
     let mut state = State::start(level);
     let mut squares = 0.0;
     for (t, value) in values.iter().enumerate() {
-        let error = value - state.ahead(alpha, theta);
+        let error = value - state.ahead(&gains);
         if t >= SETTLING {
             squares += error * error;
         }
@@ -155,11 +178,11 @@ impl Fitted for Dynamic {
     }
 
     fn predict(&self, steps: usize) -> Vec<f64> {
-        let [_, alpha, theta, ..] = self.parameters;
+        let gains = Gains::of(&self.parameters);
         let mut state = self.state;
         let point = (0..steps).map(|_| {
-            let ahead = state.ahead(alpha, theta);
-            state.learn(ahead, alpha);
+            let ahead = state.ahead(&gains);
+            state.learn(ahead, gains.alpha);
             ahead
         });
         self.adjusted.restore(point.collect())
