@@ -107,7 +107,16 @@ fn the_edge_refuses_wrong_settings_without_telling_them() {
         let body = String::from_utf8_lossy(&response.body).into_owned();
         assert_eq!(response.status, 500, "{}: {body}", server.name());
         assert!(!body.contains("NEARCAST_"), "{}: {body}", server.name());
-        let log = server.output();
+        // The log is another pipe: it may come after the answer.
+        let said = (0..100).find_map(|_| {
+            let log = server.output();
+            let there = log.contains("NEARCAST_PUBLIC_DATASETS");
+            if !there {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            there.then_some(log)
+        });
+        let log = said.unwrap_or_else(|| server.output());
         assert!(
             log.contains("NEARCAST_PUBLIC_DATASETS"),
             "{}: {log}",

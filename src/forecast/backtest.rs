@@ -1,7 +1,8 @@
 //! Rolling-origin backtest: every method is fitted again at each origin, on what was known then, and tried on what came.
 
 use super::count;
-use super::fit::{Fitted, Method, Setting, checked};
+use super::fit::{Fitted, Setting, checked};
+use super::method::Method;
 use super::models::smoothing;
 
 /// Fewer origins than this say too little to choose by.

@@ -1,7 +1,8 @@
 //! Which models are tried on a series, and at how many origins: by its season, its length, its demand, and what they cost.
 
 use super::count;
-use super::fit::{Method, Setting};
+use super::fit::Setting;
+use super::method::Method;
 use crate::limits::{BACKTEST_ORIGINS_AFFORDED, BACKTEST_ORIGINS_MAX, SMOOTHED_SEASON_STEPS_MAX};
 
 /// Demand is intermittent if sales are further apart on average: Syntetos, Boylan & Croston, On the categorization of

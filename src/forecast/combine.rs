@@ -8,7 +8,7 @@
 use super::backtest::{Run, Scores};
 use super::candidates::yardstick;
 use super::count;
-use super::fit::Method;
+use super::method::Method;
 
 /// A candidate that would get less of the whole is left out.
 const WEIGHT_MIN: f64 = 0.03;

@@ -5,6 +5,7 @@
 //! (3rd ed.), chapter 10; the effects are shares of the neighbourhood's level, shrunk towards none by one occurrence
 //! without an effect.
 
+use super::request::Event;
 use super::season::Adjusted;
 use super::treat::{Treated, fill, median, running_median};
 use super::{Request, count, intervals};
@@ -26,24 +27,6 @@ const NEIGHBOURS: usize = 3;
 const ZEROS_MAX: f64 = 0.1;
 /// A standard deviation over the median absolute deviation of normal errors.
 const SIGMA_OVER_MAD: f64 = 1.482_6;
-
-/// Something that happens on a day, known beforehand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// What it is: the same whenever it comes again.
-    pub name: String,
-    /// When.
-    pub day: Day,
-}
-
-/// A column whose values are known for the history and for the future: a planned price, days of promotion.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Known {
-    /// Its name.
-    pub name: String,
-    /// One value for each step of the history and of the horizon.
-    pub values: Vec<f64>,
-}
 
 /// What was found, and what it does to the steps to come.
 #[derive(Debug, Clone, Default)]
@@ -346,6 +329,7 @@ fn nearest<'a>(
 #[cfg(test)]
 mod tests {
     use super::super::forecast;
+    use super::super::request::Known;
     use super::*;
 
     fn day(text: &str) -> Day {

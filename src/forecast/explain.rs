@@ -4,7 +4,7 @@ use super::Request;
 use super::backtest::Run;
 use super::candidates::yardstick;
 use super::combine::{Choice, skill};
-use super::fit::Method;
+use super::method::Method;
 use super::treat::Found;
 use crate::error::Error;
 use crate::model::answer::{Band, Effect, Forecast};

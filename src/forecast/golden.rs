@@ -5,7 +5,8 @@
 use serde_json::Value;
 
 use super::count;
-use super::fit::{Method, Setting};
+use super::fit::Setting;
+use super::method::Method;
 
 /// One series and what the other implementation says of it.
 pub(super) struct Case {

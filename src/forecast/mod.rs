@@ -12,6 +12,7 @@ mod fit;
 pub mod hierarchy;
 mod intervals;
 mod linear;
+mod method;
 mod models;
 pub mod paths;
 mod prepare;
@@ -31,11 +32,11 @@ use crate::model::query::ModelChoice;
 use backtest::{Plan, Run};
 use candidates::{candidates, yardstick};
 use combine::Choice;
-pub use effects::{Event, Known};
-use fit::{Method, Setting, checked};
+use fit::{Setting, checked};
 use intervals::Spread;
+use method::Method;
 use prepare::Prepared;
-pub use request::Request;
+pub use request::{Event, Known, Request};
 
 /// Forecasts one series.
 ///

@@ -1,7 +1,9 @@
 //! From what is asked to what models see: open steps of a scaled series, holidays taken out, what is odd treated.
 
-use super::effects::{Effects, Known};
-use super::fit::{Method, Setting};
+use super::effects::Effects;
+use super::fit::Setting;
+use super::method::Method;
+use super::request::Known;
 use super::scale::PowerOfTwo;
 use super::treat::Treated;
 use super::{Request, count, explain, prophet};

@@ -3,8 +3,8 @@
 use super::backtest::{Run, Scores, Trial};
 use super::combine::{Choice, skill};
 use super::count;
-use super::fit::Method;
 use super::intervals::Spread;
+use super::method::Method;
 use crate::model::answer::{Backtest, Candidate, StepExam};
 
 /// What is used first, then by error; `names` are what the parts of the choice are called once they are fitted.

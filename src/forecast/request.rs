@@ -1,6 +1,5 @@
 //! What is asked of the engine, and whether it can be.
 
-use super::effects::{Event, Known};
 use crate::error::{Error, Result};
 use crate::limits::{
     DAILY_FORECAST_WORK_MAX, FORECAST_STEPS_MAX, FORECAST_VALUE_MAX, FORECAST_WORK_MAX,
@@ -8,6 +7,24 @@ use crate::limits::{
 };
 use crate::model::calendar::{Day, Grain};
 use crate::model::query::ModelChoice;
+
+/// Something that happens on a day, known beforehand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What it is: the same whenever it comes again.
+    pub name: String,
+    /// When.
+    pub day: Day,
+}
+
+/// A column whose values are known for the history and for the future: a planned price, days of promotion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// Its name.
+    pub name: String,
+    /// One value for each step of the history and of the horizon.
+    pub values: Vec<f64>,
+}
 
 /// What is to be forecast.
 #[derive(Debug, Clone, Copy)]

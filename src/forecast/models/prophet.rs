@@ -1,8 +1,8 @@
 //! Prophet behind the seam of the other models: values that come with their days, Prophet's defaults.
 
-use super::super::effects::Known;
 use super::super::fit::{Fit, Fitted};
 use super::super::prophet::{self, Columns, Config, FittedProphet, Holiday, Regressor};
+use super::super::request::Known;
 use crate::model::answer::Band;
 use crate::model::calendar::Day;
 
