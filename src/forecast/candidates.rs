@@ -12,6 +12,8 @@ const INTERVAL_OF_INTERMITTENT: f64 = 1.32;
 /// How many times the budget the last candidate beside the yardstick may cost before a cheaper one takes its place.
 const OVERRUN: usize = 4;
 
+/// With fewer seasons than this, last season and its growth are hard to beat.
+const SHORT_SEASONS: usize = 6;
 /// Origins that a series with a year's shape among its seasons has before candidates are left out.
 const ORIGINS_OF_LONG: usize = 3;
 
@@ -46,7 +48,7 @@ pub(super) fn is_intermittent(values: &[f64]) -> bool {
 pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> Candidates {
     use Method::{
         Drift, Ets, Harmonic, LogHarmonic, Mstl, Naive, PlainCes, PlainTheta, Prophet,
-        SeasonalNaive, StlCes, StlTheta, Theta, Tsb,
+        SeasonalDrift, SeasonalNaive, StlCes, StlTheta, Theta, Tsb,
     };
     let (n, season) = (values.len(), setting.season);
     let two_seasons = season > 1 && n >= season * 2;
@@ -74,6 +76,10 @@ pub(super) fn candidates(values: &[f64], setting: &Setting, work_max: usize) -> 
     } else {
         vec![SeasonalNaive, Theta, StlTheta, Mstl, Ets, StlCes]
     };
+    if two_seasons && n < SHORT_SEASONS * season {
+        // Too few seasons for the others to be sure of one.
+        methods.insert(1, SeasonalDrift);
+    }
     if long {
         // A year's shape has to be seen by one model at least: by Prophet where there are dates.
         let shape = if setting.days.is_empty() {

@@ -2,8 +2,8 @@
 //! where the history holds them, taken out before models are fitted, and put on what is forecast.
 //!
 //! Source: regression with errors that a model explains, Hyndman & Athanasopoulos, Forecasting: Principles and Practice
-//! (3rd ed.), chapter 10; the effects are shares of the neighbourhood's level, shrunk towards none by one occurrence
-//! without an effect.
+//! (3rd ed.), chapter 10; the effects are shares of the neighbourhood's level, shrunk towards none by what could be
+//! chance.
 
 use super::request::Event;
 use super::season::Adjusted;
@@ -268,7 +268,13 @@ impl Shares {
         let clear = mean.abs() > ERRORS_MIN * error && mean.abs() > SHARE_MIN;
         // What has stopped on every occurrence is not shrunk: half a closed day is none.
         let closed = shares.iter().all(|s| *s <= -CLOSED_SHARE);
-        let share = if closed { -1.0 } else { mean * n / (n + 1.0) };
+        // Shrunk by how far it could be chance; a single occurrence says nothing of its own spread, so half of it might be.
+        let doubt = (self.sigma * self.sigma + spread + mean * mean / (4.0 * n)) / n;
+        let share = if closed {
+            -1.0
+        } else {
+            mean * mean * mean / (mean * mean + doubt)
+        };
         clear.then_some((share, error))
     }
 }

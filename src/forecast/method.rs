@@ -6,7 +6,7 @@ use super::models::drift::Drift;
 use super::models::harmonic::Harmonic;
 use super::models::intermittent::Intermittent;
 use super::models::prophet::Prophet;
-use super::models::seasonal_naive::SeasonalNaive;
+use super::models::seasonal_naive::{SeasonalDrift, SeasonalNaive};
 use super::models::smoothing::{self, Smoothing};
 use super::models::stl::Stl;
 use super::models::theta::{self, Theta};
@@ -23,6 +23,7 @@ pub(super) enum Method {
     SeasonalNaive,
     Naive,
     Drift,
+    SeasonalDrift,
     Ets,
     Theta,
     Ces,
@@ -46,6 +47,7 @@ impl Method {
             Self::SeasonalNaive => "seasonal_naive",
             Self::Naive => "naive",
             Self::Drift => "drift",
+            Self::SeasonalDrift => "seasonal_drift",
             Self::Ets => "ets",
             Self::Theta => "theta",
             Self::Ces => "ces",
@@ -69,6 +71,7 @@ impl Method {
             Self::SeasonalNaive => "repeating the value of one season ago",
             Self::Naive => "repeating the last value",
             Self::Drift => "a straight line from the first to the last value",
+            Self::SeasonalDrift => "the value of one season ago and the growth since",
             Self::Ets => "exponential smoothing",
             Self::Theta | Self::PlainTheta => "the theta method",
             Self::Ces | Self::PlainCes => "complex exponential smoothing",
@@ -89,6 +92,7 @@ impl Method {
         matches!(
             self,
             Self::SeasonalNaive
+                | Self::SeasonalDrift
                 | Self::Ets
                 | Self::Theta
                 | Self::Ces
@@ -105,6 +109,7 @@ impl Method {
     pub(super) fn values_min(self, season: usize) -> usize {
         match self {
             Self::SeasonalNaive => season,
+            Self::SeasonalDrift => season.saturating_mul(2),
             Self::Naive | Self::Sba | Self::Tsb | Self::Imapa => 1,
             Self::Drift | Self::Prophet => 2,
             Self::Ets => smoothing::VALUES_MIN,
@@ -141,7 +146,9 @@ impl Method {
         };
         // A decomposition costs as much as so many passes, a harmonic regression grows with its columns.
         match self {
-            Self::SeasonalNaive | Self::Naive | Self::Drift => (season, season),
+            Self::SeasonalNaive | Self::SeasonalDrift | Self::Naive | Self::Drift => {
+                (season, season)
+            }
             Self::Sba | Self::Tsb | Self::Imapa => (30 * n, 30 * n),
             Self::Ets => search(specs, 0),
             Self::Theta | Self::PlainTheta => each(1, 5),
@@ -202,6 +209,7 @@ impl Method {
         };
         let model: Box<dyn Fit> = match self {
             Self::SeasonalNaive => Box::new(SeasonalNaive { season }),
+            Self::SeasonalDrift => Box::new(SeasonalDrift { season }),
             Self::Naive => Box::new(SeasonalNaive { season: 1 }),
             Self::Drift => Box::new(Drift),
             Self::Ets => Box::new(Smoothing { season }),

@@ -1,7 +1,8 @@
-//! The value of one season ago; with a season of one step, the last value.
+//! The value of one season ago, with and without the growth since; with a season of one step, the last value.
 //!
 //! Source: Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3rd ed.), section 5.2.
 
+use super::super::count;
 use super::super::fit::{Fit, Fitted};
 
 #[derive(Debug)]
@@ -39,6 +40,55 @@ impl Fitted for Cycle {
     }
 }
 
+/// The value of one season ago, and as much more as the last season's mean was above that of the season before.
+#[derive(Debug)]
+pub(in crate::forecast) struct SeasonalDrift {
+    pub(in crate::forecast) season: usize,
+}
+
+#[derive(Debug)]
+struct Rising {
+    cycle: Vec<f64>,
+    rise: f64,
+}
+
+impl Fit for SeasonalDrift {
+    fn fit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+        let season = self.season.max(1);
+        let newest = |seasons: usize| {
+            let from = values.len().checked_sub(season * seasons)?;
+            values.get(from..from + season)
+        };
+        let (Some(last), Some(before)) = (newest(1), newest(2)) else {
+            return Err(format!("needs two whole seasons of {season} values"));
+        };
+        let mean = |cycle: &[f64]| cycle.iter().sum::<f64>() / count(season);
+        Ok(Box::new(Rising {
+            cycle: last.to_vec(),
+            rise: mean(last) - mean(before),
+        }))
+    }
+}
+
+impl Fitted for Rising {
+    fn name(&self) -> String {
+        "seasonal_drift".into()
+    }
+
+    fn refit(&self, values: &[f64]) -> Result<Box<dyn Fitted>, String> {
+        let season = self.cycle.len();
+        SeasonalDrift { season }.fit(values)
+    }
+
+    fn predict(&self, steps: usize) -> Vec<f64> {
+        let ahead = self.cycle.iter().cycle().take(steps).enumerate();
+        let seasons = |h: usize| count(h / self.cycle.len() + 1);
+        ahead
+            .map(|(h, value)| self.rise.mul_add(seasons(h), *value))
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +106,14 @@ mod tests {
     fn less_than_a_season_is_refused() {
         assert!(SeasonalNaive { season: 3 }.fit(&[1.0, 2.0]).is_err());
         assert!(SeasonalNaive { season: 1 }.fit(&[]).is_err());
+    }
+
+    #[test]
+    fn a_drift_goes_on_from_season_to_season() {
+        let fitted = SeasonalDrift { season: 2 }
+            .fit(&[1.0, 5.0, 2.0, 8.0])
+            .unwrap();
+        assert_eq!(fitted.predict(5), [4.0, 10.0, 6.0, 12.0, 8.0]);
+        assert!(SeasonalDrift { season: 2 }.fit(&[1.0, 2.0, 3.0]).is_err());
     }
 }

@@ -42,7 +42,8 @@ impl Stl {
         if season < 2 || values.len() < season * 2 {
             return Err(format!("needs two whole seasons of {season} values"));
         }
-        if season <= TESTED_SEASON_STEPS_MAX && !season::is_seasonal(values, season) {
+        let testable = season <= TESTED_SEASON_STEPS_MAX && values.len() >= season * 3;
+        if testable && !season::is_seasonal(values, season) {
             return Ok((values.to_vec(), Vec::new()));
         }
         let series: Vec<f64> = if logarithms {
