@@ -310,24 +310,32 @@ fn nearest<'a>(
     window: i32,
     grain: Grain,
 ) -> Vec<Option<(&'a str, i32)>> {
-    let length = if grain == Grain::Week { 7 } else { 1 };
+    let mut sorted: Vec<(Day, usize, &str)> = events
+        .iter()
+        .enumerate()
+        .map(|(at, e)| (e.day, at, e.name.as_str()))
+        .collect();
+    sorted.sort_unstable();
+    // A step of a week holds what happens in its seven days; a day is so many days after what happened.
+    let (before, after) = if grain == Grain::Week {
+        (0, 6)
+    } else {
+        (window, window)
+    };
     days.iter()
         .map(|day| {
-            let mut best: Option<(&str, i32)> = None;
-            for event in events {
-                let after = Grain::Day.steps_between(event.day, *day);
-                // A step of a week holds what happens in it; a day is so many days after what happened.
-                let offset = if length == 7 && (-6..=0).contains(&after) {
-                    0
-                } else {
-                    after
-                };
-                let closer = best.is_none_or(|(_, least)| offset.abs() < least.abs());
-                if offset.abs() <= window && closer {
-                    best = Some((&event.name, offset));
-                }
-            }
-            best
+            let (first, last) = (day.plus(-before), day.plus(after));
+            let from = sorted.partition_point(|(event, ..)| *event < first);
+            let near = sorted
+                .iter()
+                .skip(from)
+                .take_while(|(event, ..)| *event <= last);
+            let offsets = near.map(|(event, at, name)| {
+                let after = Grain::Day.steps_between(*event, *day);
+                let offset = if grain == Grain::Week { 0 } else { after };
+                (offset.abs(), *at, *name, offset)
+            });
+            offsets.min().map(|(_, _, name, offset)| (name, offset))
         })
         .collect()
 }
@@ -359,6 +367,26 @@ mod tests {
                 day: day(&format!("{y}-{month_day}")),
             })
             .collect()
+    }
+
+    #[test]
+    fn the_nearest_event_counts_and_a_week_holds_its_days() {
+        let event = |name: &str, text: &str| Event {
+            name: name.into(),
+            day: day(text),
+        };
+        let events = [event("late", "2026-07-09"), event("early", "2026-07-04")];
+        let days: Vec<Day> = (1..=11).map(|d| day(&format!("2026-07-{d:02}"))).collect();
+        let hits = nearest(&events, &days, 2, Grain::Day);
+        let at = |d: usize| hits[d - 1];
+        assert_eq!((at(1), at(2)), (None, Some(("early", -2))));
+        assert_eq!(
+            (at(6), at(7), at(11)),
+            (Some(("early", 2)), Some(("late", -2)), Some(("late", 2)))
+        );
+        let weeks = [day("2026-06-28"), day("2026-07-05"), day("2026-07-12")];
+        let hits = nearest(&events, &weeks, 0, Grain::Week);
+        assert_eq!(hits, [Some(("early", 0)), Some(("late", 0)), None]);
     }
 
     #[test]
