@@ -218,16 +218,6 @@ mod tests {
         Plan::new(values, horizon, season, BACKTEST_ORIGINS_MAX)
     }
 
-    fn setting(season: usize) -> Setting {
-        Setting {
-            season,
-            periods: vec![count(season)],
-            days: Vec::new(),
-            holidays: Vec::new(),
-            known: Vec::new(),
-        }
-    }
-
     #[test]
     fn origins_leave_two_seasons_and_the_horizon() {
         let plan = plan(60, 6, 12).unwrap();
@@ -254,12 +244,15 @@ mod tests {
         let mut values: Vec<f64> = (0..40).map(|t| f64::from(t % 4)).collect();
         let plan = plan(values.len(), 4, 4).unwrap();
         let last = *plan.origins.last().unwrap();
-        let before = plan.predict(&values, Method::Mstl, &setting(4)).unwrap();
+        let before = plan
+            .predict(&values, Method::Mstl, &Setting::of_season(4))
+            .unwrap();
         for value in values.iter_mut().skip(last) {
             *value = 1e6;
         }
         assert_eq!(
-            plan.predict(&values, Method::Mstl, &setting(4)).unwrap(),
+            plan.predict(&values, Method::Mstl, &Setting::of_season(4))
+                .unwrap(),
             before
         );
     }
@@ -272,7 +265,7 @@ mod tests {
             &values,
             &values,
             &[Method::Naive, Method::Drift],
-            &setting(1),
+            &Setting::of_season(1),
         );
         let scores = run.scores(Method::Naive).unwrap();
         assert!((scores.mase - 2.0).abs() < 1e-12);

@@ -156,18 +156,8 @@ mod tests {
     use super::*;
     use crate::limits::FORECAST_WORK_MAX;
 
-    fn setting(season: usize) -> Setting {
-        Setting {
-            season,
-            periods: vec![count(season)],
-            days: Vec::new(),
-            holidays: Vec::new(),
-            known: Vec::new(),
-        }
-    }
-
     fn tried(values: &[f64], season: usize) -> Candidates {
-        candidates(values, &setting(season), FORECAST_WORK_MAX)
+        candidates(values, &Setting::of_season(season), FORECAST_WORK_MAX)
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub(super) fn left_out(methods: &[Method]) -> Option<String> {
     let names: Vec<&str> = methods.iter().map(|m| m.name()).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "the history is too long to try every model within one request: {} left out",
+            "not tried, to stay within what one request may compute: {}",
             names.join(", ")
         )
     })

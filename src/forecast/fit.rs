@@ -46,6 +46,20 @@ pub(super) struct Setting {
     pub(super) known: Vec<Known>,
 }
 
+#[cfg(test)]
+impl Setting {
+    /// A season and nothing else.
+    pub(super) fn of_season(season: usize) -> Self {
+        Self {
+            season,
+            periods: vec![super::count(season)],
+            days: Vec::new(),
+            holidays: Vec::new(),
+            known: Vec::new(),
+        }
+    }
+}
+
 /// The predictions, if they have the right shape and are finite.
 ///
 /// # Errors
