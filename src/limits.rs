@@ -282,3 +282,7 @@ pub const HIERARCHY_PATH_VALUES_MAX: usize = 600_000;
 pub const HIERARCHY_WORK_MAX: usize = 4_100_000;
 /// What one part of a forecast by a dimension may cost, in the same units for each value: a yardstick, one model, some origins.
 pub const HIERARCHY_WORK_PER_VALUE: usize = 340;
+/// Plans of one forecast: values of measures to come, and changes that are assumed.
+pub const PLANNED_MAX: usize = 20;
+/// The largest rise of sales that may be assumed, percent.
+pub const PLANNED_CHANGE_MAX_PERCENT: i64 = 1_000;

@@ -4,6 +4,7 @@ use nearcast::limits;
 use nearcast::model::calendar::{Day, Grain, Period};
 use nearcast::model::link::{canonical, parse};
 use nearcast::model::names::fold;
+use nearcast::model::planned::{Plan, Planned};
 use nearcast::model::query::{
     AccuracyQuery, DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query,
     TopQuery,
@@ -76,6 +77,23 @@ fn horizon() -> impl Strategy<Value = Horizon> {
     ]
 }
 
+fn planned() -> impl Strategy<Value = Vec<Planned>> {
+    let plan = prop_oneof![
+        (-1_000_000_000_000..1_000_000_000_000_i64).prop_map(Plan::Value),
+        (-100_000_000..=100_000_000_i64).prop_map(Plan::Change),
+    ];
+    let one = ("[a-z_]{1,12}", day(), 0..400, plan).prop_map(|(name, first, days, plan)| Planned {
+        name,
+        period: Period {
+            first,
+            last: first.plus(days),
+        },
+        plan,
+    });
+    proptest::collection::vec(one, 0..4)
+        .prop_filter_map("one value a day", |all| Planned::check_all(all).ok())
+}
+
 fn levels() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::btree_set(50..=99_u8, 1..=limits::LEVELS_MAX)
         .prop_map(|set| set.into_iter().collect())
@@ -106,7 +124,7 @@ fn query() -> impl Strategy<Value = Query> {
         levels(),
         any::<bool>(),
         option::of(day()),
-        (0..ModelChoice::ALL.len(), option::of(text())),
+        (0..ModelChoice::ALL.len(), option::of(text()), planned()),
         filters(),
     )
         .prop_map(
@@ -117,7 +135,7 @@ fn query() -> impl Strategy<Value = Query> {
                 levels,
                 include_history,
                 start_date,
-                (model, by),
+                (model, by, planned),
                 filters,
             )| {
                 let model = ModelChoice::ALL[model];
@@ -130,6 +148,7 @@ fn query() -> impl Strategy<Value = Query> {
                     start_date,
                     model,
                     by,
+                    planned,
                     filters,
                 })
             },

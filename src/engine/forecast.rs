@@ -1,5 +1,6 @@
 //! Forecasts: the series of whole steps, how far to go, what to show.
 
+use super::planned::Plans;
 use super::receipt::receipt;
 use super::split::Split;
 use super::top::{clamp, stored};
@@ -27,8 +28,15 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let by = query.by.as_deref().map(|by| manifest.dimension(by));
     let by = by.transpose()?.map(|by| stored(by, manifest)).transpose()?;
+    let measure = measure(query, manifest)?;
+    let mut measures = vec![measure.name.clone()];
+    for name in Plans::of(query, manifest, measure)?.measures() {
+        if !measures.iter().any(|m| m == name) {
+            measures.push(name.to_owned());
+        }
+    }
     let scan = Scan {
-        measures: vec![measure(query, manifest)?.name.clone()],
+        measures,
         by: by.map(|leaf| leaf.name.clone()),
         grain: Some(query.grain),
         period: clamp(query.filters.period, manifest)?,
@@ -58,12 +66,18 @@ pub(super) fn answer(
 ) -> Result<Answered> {
     let manifest = &work.manifest;
     let measure = measure(query, manifest)?;
+    let plans = Plans::of(query, manifest, measure)?;
     let split = Split::of(query, work, read)?;
-    let summed = match &split {
-        Some(split) => split.total()?,
-        None => aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?
-            .pop()
-            .ok_or_else(|| Error::internal("a scan without a measure"))?,
+    let (summed, sums) = match &split {
+        Some(split) => (split.total()?, Vec::new()),
+        None => {
+            let sums = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?;
+            let named: Vec<(String, Series)> =
+                read.scan.measures.iter().cloned().zip(sums).collect();
+            let first = named.first().map(|(_, series)| series.clone());
+            let first = first.ok_or_else(|| Error::internal("a scan without a measure"))?;
+            (first, named)
+        }
     };
     let (history, partial) = whole_steps(summed, read.scan.period, manifest.days);
     let next = history.day(history.values.len());
@@ -90,15 +104,17 @@ pub(super) fn answer(
         )));
     }
     let events = events(manifest, &history, horizon_steps);
+    let known = plans.columns(&history, horizon_steps, &sums)?;
     let request = Request {
         start: Some(history.start),
         events: &events,
+        known: &known,
         levels: &query.levels,
         model: query.model,
         whole_units: measure.scale == 0,
         ..Request::new(&values, query.grain, horizon_steps)
     };
-    let (forecast, parts, split_notes) = match split {
+    let (mut forecast, parts, split_notes) = match split {
         None => (forecast::forecast(&request)?, None, Vec::new()),
         Some(split) => {
             let (parts, notes) = split.forecast(&history, &request, steps_from, measure.scale)?;
@@ -124,6 +140,8 @@ pub(super) fn answer(
             query.grain, read.scan.period.last
         ));
     }
+    let (planned, planned_notes) = plans.assume(&mut forecast, &history);
+    receipt.notes.extend(planned_notes);
     receipt.notes.extend(split_notes);
     receipt.notes.extend(forecast.notes.iter().cloned());
     let answer = ForecastAnswer {
@@ -132,6 +150,7 @@ pub(super) fn answer(
         steps_from,
         forecast,
         partial,
+        planned,
         parts,
     };
     Ok(Answered {

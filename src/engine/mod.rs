@@ -6,6 +6,7 @@ mod describe;
 mod forecast;
 mod job;
 mod memory;
+mod planned;
 mod receipt;
 pub mod record;
 mod split;

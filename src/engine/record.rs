@@ -99,6 +99,7 @@ fn forecast_of(
         start_date: None,
         model: ModelChoice::Auto,
         by: None,
+        planned: Vec::new(),
         filters,
     };
     let needed = resolve::dimensions_needed(&query.filters, &manifest)?;

@@ -45,6 +45,23 @@ struct Shares {
     sigma: f64,
 }
 
+/// What a column usually is at the end of its history: where nothing else is known of the steps to come.
+#[must_use]
+pub fn usual(past: &[f64], grain: Grain) -> f64 {
+    running_median(past, neighbours(grain))
+        .last()
+        .copied()
+        .unwrap_or_default()
+}
+
+const fn neighbours(grain: Grain) -> usize {
+    if matches!(grain, Grain::Day) {
+        NEIGHBOURS_DAYS
+    } else {
+        NEIGHBOURS
+    }
+}
+
 impl Effects {
     /// Estimates effects and takes them out of the series. `days` are those of the open steps, history and horizon.
     pub(super) fn take_out(
@@ -138,6 +155,7 @@ impl Effects {
             self.found.push(Effect {
                 name: name.into(),
                 offset_days: offset,
+                column: false,
                 share: factor - 1.0,
                 occurrences: past.len(),
                 steps_ahead: ahead.len(),
@@ -161,12 +179,10 @@ impl Effects {
                 continue;
             };
             // What moves with the season or slowly cannot be told from season and trend: only what stands out counts.
-            let usual = median(past.to_vec());
-            let out: Vec<f64> = past
-                .iter()
-                .zip(running_median(past, NEIGHBOURS))
-                .map(|(x, m)| x - m)
-                .collect();
+            let levels = running_median(past, neighbours(request.grain));
+            // What is to come is held against the level of now: what came before it is part of the trend.
+            let usual = usual(past, request.grain);
+            let out: Vec<f64> = past.iter().zip(&levels).map(|(x, m)| x - m).collect();
             let size = out.iter().map(|x| x * x).sum::<f64>();
             let moved = out.iter().filter(|x| **x != 0.0).count();
             if moved < 3 || size <= 0.0 {
@@ -201,6 +217,7 @@ impl Effects {
             self.found.push(Effect {
                 name: column.name.clone(),
                 offset_days: 0,
+                column: true,
                 share: slope,
                 occurrences: moved,
                 steps_ahead: met,
@@ -218,11 +235,7 @@ impl Effects {
 
 impl Shares {
     fn of(values: &[f64], season: usize, grain: Grain) -> Option<Self> {
-        let half = if grain == Grain::Day {
-            NEIGHBOURS_DAYS
-        } else {
-            NEIGHBOURS
-        };
+        let half = neighbours(grain);
         if values.len() < 4 * half {
             return None;
         }

@@ -170,6 +170,14 @@ pub(super) fn effects(found: &[Effect], grain: Grain) -> Vec<String> {
             d if d < 0 => format!("{} days before ", -d),
             d => format!("{d} days after "),
         };
+        if e.column {
+            return format!(
+                "each unit more of {} changes sales by {:+.0} %, as the {} past {grain}s in which it moved had it",
+                e.name,
+                e.share * 100.0,
+                e.occurrences
+            );
+        }
         format!(
             "{when}{}: {:+.0} %, as {} past {grain}s had it",
             e.name,

@@ -32,6 +32,7 @@ use crate::model::query::ModelChoice;
 use backtest::{Plan, Run};
 use candidates::{candidates, yardstick};
 use combine::Choice;
+pub use effects::usual;
 use fit::{Setting, checked};
 use intervals::Spread;
 use method::Method;

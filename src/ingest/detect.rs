@@ -482,6 +482,11 @@ impl Detection<'_> {
             &self.measures,
             &names,
         )?;
+        if let Some(calendar) = &self.config.calendar {
+            let mut known: Vec<&str> = self.measures.iter().map(|m| m.name.as_str()).collect();
+            known.extend(derived.iter().map(|d| d.name.as_str()));
+            calendar.check_planned(&known)?;
+        }
         let decimal = settle::decimal(&self, &self.measures, delimiter)?;
         let headers = self.sample.headers.iter();
         let columns = headers.zip(self.roles).map(|(header, role)| {

@@ -156,10 +156,17 @@ pub(super) fn forecast_output() -> JsonObject {
         "occurrences": count(),
         "steps": count(),
     }));
+    let planned = shape(&json!({
+        "name": text(),
+        "period": text(),
+        "effect": text(),
+        "steps": count(),
+        "from": text(),
+    }));
     answer(
         "forecast",
         &json!({"grain": text(), "history": list(&point), "forecast": list(&step), "model": model}),
-        &json!({"partial": point, "effects": list(&effect), "parts": {"type": "object"}}),
+        &json!({"partial": point, "effects": list(&effect), "planned": list(&planned), "parts": {"type": "object"}}),
     )
 }
 

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::calendar::{Day, Grain, Period};
 use crate::model::dataset::DatasetId;
+use crate::model::planned::Planned;
 use crate::model::query::{
     AccuracyQuery, DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query,
     Question, TopQuery, Version,
@@ -67,6 +68,8 @@ struct ForecastArguments {
     model: Option<String>,
     /// Dimension to split by
     by: Option<String>,
+    /// Plans: ["average_price:2026-11:4.99", "promotion:2026-11-27..2026-11-30:+20%"]
+    planned: Option<Vec<String>>,
     /// {dimension: [exact names]}
     filters: Option<Exact>,
     /// Days to learn from; all by default
@@ -275,6 +278,7 @@ fn forecast(given: ForecastArguments) -> Result<(Option<String>, Query)> {
         start_date: named("start_date", given.start_date, Day::parse)?,
         model: named("model", given.model, ModelChoice::parse)?.unwrap_or_default(),
         by: given_text(given.by),
+        planned: planned(given.planned.unwrap_or_default())?,
         filters: filters(given.operation, given.filters, given.period)?,
     };
     Ok((given.dataset, Query::Forecast(query)))
@@ -321,6 +325,11 @@ fn named<T>(
     given_text(text)
         .map(|t| parse(&t).map_err(|e| e.context(name)))
         .transpose()
+}
+
+fn planned(given: Vec<String>) -> Result<Vec<Planned>> {
+    let all: Result<Vec<Planned>> = given.iter().map(|text| Planned::parse(text)).collect();
+    Planned::check_all(all?).map_err(|e| e.context("planned"))
 }
 
 fn levels(mut levels: Vec<u8>) -> Result<Vec<u8>> {

@@ -2,6 +2,7 @@
 
 use super::calendar::{Day, Grain, Period};
 use super::manifest::{Derived, Dimension, Measure, Quality};
+use super::planned::Planned;
 use super::receipt::Receipt;
 use super::series::Series;
 
@@ -66,8 +67,48 @@ pub struct ForecastAnswer {
     pub forecast: Forecast,
     /// A step that has begun but not ended by the as-of date: left out of the fit.
     pub partial: Option<(Day, i64)>,
+    /// What was planned for the steps to come, and what became of it.
+    pub planned: Vec<PlannedAnswer>,
     /// The parts of a forecast by a dimension; of the forecast itself, which is their sum, otherwise nothing.
     pub parts: Option<Parts>,
+}
+
+/// What became of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedAnswer {
+    /// The plan.
+    pub planned: Planned,
+    /// The unit of a planned value.
+    pub unit: Option<String>,
+    /// Where its effect comes from.
+    pub learnt: Learnt,
+    /// Steps of the horizon that it touches.
+    pub steps: usize,
+    /// Whether it is of `dataset.toml`, not of the question.
+    pub from_dataset: bool,
+}
+
+/// Where the effect of a plan comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Learnt {
+    /// The history taught it.
+    Learnt,
+    /// The history does not show it: nothing was changed.
+    Unknown,
+    /// Nothing was learnt: whoever asked assumes it.
+    Assumed,
+}
+
+impl Learnt {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Learnt => "learnt",
+            Self::Unknown => "unknown",
+            Self::Assumed => "assumed",
+        }
+    }
 }
 
 /// Forecasts by a dimension that add up to the whole one at every step.
@@ -155,6 +196,8 @@ pub struct Effect {
     pub name: String,
     /// How many days after it; below 0 before it.
     pub offset_days: i32,
+    /// Whether it is a known column rather than a holiday or an event.
+    pub column: bool,
     /// The change as a share of the usual level (-0.25 is a quarter less); for a column, by one unit of it.
     pub share: f64,
     /// Steps of the history that it was learnt from; 0 where the history could not teach it and nothing was changed.
@@ -169,6 +212,7 @@ impl Effect {
         Self {
             name: name.into(),
             offset_days: 0,
+            column: true,
             share: 0.0,
             occurrences: 0,
             steps_ahead: 0,

@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use super::calendar::{Day, Grain, Period};
 use super::names::{fold, nearest};
+use super::planned::Planned;
 use super::query::{
     AccuracyQuery, DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query,
     TopQuery,
@@ -40,6 +41,7 @@ const FORECAST_ARGUMENTS: &[&str] = &[
     "model",
     "operation",
     "period",
+    "planned",
     "start_date",
 ];
 const ACCURACY_ARGUMENTS: &[&str] = &[
@@ -147,6 +149,9 @@ fn forecast(arguments: &mut Arguments) -> Result<Query> {
             .take("model")
             .map_or(Ok(ModelChoice::Auto), |text| ModelChoice::parse(&text))?,
         by: arguments.name("by")?,
+        planned: arguments
+            .take("planned")
+            .map_or(Ok(Vec::new()), |text| Planned::parse_list(&text))?,
         filters: arguments.filters()?,
     }))
 }
@@ -251,6 +256,10 @@ pub fn canonical(query: &Query) -> String {
             }
             if let Some(by) = &q.by {
                 put("by", fold(by));
+            }
+            if !q.planned.is_empty() {
+                let all: Vec<String> = q.planned.iter().map(Planned::to_string).collect();
+                put("planned", all.join(","));
             }
             if let Some(measure) = &q.measure {
                 put("measure", fold(measure));

@@ -130,6 +130,26 @@ pub enum Asked<'a> {
     Ratio(&'a Derived, &'a Measure, &'a Measure),
 }
 
+impl<'a> Asked<'a> {
+    /// Its name in questions.
+    #[must_use]
+    pub const fn name(self) -> &'a str {
+        match self {
+            Self::Sum(measure) => measure.name.as_str(),
+            Self::Ratio(derived, ..) => derived.name.as_str(),
+        }
+    }
+
+    /// Its unit.
+    #[must_use]
+    pub const fn unit(self) -> &'a str {
+        match self {
+            Self::Sum(measure) => measure.unit.as_str(),
+            Self::Ratio(derived, ..) => derived.unit.as_str(),
+        }
+    }
+}
+
 /// Whether a measure counts things or money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -8,6 +8,7 @@ pub mod holidays;
 pub mod link;
 pub mod manifest;
 pub mod names;
+pub mod planned;
 pub mod principal;
 pub mod query;
 pub mod receipt;

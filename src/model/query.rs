@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, VersionId};
+use super::planned::Planned;
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -149,6 +150,8 @@ pub struct ForecastQuery {
     pub model: ModelChoice,
     /// The dimension whose values are forecast too, so that they add up to the whole.
     pub by: Option<String>,
+    /// Values of other measures to come, such as a price, and changes of sales to assume; in order.
+    pub planned: Vec<Planned>,
     /// Which rows count; the period bounds what the model is fitted on.
     pub filters: Filters,
 }
@@ -183,6 +186,7 @@ impl AccuracyQuery {
             start_date: None,
             model: self.model,
             by: None,
+            planned: Vec::new(),
             filters: Filters {
                 period: None,
                 ..self.filters.clone()

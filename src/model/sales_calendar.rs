@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{Day, Period};
 use super::holidays::{Country, between, retail_events_between};
+use super::planned::{Plan, Planned};
 use crate::error::{Error, Result};
 use crate::limits::{EVENT_DAYS_MAX, EVENTS_MAX, NAME_CHARS_MAX};
 
@@ -20,6 +21,9 @@ pub struct SalesCalendar {
     /// The owner's events, past and planned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub event: Vec<OwnEvent>,
+    /// What is planned for days to come: `average_price:2026-11:4.99`, or `promotion:2026-11-27..2026-11-30:+20%`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planned: Vec<Planned>,
 }
 
 /// `[[calendar.event]]`: something that comes again, such as a fair or a sale.
@@ -39,6 +43,7 @@ impl SalesCalendar {
     /// `Invalid` for a country that is not known, an event without a name or days, and too many of them.
     pub fn check(&self) -> Result<()> {
         self.country()?;
+        Planned::check_all(self.planned.clone()).map_err(|e| e.context("[calendar] planned"))?;
         if self.event.len() > EVENTS_MAX {
             return Err(Error::invalid(format!(
                 "[calendar] has {} events: at most {EVENTS_MAX}",
@@ -61,6 +66,27 @@ impl SalesCalendar {
             }
         }
         Ok(())
+    }
+
+    /// Checks that planned values are of measures that there are.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the plan and the measures.
+    pub fn check_planned(&self, measures: &[&str]) -> Result<()> {
+        let unknown = self
+            .planned
+            .iter()
+            .find(|p| matches!(p.plan, Plan::Value(_)) && !measures.contains(&p.name.as_str()));
+        let Some(planned) = unknown else {
+            return Ok(());
+        };
+        Err(Error::invalid(format!(
+            "[calendar] planned {:?}: there is no measure {:?}, so what it does cannot be learnt: plan one of {}, or write a \
+             change to assume, such as +20%",
+            planned.to_string(),
+            planned.name,
+            measures.join(", ")
+        )))
     }
 
     /// What happens in a period: a name that is the same whenever it comes again, and the day.
@@ -107,6 +133,7 @@ mod tests {
                 name: "Fair".into(),
                 days: vec![day("2025-07-05"), day("2026-07-04")],
             }],
+            planned: Vec::new(),
         };
         calendar.check().unwrap();
         let period = Period::new(day("2026-07-01"), day("2026-07-31")).unwrap();

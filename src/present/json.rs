@@ -4,8 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::{number, parts};
 use crate::model::answer::{
-    Answer, Answered, Backtest, DescribeAnswer, Effect, ForecastAnswer, Parts, TopAnswer,
+    Answer, Answered, Backtest, DescribeAnswer, Effect, ForecastAnswer, Parts, PlannedAnswer,
+    TopAnswer,
 };
+use crate::model::planned::{Plan, Planned};
 use crate::model::receipt::{QualityUsed, Receipt};
 
 /// The answer with its receipt. `base` stands before links: an origin, or nothing for relative ones.
@@ -92,6 +94,10 @@ fn forecast(answer: &ForecastAnswer, scale: u8) -> Map<String, Value> {
     if !effects.is_empty() {
         out.insert("effects".into(), json!(effects));
     }
+    if !answer.planned.is_empty() {
+        let planned: Vec<Value> = answer.planned.iter().map(planned).collect();
+        out.insert("planned".into(), json!(planned));
+    }
     if let Some((day, value)) = answer.partial {
         out.insert(
             "partial".into(),
@@ -151,6 +157,31 @@ fn effect(effect: &Effect) -> Value {
         "name": effect.name, "offset_days": effect.offset_days, "share": number::ratio(effect.share),
         "occurrences": effect.occurrences, "steps": effect.steps_ahead,
     })
+}
+
+/// What became of a plan; `value` with its unit, or `change` as a share.
+fn planned(plan: &PlannedAnswer) -> Value {
+    let from = if plan.from_dataset {
+        "dataset"
+    } else {
+        "question"
+    };
+    let Planned {
+        name,
+        period,
+        plan: what,
+    } = &plan.planned;
+    let mut out = object(json!({
+        "name": name, "period": period.to_string(), "effect": plan.learnt.name(), "steps": plan.steps, "from": from,
+    }));
+    match what {
+        Plan::Value(_) => out.insert("value".into(), json!(what.natural())),
+        Plan::Change(_) => out.insert("change".into(), number::ratio(what.natural())),
+    };
+    if let Some(unit) = &plan.unit {
+        out.insert("unit".into(), json!(unit));
+    }
+    Value::Object(out)
 }
 
 fn backtest_json(backtest: &Backtest) -> Value {

@@ -2,6 +2,7 @@
 
 use crate::wire::{exchange, json, modern, nobody, query, questions, refusal};
 use nearcast::model::calendar::{Day, Grain, Period};
+use nearcast::model::planned::Planned;
 use nearcast::model::query::{
     DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query, TopQuery,
 };
@@ -27,6 +28,7 @@ fn forecast() -> ForecastQuery {
         start_date: None,
         model: ModelChoice::Auto,
         by: None,
+        planned: Vec::new(),
         filters: Filters::default(),
     }
 }
@@ -73,7 +75,7 @@ fn every_argument_arrives() {
     let given = json!({
         "operation": "Dallas", "include_history": false, "start_date": "2025-04-01",
         "measure": "revenue", "grain": "week", "horizon": "next_quarter", "levels": [95, 50, 95],
-        "model": "ets", "by": "category", "filters": {"channel": ["Online", "Kiosk"]}, "period": "2025-Q3"});
+        "model": "ets", "by": "category", "planned": ["promotion:2026-11:+20%", "average_price:2026-12:4.50"], "filters": {"channel": ["Online", "Kiosk"]}, "period": "2025-Q3"});
     let wanted = ForecastQuery {
         measure: Some("revenue".into()),
         grain: Grain::Week,
@@ -83,6 +85,8 @@ fn every_argument_arrives() {
         start_date: Some(Day::parse("2025-04-01").expect("plain")),
         model: ModelChoice::Ets,
         by: Some("category".into()),
+        planned: Planned::parse_list("promotion:2026-11:+20%,average_price:2026-12:4.5")
+            .expect("plain"),
         filters,
     };
     assert_eq!(query("forecast_sales", &given), Query::Forecast(wanted));

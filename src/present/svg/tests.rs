@@ -143,6 +143,7 @@ fn forecast(
             notes: Vec::new(),
         },
         partial: None,
+        planned: Vec::new(),
         parts: None,
     }
 }
