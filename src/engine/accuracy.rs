@@ -3,21 +3,20 @@
 
 use std::collections::BTreeSet;
 
+use super::analysis::Asked;
 use super::record::series;
-use super::{ReadData, Work, forecast};
+use super::{Work, forecast};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::answer::{
     AccuracyAnswer, Answer, Answered, ForecastAnswer, Scorecard, Scored, StepExam,
 };
-use crate::model::query::{AccuracyQuery, Question};
+use crate::model::query::AccuracyQuery;
 use crate::model::record::{Prediction, RECORD_LEVELS, Recorded, predictions};
 use crate::model::scan::ReadPlan;
-use crate::model::table::Table;
 use crate::model::{Day, Manifest, Period, Series};
 use crate::plan;
 use crate::present::number;
-use crate::resolve::Selection;
 
 /// Where the record of the series is, if it may be in one.
 pub(super) fn plan_record(query: &AccuracyQuery, work: &Work) -> Result<Option<ReadPlan>> {
@@ -30,19 +29,13 @@ pub(super) fn plan_record(query: &AccuracyQuery, work: &Work) -> Result<Option<R
     }
 }
 
-pub(super) fn answer(
-    question: &Question,
-    query: &AccuracyQuery,
-    work: &Work,
-    selection: &Selection,
-    read: &ReadData<'_>,
-    record: &[Table],
-) -> Result<Answered> {
+pub(super) fn answer(query: &AccuracyQuery, asked: &Asked<'_>) -> Result<Answered> {
+    let work = asked.work;
     let exam = query.exam();
     let Answered {
         mut receipt,
         answer,
-    } = forecast::answer(question, &exam, work, selection, read)?;
+    } = forecast::answer(&exam, asked)?;
     let Answer::Forecast(forecast) = answer else {
         return Err(Error::internal("a forecast was answered by something else"));
     };
@@ -50,7 +43,7 @@ pub(super) fn answer(
         None => Err("forecasts of this choice of rows are not on record, only those of everything and of single values of dimensions that have few".into()),
         Some(series) => {
             let mut rows = Vec::new();
-            for table in record {
+            for table in asked.record {
                 rows.extend(predictions(table, Some(&series))?);
             }
             let of = |series: &Recorded| rows.iter().filter(|row| row.series == *series).collect();

@@ -1,14 +1,14 @@
 //! Descriptions: from the manifest alone, and names where they are many.
 
 use super::Work;
+use super::analysis::Asked;
 use super::receipt::receipt;
 use crate::error::Result;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, Listed};
 use crate::model::link;
 use crate::model::manifest::{Dimension, Manifest};
 use crate::model::names::fold;
-use crate::model::query::{DescribeQuery, Query, Question};
-use crate::resolve::Selection;
+use crate::model::query::{DescribeQuery, Query};
 
 /// The dimensions whose names the answer lists.
 pub(super) fn dimensions_needed(query: &DescribeQuery, manifest: &Manifest) -> Result<Vec<String>> {
@@ -22,9 +22,10 @@ pub(super) fn dimensions_needed(query: &DescribeQuery, manifest: &Manifest) -> R
         .collect())
 }
 
-pub(super) fn answer(question: &Question, query: &DescribeQuery, work: &Work) -> Result<Answered> {
+pub(super) fn answer(query: &DescribeQuery, asked: &Asked<'_>) -> Result<Answered> {
+    let work = asked.work;
     let manifest = &work.manifest;
-    let mut receipt = receipt(question, work, &Selection::default(), None, None);
+    let mut receipt = receipt(asked, None, None);
     let listed = match &query.dimension {
         None => None,
         Some(name) => {

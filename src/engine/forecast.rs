@@ -1,21 +1,22 @@
 //! Forecasts: the series of whole steps, how far to go, what to show.
 
+use super::Work;
+use super::analysis::{self, Ready};
 use super::planned::Plans;
 use super::receipt::receipt;
-use super::split::Split;
+use super::split::{self, Split};
 use super::top::{clamp, stored};
-use super::{ReadData, Ready, Work};
 use crate::compute::aggregate;
 use crate::error::{Error, Result};
 use crate::forecast::{self, Event, Request};
 use crate::limits::EFFECT_WINDOW_DAYS;
 use crate::model::answer::{Answer, Answered, ForecastAnswer};
 use crate::model::manifest::{Asked, Manifest, Measure};
-use crate::model::query::{ForecastQuery, Horizon, Question};
+use crate::model::query::{ForecastQuery, Horizon};
 use crate::model::scan::Scan;
 use crate::model::{Day, Grain, Period, Series};
 use crate::present::number;
-use crate::resolve::{self, Selection};
+use crate::resolve;
 
 pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
     let manifest = &work.manifest;
@@ -42,7 +43,11 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
         period: clamp(query.filters.period, manifest)?,
         only: selection.only.clone(),
     };
-    Ok(Ready { scan, selection })
+    let names = split::names_needed(query, manifest)?;
+    Ok(Ready {
+        names: names.into_iter().map(String::from).collect(),
+        ..Ready::one(scan, selection)
+    })
 }
 
 /// The measure that is forecast: one that is summed, since a ratio of forecasts is no forecast of the ratio.
@@ -57,13 +62,8 @@ fn measure<'a>(query: &ForecastQuery, manifest: &'a Manifest) -> Result<&'a Meas
     }
 }
 
-pub(super) fn answer(
-    question: &Question,
-    query: &ForecastQuery,
-    work: &Work,
-    selection: &Selection,
-    read: &ReadData<'_>,
-) -> Result<Answered> {
+pub(super) fn answer(query: &ForecastQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
+    let (work, read) = (asked.work, asked.read()?);
     let manifest = &work.manifest;
     let measure = measure(query, manifest)?;
     let plans = Plans::of(query, manifest, measure)?;
@@ -123,13 +123,7 @@ pub(super) fn answer(
             (total, Some(parts), notes)
         }
     };
-    let mut receipt = receipt(
-        question,
-        work,
-        selection,
-        Some(Asked::Sum(measure)),
-        query.filters.period,
-    );
+    let mut receipt = receipt(asked, Some(Asked::Sum(measure)), query.filters.period);
     let nodes = parts.as_ref().map_or(1, |parts| parts.nodes.len());
     let rows = past - shown_from + nodes * (horizon_steps - steps_from);
     receipt.rows = u32::try_from(rows).unwrap_or(u32::MAX);

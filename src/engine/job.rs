@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{
-    ReadData, Ready, Surroundings, Trace, Work, accuracy, describe, forecast, no_dataset, one,
-    pointer_spec, specs_of, split, top,
-};
+use super::analysis::{self, Asked, Ready};
+use super::{ReadData, Surroundings, Trace, Work, no_dataset, one, pointer_spec, specs_of};
 use crate::auth::Authorized;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::answer::Answered;
 use crate::model::dataset::ObjectKey;
 use crate::model::manifest::Pointer;
-use crate::model::query::{Filters, Query, Question, Version};
+use crate::model::query::{Query, Question, Version};
 use crate::model::scan::ReadPlan;
+use crate::model::table::Table;
 use crate::model::{Grain, VersionId};
 use crate::plan::{self, Planned};
 use crate::read;
@@ -61,10 +60,9 @@ enum Stage {
 #[derive(Debug)]
 struct Data {
     ready: Ready,
-    plan: ReadPlan,
+    /// Of each scan.
+    plans: Vec<ReadPlan>,
     names: Vec<ReadPlan>,
-    /// Where earlier forecasts are.
-    record: Option<ReadPlan>,
 }
 
 impl AnswerJob {
@@ -163,12 +161,13 @@ impl AnswerJob {
     /// With the manifest at hand: names first if the filters need some that it does not hold.
     fn begin(&mut self, mut work: Box<Work>) -> Result<Step<Answered>> {
         self.trace.version = Some(work.manifest.version.to_string());
-        let needed = match &self.question.query {
-            Query::Top(q) => resolve::dimensions_needed(&q.filters, &work.manifest)?,
-            Query::Forecast(q) => resolve::dimensions_needed(&q.filters, &work.manifest)?,
-            Query::Describe(q) => describe::dimensions_needed(q, &work.manifest)?,
-            Query::Accuracy(q) => resolve::dimensions_needed(&q.filters, &work.manifest)?,
+        let mut needed = match self.question.query.filters() {
+            Some(filters) => resolve::dimensions_needed(filters, &work.manifest)?,
+            None => Vec::new(),
         };
+        needed.extend(analysis::of(&self.question.query).names_first(&work.manifest)?);
+        needed.sort();
+        needed.dedup();
         let plans = work.plan_names(needed.iter().map(String::as_str))?;
         if plans.is_empty() {
             return self.ask_data(work);
@@ -181,59 +180,37 @@ impl AnswerJob {
 
     /// With every name at hand that the filters need: plan the data, or answer what needs none.
     fn ask_data(&mut self, mut work: Box<Work>) -> Result<Step<Answered>> {
-        let ready = match &self.question.query {
-            Query::Describe(q) => {
-                self.around.memory.keep(&work);
-                return Ok(Step::Done(describe::answer(&self.question, q, &work)?));
+        let ready = analysis::of(&self.question.query).prepare(&work)?;
+        let mut scan_plans = Vec::new();
+        for scan in &ready.scans {
+            match plan::plan(scan, &work.manifest, &work.attached)? {
+                Planned::Ready(plan) => scan_plans.push(plan),
+                Planned::NeedsMap => {
+                    let spec = self.manifest_spec(&work.manifest.version);
+                    self.stage = Stage::Attachments(work);
+                    return Ok(Step::Need(vec![spec]));
+                }
             }
-            Query::Top(q) => top::prepare(q, &work)?,
-            Query::Forecast(q) => forecast::prepare(q, &work)?,
-            Query::Accuracy(q) => forecast::prepare(&q.exam(), &work)?,
-        };
-        let plan = match plan::plan(&ready.scan, &work.manifest, &work.attached)? {
-            Planned::Ready(plan) => plan,
-            Planned::NeedsMap => {
-                let spec = self.manifest_spec(&work.manifest.version);
-                self.stage = Stage::Attachments(work);
-                return Ok(Step::Need(vec![spec]));
-            }
-        };
-        self.trace.grain = Some(plan.grain.clone());
+        }
+        self.trace.grain = grains(&scan_plans);
         // Names that only the presentation needs come in the same round as the data.
-        let names = match &self.question.query {
-            Query::Top(q) => {
-                let manifest = Arc::clone(&work.manifest);
-                work.plan_names(top::names_needed(&q.by, &manifest)?.into_iter())?
-            }
-            Query::Forecast(q) => {
-                let manifest = Arc::clone(&work.manifest);
-                work.plan_names(split::names_needed(q, &manifest)?.into_iter())?
-            }
-            _ => Vec::new(),
-        };
-        let record = match &self.question.query {
-            Query::Accuracy(q) => accuracy::plan_record(q, &work)?,
-            _ => None,
-        };
-        let beside = names.iter().chain(&record);
-        self.trace.values += plan.values() + beside.clone().map(ReadPlan::values).sum::<u64>();
-        let mut specs = plan.specs(&work.manifest)?;
-        for plan in beside {
+        let names = work.plan_names(ready.names.iter().map(String::as_str))?;
+        let all = scan_plans.iter().chain(&names).chain(&ready.record);
+        let mut specs = Vec::new();
+        for plan in all {
+            self.trace.values += plan.values();
             specs.extend(plan.specs(&work.manifest)?);
         }
-        let empty = specs.is_empty();
         let data = Box::new(Data {
             ready,
-            plan,
+            plans: scan_plans,
             names,
-            record,
         });
-        self.stage = Stage::Data { work, data };
-        if empty {
-            self.resume(Vec::new())
-        } else {
-            Ok(Step::Need(specs))
+        if specs.is_empty() {
+            return self.finish(work, &data, &[]).map(Step::Done);
         }
+        self.stage = Stage::Data { work, data };
+        Ok(Step::Need(specs))
     }
 
     /// With what is attached to the manifest at hand.
@@ -253,35 +230,49 @@ impl AnswerJob {
     fn finish(&self, mut work: Box<Work>, data: &Data, chunks: &[Chunk]) -> Result<Answered> {
         let Data {
             ready,
-            plan,
+            plans,
             names,
-            record,
         } = data;
-        let (data_chunks, names_chunks) = chunks.split_at(plan.ranges().len().min(chunks.len()));
-        let tables = read::parquet::decode(plan, data_chunks)?;
-        let of_names: usize = names.iter().map(|plan| plan.ranges().len()).sum();
-        let (names_chunks, record_chunks) = names_chunks.split_at(of_names.min(names_chunks.len()));
-        work.take_names(names, names_chunks)?;
-        self.around.memory.keep(&work);
-        let read = ReadData {
-            scan: &ready.scan,
-            plan,
-            tables: &tables,
+        let mut rest = chunks;
+        let mut next = |plan: &ReadPlan| {
+            let (mine, others) = rest.split_at(plan.ranges().len().min(rest.len()));
+            rest = others;
+            mine
         };
-        match &self.question.query {
-            Query::Top(q) => top::answer(&self.question, q, &work, &ready.selection, &read),
-            Query::Forecast(q) => {
-                forecast::answer(&self.question, q, &work, &ready.selection, &read)
-            }
-            Query::Describe(q) => describe::answer(&self.question, q, &work),
-            Query::Accuracy(q) => {
-                let record = record.as_ref();
-                let record = record.map(|plan| read::parquet::decode(plan, record_chunks));
-                let record = record.transpose()?.unwrap_or_default();
-                accuracy::answer(&self.question, q, &work, &ready.selection, &read, &record)
-            }
+        let tables: Result<Vec<Vec<Table>>> = plans
+            .iter()
+            .map(|plan| read::parquet::decode(plan, next(plan)))
+            .collect();
+        let tables = tables?;
+        let names_chunks: Vec<Chunk> = names.iter().flat_map(|plan| next(plan).to_vec()).collect();
+        work.take_names(names, &names_chunks)?;
+        let record = ready.record.as_ref();
+        let record = record.map(|plan| read::parquet::decode(plan, next(plan)));
+        let record = record.transpose()?.unwrap_or_default();
+        self.around.memory.keep(&work);
+        let read = |((scan, plan), tables)| ReadData { scan, plan, tables };
+        let each = ready.scans.iter().zip(plans).zip(&tables);
+        let each = each.map(|((scan, plan), tables)| ((scan, plan), tables.as_slice()));
+        let asked = Asked {
+            question: &self.question,
+            work: &work,
+            selection: &ready.selection,
+            reads: each.map(read).collect(),
+            record: &record,
+        };
+        analysis::of(&self.question.query).answer(&asked)
+    }
+}
+
+/// The grains that answer, each once.
+fn grains(plans: &[ReadPlan]) -> Option<String> {
+    let mut grains: Vec<&str> = Vec::new();
+    for plan in plans {
+        if !grains.contains(&plan.grain.as_str()) {
+            grains.push(&plan.grain);
         }
     }
+    (!grains.is_empty()).then(|| grains.join(" + "))
 }
 
 impl Job for AnswerJob {
@@ -358,14 +349,14 @@ fn is_cut_off(beginning: &[u8]) -> bool {
 /// Whether a question is likely to need what is attached to a manifest: names to find what is asked for, or the map of the
 /// finest cells. A wrong guess costs bytes or a round, never a wrong answer.
 fn may_need_attachments(query: &Query) -> bool {
-    let filters = |filters: &Filters| {
-        let whole_months = |p: crate::model::Period| p.is_whole(Grain::Month);
-        filters.exact.keys().any(|d| d != OPERATION) || !filters.period.is_none_or(whole_months)
-    };
-    match query {
-        Query::Top(q) => filters(&q.filters),
-        Query::Forecast(q) => filters(&q.filters),
-        Query::Describe(q) => q.dimension.is_some(),
-        Query::Accuracy(q) => filters(&q.exam().filters),
+    let whole_months = |p: crate::model::Period| p.is_whole(Grain::Month);
+    match (query, query.filters()) {
+        (Query::Describe(q), _) => q.dimension.is_some(),
+        // What is looked up in the record does not bound what is read.
+        (Query::Accuracy(q), _) => q.filters.exact.keys().any(|d| d != OPERATION),
+        (_, Some(filters)) => {
+            filters.exact.keys().any(|d| d != OPERATION) || !filters.period.is_none_or(whole_months)
+        }
+        (_, None) => false,
     }
 }

@@ -2,6 +2,7 @@
 //! of them knows another.
 
 mod accuracy;
+mod analysis;
 mod describe;
 mod forecast;
 mod job;
@@ -27,7 +28,6 @@ use crate::model::scan::{ReadPlan, Scan};
 use crate::model::table::Table;
 use crate::plan;
 use crate::read;
-use crate::resolve::Selection;
 use crate::shell::{Chunk, Job, ReadSpec, Span, Step};
 
 pub use job::AnswerJob;
@@ -150,13 +150,6 @@ impl Work {
         }
         Ok(())
     }
-}
-
-/// What is known of the question once its names are resolved.
-#[derive(Debug)]
-struct Ready {
-    scan: Scan,
-    selection: Selection,
 }
 
 /// A scan with what was read for it.

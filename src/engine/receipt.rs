@@ -1,21 +1,18 @@
 //! The receipt of an answer.
 
-use super::{Work, pinned_path};
+use super::{analysis, pinned_path};
 use crate::model::manifest::{Asked, Manifest};
-use crate::model::query::Question;
 use crate::model::receipt::{AnswerLink, MeasureUsed, QualityUsed, Receipt};
 use crate::model::{Day, Grain, Period};
-use crate::resolve::Selection;
 
 /// A receipt with everything that all answers share; rows are filled in by each.
 pub(super) fn receipt(
-    question: &Question,
-    work: &Work,
-    selection: &Selection,
+    of: &analysis::Asked<'_>,
     measure: Option<Asked<'_>>,
     asked: Option<Period>,
 ) -> Receipt {
-    let manifest = &work.manifest;
+    let (question, selection) = (of.question, of.selection);
+    let manifest = &of.work.manifest;
     let days = manifest.days;
     let (path, query) = pinned_path(question, manifest);
     let mut notes = Vec::new();

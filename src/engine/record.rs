@@ -7,15 +7,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::analysis::Asked;
 use super::{ReadData, Work, forecast};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ingest::{Built, record_file};
 use crate::limits;
 use crate::model::answer::{Answer, ForecastAnswer};
-use crate::model::link::LEVELS_DEFAULT;
 use crate::model::manifest::{Attached, Manifest};
 use crate::model::names::Names;
-use crate::model::query::{Filters, ForecastQuery, Horizon, ModelChoice, Query, Question, Version};
+use crate::model::query::{
+    Filters, ForecastQuery, Horizon, LEVELS_DEFAULT, ModelChoice, Query, Question, Version,
+};
 use crate::model::record::{Prediction, Recorded, carried, predictions};
 use crate::model::scan::ReadPlan;
 use crate::model::{Dimension, Grain};
@@ -110,7 +112,10 @@ fn forecast_of(
     }
     work.take_names(&plans, &chunks)?;
     let ready = forecast::prepare(&query, work)?;
-    let Planned::Ready(plan) = plan::plan(&ready.scan, &manifest, &work.attached)? else {
+    let [scan] = ready.scans.as_slice() else {
+        return Err(Error::internal("a forecast is made of one scan"));
+    };
+    let Planned::Ready(plan) = plan::plan(scan, &manifest, &work.attached)? else {
         return Err(Error::internal("a version was built without its map"));
     };
     let chunks = fetched(&plan, fetch)?;
@@ -121,7 +126,7 @@ fn forecast_of(
         query: Query::Forecast(query.clone()),
     };
     let data = ReadData {
-        scan: &ready.scan,
+        scan,
         plan: &plan,
         tables: &tables,
     };
@@ -129,7 +134,14 @@ fn forecast_of(
     let [series] = slice.as_slice() else {
         return Ok(Vec::new());
     };
-    let answered = forecast::answer(&question, &query, work, &ready.selection, &data)?;
+    let asked = Asked {
+        question: &question,
+        work,
+        selection: &ready.selection,
+        reads: vec![data],
+        record: &[],
+    };
+    let answered = forecast::answer(&query, &asked)?;
     match answered.answer {
         Answer::Forecast(answer) => Ok(taken_down(&answer, series, &manifest)),
         _ => Err(Error::internal("a forecast was answered by something else")),

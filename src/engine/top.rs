@@ -1,16 +1,17 @@
 //! Rankings.
 
+use super::Work;
+use super::analysis::{self, Ready};
 use super::receipt::receipt;
-use super::{ReadData, Ready, Work};
 use crate::compute::aggregate;
 use crate::compute::ranking::{self, Scales};
 use crate::error::{Error, Result};
 use crate::model::Period;
 use crate::model::answer::{Answer, Answered, TopAnswer, TopRow};
 use crate::model::manifest::{Asked, Dimension, Manifest};
-use crate::model::query::{Question, TopQuery};
+use crate::model::query::TopQuery;
 use crate::model::scan::Scan;
-use crate::resolve::{self, Selection};
+use crate::resolve;
 
 /// The dimension whose codes are in the files, for a dimension that may only be its parent.
 pub(super) fn stored<'a>(
@@ -39,7 +40,11 @@ pub(super) fn prepare(query: &TopQuery, work: &Work) -> Result<Ready> {
         period: clamp(query.filters.period, manifest)?,
         only: selection.only.clone(),
     };
-    Ok(Ready { scan, selection })
+    let names = names_needed(&query.by, manifest)?;
+    Ok(Ready {
+        names: names.into_iter().map(String::from).collect(),
+        ..Ready::one(scan, selection)
+    })
 }
 
 /// The part of the asked period that has data.
@@ -75,13 +80,8 @@ pub(super) fn names_needed<'a>(by: &str, manifest: &'a Manifest) -> Result<Vec<&
     Ok(needed)
 }
 
-pub(super) fn answer(
-    question: &Question,
-    query: &TopQuery,
-    work: &Work,
-    selection: &Selection,
-    read: &ReadData<'_>,
-) -> Result<Answered> {
+pub(super) fn answer(query: &TopQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
+    let (work, read) = (asked.work, asked.read()?);
     let manifest = &work.manifest;
     let by = manifest.dimension(&query.by)?;
     let leaf = stored(by, manifest)?;
@@ -99,8 +99,8 @@ pub(super) fn answer(
         sums.roll_up(by.count as usize, parents)
             .map_err(|e| e.context(by.name.clone()))?
     };
-    let asked = manifest.asked(query.measure.as_deref())?;
-    let order = match asked {
+    let measure = manifest.asked(query.measure.as_deref())?;
+    let order = match measure {
         Asked::Sum(_) => ranking::of_sums(&sums, query.order)?,
         Asked::Ratio(derived, above, below) => {
             ranking::of_ratios(&sums, query.order, Scales::new(derived, above, below))?
@@ -125,14 +125,14 @@ pub(super) fn answer(
     for (rank, row) in (1_u32..).zip(&mut rows) {
         row.rank = rank;
     }
-    let mut receipt = receipt(question, work, selection, Some(asked), query.filters.period);
+    let mut receipt = receipt(asked, Some(measure), query.filters.period);
     receipt.rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     receipt.rows_total = rows_total;
     receipt.truncated = receipt.rows < rows_total;
     if rows.is_empty() {
         receipt.notes.push("no row passes all filters".into());
     }
-    if let (Asked::Ratio(derived, _, below), 1..) = (asked, order.undefined) {
+    if let (Asked::Ratio(derived, _, below), 1..) = (measure, order.undefined) {
         receipt.notes.push(format!(
             "{} have no {}, because their {} are 0: they are left out",
             order.undefined, derived.name, below.name

@@ -5,28 +5,31 @@
 //! where text does, one value where a list does, `null` for "not given".
 
 use rmcp::model::JsonObject;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::schema;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::model::arguments::Arguments;
+use crate::model::parameter::Parameter;
 
 /// Reads the arguments of one call. `aliases` are (other name, name in the schema).
 ///
 /// # Errors
 /// `Invalid`, for one argument at a time, and it says what belongs there.
-pub(super) fn read<T: DeserializeOwned>(
-    schema: &JsonObject,
+pub(super) fn read(
+    parameters: &[Parameter],
     aliases: &[(&str, &str)],
-    arguments: JsonObject,
-) -> Result<T> {
+    given: JsonObject,
+) -> Result<Arguments> {
+    let schema = schema::input(parameters);
     let empty = Map::new();
     let properties = schema
         .get("properties")
         .and_then(Value::as_object)
         .unwrap_or(&empty);
     let mut fitted = Map::new();
-    for (given, value) in arguments {
+    for (given, value) in given {
         if value.is_null() {
             continue;
         }
@@ -44,9 +47,36 @@ pub(super) fn read<T: DeserializeOwned>(
             )));
         }
     }
-    serde_json::from_value(Value::Object(fitted)).map_err(|e| {
-        Error::invalid("the arguments do not fit this tool's input schema").with_source(e)
-    })
+    let mut arguments = Arguments::default();
+    for (name, value) in &fitted {
+        match value {
+            Value::Object(map) => {
+                for (dimension, names) in map {
+                    let names = names.as_array().into_iter().flatten().map(plain);
+                    arguments.give_names(dimension, names.collect());
+                }
+            }
+            Value::Array(values) => {
+                let values: Vec<String> = values.iter().map(plain).collect();
+                give(&mut arguments, name, values.join(","));
+            }
+            value => give(&mut arguments, name, plain(value)),
+        }
+    }
+    Ok(arguments)
+}
+
+/// A blank text means "not given".
+fn give(arguments: &mut Arguments, name: &str, text: String) {
+    if !text.trim().is_empty() {
+        arguments.give(name, text);
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), |text| text.trim().to_owned())
 }
 
 fn unknown(given: &str, properties: &Map<String, Value>) -> Error {

@@ -1,46 +1,47 @@
-//! JSON Schemas of the tools: inputs derived from the argument types, outputs as `present` writes them.
+//! JSON Schemas of the tools: inputs from the questions' parameters, outputs as `present` writes them.
 
 use rmcp::model::JsonObject;
-use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-/// The schema of a tool's arguments, without what costs tokens and tells a model nothing.
-pub(super) fn input<T: JsonSchema>() -> JsonObject {
-    let settings = SchemaSettings::draft2020_12().with(|s| {
-        s.meta_schema = None;
-        s.inline_subschemas = true;
-    });
-    let mut schema = settings
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value();
-    trim(&mut schema);
-    let mut schema = object(schema);
-    schema.remove("description");
-    schema
+use crate::model::parameter::{Kind, Parameter};
+
+/// The schema of a tool's arguments. What costs tokens and tells a model nothing is left out.
+pub(super) fn input(parameters: &[Parameter]) -> JsonObject {
+    let dataset = Parameter {
+        name: "dataset",
+        kind: Kind::Text,
+        about: "",
+    };
+    let properties: JsonObject = parameters
+        .iter()
+        .chain([&dataset])
+        .map(|parameter| (parameter.name.to_owned(), property(parameter)))
+        .collect();
+    object(json!({"type": "object", "properties": properties, "additionalProperties": false}))
 }
 
-/// Removes titles, number formats and the `null` of optional arguments, at every level.
-fn trim(schema: &mut Value) {
-    let Value::Object(map) = schema else { return };
-    map.remove("title");
-    map.remove("format");
-    if let Some(Value::Array(types)) = map.get_mut("type") {
-        types.retain(|t| t != "null");
-        if let [one] = types.as_slice() {
-            let one = one.clone();
-            map.insert("type".into(), one);
+fn property(parameter: &Parameter) -> Value {
+    let mut schema = object(match parameter.kind {
+        Kind::Text => text(),
+        Kind::Texts => list(&text()),
+        Kind::Choice(words) => json!({"type": "string", "enum": words}),
+        Kind::Whole { min, max, default } => {
+            let mut schema = json!({"type": "integer", "minimum": min, "default": default});
+            if let (Some(schema), true) = (schema.as_object_mut(), max < u32::MAX) {
+                schema.insert("maximum".into(), json!(max));
+            }
+            schema
         }
-    }
-    if let Some(Value::Object(properties)) = map.get_mut("properties") {
-        properties.values_mut().for_each(trim);
-    }
-    for key in ["items", "additionalProperties"] {
-        if let Some(inner) = map.get_mut(key) {
-            trim(inner);
+        Kind::Wholes { min, max } => {
+            list(&json!({"type": "integer", "minimum": min, "maximum": max}))
         }
+        Kind::Flag { default } => json!({"type": "boolean", "default": default}),
+        Kind::Names => json!({"type": "object", "additionalProperties": list(&text())}),
+    });
+    if !parameter.about.is_empty() {
+        schema.insert("description".into(), json!(parameter.about));
     }
+    Value::Object(schema)
 }
 
 fn object(value: Value) -> JsonObject {

@@ -1,6 +1,7 @@
 //! The nouns: plain data that every stage may speak of. Nothing here reads, computes or formats.
 
 pub mod answer;
+pub mod arguments;
 pub mod calendar;
 pub mod dataset;
 pub mod group_map;
@@ -8,6 +9,7 @@ pub mod holidays;
 pub mod link;
 pub mod manifest;
 pub mod names;
+pub mod parameter;
 pub mod planned;
 pub mod principal;
 pub mod query;

@@ -1,0 +1,163 @@
+//! What is asked, in the words of the person who asks; `resolve` turns them into the data's own. One file a question: its
+//! fields, its parameters, and how links, tools and the command line spell it.
+
+mod accuracy;
+mod describe;
+mod forecast;
+mod horizon;
+mod model_choice;
+mod top;
+
+use std::collections::BTreeMap;
+
+use super::arguments::{Arguments, Pairs};
+use super::calendar::Period;
+use super::dataset::{DatasetId, VersionId};
+use super::parameter::Parameter;
+use crate::error::Result;
+
+pub use accuracy::AccuracyQuery;
+pub use describe::DescribeQuery;
+pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
+pub use horizon::Horizon;
+pub use model_choice::ModelChoice;
+pub use top::{Order, TopQuery};
+
+/// A question: which dataset, which version of it, and what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The version.
+    pub version: Version,
+    /// What is asked.
+    pub query: Query,
+}
+
+/// Which version answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Version {
+    /// The one that the pointer names.
+    Latest,
+    /// This one.
+    Pinned(VersionId),
+}
+
+/// A kind of question: how it is spelt.
+pub trait Ask: Sized {
+    /// Its name in links.
+    const ANSWER: &'static str;
+    /// The name of the MCP tool that asks it.
+    const TOOL: &'static str;
+    /// What it takes, in the order of the tool's schema.
+    const PARAMETERS: &'static [Parameter];
+
+    /// Reads it from arguments.
+    ///
+    /// # Errors
+    /// `Invalid` for a wrong argument; those that it does not know stay in `arguments`.
+    fn read(arguments: &mut Arguments) -> Result<Self>;
+
+    /// Writes the arguments that differ from the defaults, each in its one spelling.
+    fn write(&self, pairs: &mut Pairs);
+
+    /// Which rows count; none where a question is not about rows.
+    fn filters(&self) -> Option<&Filters>;
+}
+
+/// What links, tools and the command line have to know of one kind of question.
+#[derive(Debug, Clone, Copy)]
+pub struct QueryKind {
+    /// Its name in links.
+    pub answer: &'static str,
+    /// The name of its MCP tool.
+    pub tool: &'static str,
+    /// What it takes.
+    pub parameters: &'static [Parameter],
+    read: fn(&mut Arguments) -> Result<Query>,
+}
+
+impl QueryKind {
+    /// Reads a question of this kind, and nothing else.
+    ///
+    /// # Errors
+    /// `Invalid` for an unknown, repeated or wrong argument.
+    pub fn read(&self, mut arguments: Arguments) -> Result<Query> {
+        let query = (self.read)(&mut arguments)?;
+        arguments.finish(self.parameters)?;
+        Ok(query)
+    }
+}
+
+macro_rules! queries {
+    ($($(#[$doc:meta])* $kind:ident($query:ty),)*) => {
+        /// What is asked.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Query {
+            $($(#[$doc])* $kind($query),)*
+        }
+
+        impl Query {
+            /// Every kind of question.
+            pub const KINDS: &'static [QueryKind] = &[$(QueryKind {
+                answer: <$query as Ask>::ANSWER,
+                tool: <$query as Ask>::TOOL,
+                parameters: <$query as Ask>::PARAMETERS,
+                read: |arguments| <$query as Ask>::read(arguments).map(Self::$kind),
+            }),*];
+
+            /// Its name in links.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => <$query as Ask>::ANSWER,)*
+                }
+            }
+
+            /// The name of the MCP tool that asks it.
+            #[must_use]
+            pub const fn tool(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => <$query as Ask>::TOOL,)*
+                }
+            }
+
+            /// Writes the arguments that differ from the defaults.
+            pub(super) fn write(&self, pairs: &mut Pairs) {
+                match self {
+                    $(Self::$kind(query) => query.write(pairs),)*
+                }
+            }
+
+            /// Which rows count; none where it is not about rows.
+            #[must_use]
+            pub fn filters(&self) -> Option<&Filters> {
+                match self {
+                    $(Self::$kind(query) => query.filters(),)*
+                }
+            }
+        }
+    };
+}
+
+queries! {
+    /// A ranking.
+    Top(TopQuery),
+    /// A forecast.
+    Forecast(ForecastQuery),
+    /// What there is.
+    Describe(DescribeQuery),
+    /// How wrong forecasts are.
+    Accuracy(AccuracyQuery),
+}
+
+/// Which rows count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// Part of an operation's name, case-insensitive; every operation that has it counts (the original system's rule).
+    pub operation: Option<String>,
+    /// For each dimension the names or ids that count, compared without case.
+    pub exact: BTreeMap<String, Vec<String>>,
+    /// The days that count; all of them if not given.
+    pub period: Option<Period>,
+}
