@@ -76,7 +76,7 @@ const SHAPES: [Shape; 3] = [
 
 /// All of them.
 pub(super) fn all() -> Vec<History> {
-    SHAPES.iter().map(|shape| shape.history()).collect()
+    SHAPES.iter().map(Shape::history).collect()
 }
 
 impl Shape {
@@ -130,15 +130,13 @@ impl Shape {
             };
             let usual = size * season * week * (1.0 + 0.08 * noise.next());
             match kind.unwrap_or(Kind::Flat) {
-                Kind::Season => usual,
                 Kind::Growth => usual * (0.6 + 0.8 * now),
                 Kind::Flat => size * (1.0 + 0.15 * noise.next()),
                 Kind::Rare if noise.uniform() < 0.1 => 0.0,
                 Kind::Rare => 0.1 * size * (1.0 + noise.uniform()),
                 Kind::New if now < 0.6 => 0.0,
-                Kind::New => usual,
                 Kind::Ended if now > 0.8 => 0.0,
-                Kind::Ended => usual,
+                Kind::Season | Kind::New | Kind::Ended => usual,
             }
         });
         steps.map(|v| v.max(0.0).round()).collect()
