@@ -1,6 +1,7 @@
 //! Forecasts of generated series, natively and in wasm, beside statsforecast's median ensemble and Prophet.
 
 mod batch;
+mod nodes;
 mod series;
 
 use std::fmt::Write as _;
@@ -21,14 +22,16 @@ use batch::run;
 /// The goals in wasm, ms.
 const SHORT_BAR_MS: f64 = 8.0;
 const DAILY_BAR_MS: f64 = 50.0;
+const NODES_BAR_MS: f64 = 50.0;
 /// How many times less CPU than the peers, at least.
 const ENSEMBLE_BAR: f64 = 1.0;
 const PROPHET_BAR: f64 = 30.0;
 /// Calls of a peer of which the median is taken.
 const ENSEMBLE_CALLS: u32 = 9;
 const PROPHET_CALLS: u32 = 5;
-/// The file of the histories, in the benchmark's folder.
+/// The files of the histories and of the trees of them, in the benchmark's folder.
 const FILE: &str = "histories.json";
+const NODES_FILE: &str = "nodes.json";
 const MODELS: [&str; 2] = ["auto", "prophet"];
 
 /// What one history costs everyone, CPU seconds; ours for each of [`MODELS`].
@@ -49,7 +52,9 @@ pub(crate) fn section(public: Option<&Path>) -> Result<Section> {
         "bench-forecast-venv",
         "benches/peers/requirements-forecast.txt",
     );
-    let all = compare(&python)?;
+    let module = module()?;
+    let all = compare(&module, &python)?;
+    let trees = trees(&module)?;
     eprintln!("measuring a batch");
     let seconds = batch::generated()?;
     let mut how = format!(
@@ -59,7 +64,10 @@ pub(crate) fn section(public: Option<&Path>) -> Result<Section> {
          Worker is, and its answers are those of native code to the bit, or this run would have failed. Peers: Python, \
          one thread, CPU of a call in a process that has forecast before (median of {ENSEMBLE_CALLS} and \
          {PROPHET_CALLS}), children included. The ensemble is the median of statsforecast's AutoETS, DynamicOptimizedTheta \
-         and MSTL (days: 7 and 365), estimates only: it has neither intervals nor an exam; Prophet has its defaults."
+         and MSTL (days: 7 and 365), estimates only: it has neither intervals nor an exam; Prophet has its defaults. Forecasts of parts: made-up sales \
+         of a dimension's values, their parents and the total (trends, seasons, noise, rare sales, new and ended \
+         products), forecast as an answer `by` that dimension is: each node, what makes them add up, and the intervals of \
+         every step and sum."
     );
     let mut batches = Table::new(&["`nearcast forecast`", "Time", "Series a second"]);
     let mut add = |what: String, seconds: f64, series: f64| {
@@ -90,17 +98,15 @@ pub(crate) fn section(public: Option<&Path>) -> Result<Section> {
     Ok(Section {
         title: "Forecasts, beside statsforecast and Prophet",
         how,
-        tables: vec![costs(&all), batches],
-        bars: bars(&all),
+        tables: vec![costs(&all), of_parts(&trees), batches],
+        bars: bars(&all, &trees),
     })
 }
 
-fn compare(python: &Path) -> Result<Vec<Compared>> {
+fn compare(module: &Path, python: &Path) -> Result<Vec<Compared>> {
     let histories = series::all()?;
     let folder = target().join("bench-data");
-    fs::create_dir_all(&folder)?;
-    fs::write(folder.join(FILE), serde_json::to_string(&histories)?)?;
-    let in_wasm = in_wasm(&folder, histories.len())?;
+    let in_wasm = in_wasm(module, FILE, &histories, &MODELS)?;
     let peer = |name: &str, calls: u32| -> Result<Vec<Peer>> {
         eprintln!("measuring {name}");
         let said = run(Command::new(python)
@@ -124,29 +130,47 @@ fn compare(python: &Path) -> Result<Vec<Compared>> {
         let history = &compared.history;
         let slots = compared.native_s.iter_mut().zip(&mut compared.wasm_s);
         for (model, (native_s, wasm_s)) in MODELS.into_iter().zip(slots) {
-            let there = in_wasm
-                .iter()
-                .find(|w| w.history == at && w.model == model)
-                .ok_or("a series was not forecast in wasm")?;
-            let answer = serde_json::to_string(&history.forecast(model)?)?;
-            if answer != there.said {
-                return Err(format!("{}, {model}: wasm gives other bits", history.name).into());
-            }
-            let mut work = Work::new(std::process::id(), |times| {
-                for _ in 0..times {
-                    std::hint::black_box(history.forecast(model)?);
-                }
-                Ok(())
-            })?;
-            for _ in 0..SAMPLES {
-                work.sample()?;
-            }
-            *native_s = work.median_s();
-            *wasm_s = median(&there.cpu_s);
+            (*native_s, *wasm_s) = both_s(history, at, model, &in_wasm)?;
         }
         all.push(compared);
     }
     Ok(all)
+}
+
+/// CPU seconds of one forecast, natively and in wasm, if both answer with the same bits.
+fn both_s(history: &History, at: usize, model: &str, in_wasm: &[InWasm]) -> Result<(f64, f64)> {
+    let there = in_wasm
+        .iter()
+        .find(|w| w.history == at && w.model == model)
+        .ok_or("a series was not forecast in wasm")?;
+    if serde_json::to_string(&history.forecast(model)?)? != there.said {
+        return Err(format!("{}, {model}: wasm gives other bits", history.name).into());
+    }
+    let mut work = Work::new(std::process::id(), |times| {
+        for _ in 0..times {
+            std::hint::black_box(history.forecast(model)?);
+        }
+        Ok(())
+    })?;
+    for _ in 0..SAMPLES {
+        work.sample()?;
+    }
+    Ok((work.median_s(), median(&there.cpu_s)))
+}
+
+/// A forecast by a dimension, with what it costs natively and in wasm, CPU seconds.
+type Tree = (History, f64, f64);
+
+fn trees(module: &Path) -> Result<Vec<Tree>> {
+    let histories = nodes::all();
+    let [model, ..] = MODELS;
+    let in_wasm = in_wasm(module, NODES_FILE, &histories, &[model])?;
+    let each = histories.into_iter().enumerate().map(|(at, history)| {
+        eprintln!("measuring {}", history.name);
+        let (native_s, wasm_s) = both_s(&history, at, model, &in_wasm)?;
+        Ok((history, native_s, wasm_s))
+    });
+    each.collect()
 }
 
 /// What a peer's script prints for each history.
@@ -164,18 +188,26 @@ struct InWasm {
     said: String,
 }
 
-fn in_wasm(folder: &Path, histories: usize) -> Result<Vec<InWasm>> {
-    let module = module()?;
-    eprintln!("measuring in wasm");
+/// Forecasts histories in wasm, from a file in the benchmark's folder.
+fn in_wasm(
+    module: &Path,
+    file: &str,
+    histories: &[History],
+    models: &[&str],
+) -> Result<Vec<InWasm>> {
+    let folder = target().join("bench-data");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join(file), serde_json::to_string(histories)?)?;
+    eprintln!("measuring {file} in wasm");
     let said = run(Command::new(install::node())
         .arg("--no-warnings")
         .arg(root().join("benches/ask/forecast.mjs"))
         .arg(module)
         .arg(folder)
         .args([
-            FILE,
-            &histories.to_string(),
-            &MODELS.join(","),
+            file,
+            &histories.len().to_string(),
+            &models.join(","),
             &SAMPLES.to_string(),
         ]))?;
     Ok(serde_json::from_slice(&said)?)
@@ -239,7 +271,25 @@ fn costs(all: &[Compared]) -> Table {
     table
 }
 
-fn bars(all: &[Compared]) -> Vec<Bar> {
+fn of_parts(trees: &[Tree]) -> Table {
+    let mut table = Table::new(&[
+        "CPU per forecast by a dimension",
+        "Steps ahead",
+        "auto, native",
+        "auto, wasm",
+    ]);
+    for (history, native_s, wasm_s) in trees {
+        table.row([
+            history.name.clone(),
+            history.horizon_steps.to_string(),
+            ms(*native_s),
+            ms(*wasm_s),
+        ]);
+    }
+    table
+}
+
+fn bars(all: &[Compared], trees: &[Tree]) -> Vec<Bar> {
     let worst = |of: &[&str]| {
         let chosen = all
             .iter()
@@ -265,6 +315,12 @@ fn bars(all: &[Compared]) -> Vec<Bar> {
             "CPU in wasm, auto, daily series of three years (worst)",
             worst(&["day"]),
             DAILY_BAR_MS,
+            "ms",
+        ),
+        Bar::below(
+            "CPU in wasm, a forecast of 200 nodes (60 months)",
+            trees.first().map_or(f64::NAN, |(.., wasm_s)| 1e3 * wasm_s),
+            NODES_BAR_MS,
             "ms",
         ),
         Bar::times(

@@ -12,15 +12,19 @@ const EACH: u64 = 3;
 type Kind = (Grain, &'static str, usize, fn(u64) -> Vec<f64>);
 
 /// Noise about as wide as a normal variable, from a generator of its own.
-struct Noise(u64);
+pub(super) struct Noise(u64);
 
 impl Noise {
-    fn next(&mut self) -> f64 {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn next(&mut self) -> f64 {
         (0..6).map(|_| self.uniform()).sum::<f64>() * 1.414
     }
 
     /// Between -1/2 and 1/2.
-    fn uniform(&mut self) -> f64 {
+    pub(super) fn uniform(&mut self) -> f64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -30,18 +34,18 @@ impl Noise {
     }
 }
 
-fn wave(t: u32, period: f64) -> f64 {
-    libm::sin(std::f64::consts::TAU * f64::from(t) / period)
+pub(super) fn wave(t: f64, period: f64) -> f64 {
+    libm::sin(std::f64::consts::TAU * t / period)
 }
 
 /// Ten years of months.
 pub(super) fn monthly(seed: u64) -> Vec<f64> {
-    let mut noise = Noise(seed + 1);
+    let mut noise = Noise::new(seed + 1);
     let depth = 0.15 + 0.1 * noise.uniform();
     let growth = 0.008 * (0.5 + noise.uniform());
     let steps = (0..120_u32).map(|t| {
         let peak = if t % 12 == 11 { 0.5 } else { 0.0 };
-        let season = 1.0 + depth * wave(t, 12.0) + peak;
+        let season = 1.0 + depth * wave(f64::from(t), 12.0) + peak;
         4_000.0 * (1.0 + growth * f64::from(t)) * season * (1.0 + 0.05 * noise.next())
     });
     steps.map(|v| v.max(0.0).round()).collect()
@@ -49,7 +53,7 @@ pub(super) fn monthly(seed: u64) -> Vec<f64> {
 
 /// Three years of weeks.
 fn weekly(seed: u64) -> Vec<f64> {
-    let mut noise = Noise(seed + 101);
+    let mut noise = Noise::new(seed + 101);
     let depth = 0.2 + 0.1 * noise.uniform();
     let steps = (0..156_u32).map(|t| {
         let peak = if (48..52).contains(&(t % 52)) {
@@ -57,7 +61,7 @@ fn weekly(seed: u64) -> Vec<f64> {
         } else {
             0.0
         };
-        let season = 1.0 + depth * wave(t, 365.25 / 7.0) + peak;
+        let season = 1.0 + depth * wave(f64::from(t), 365.25 / 7.0) + peak;
         900.0 * (1.0 + 0.002 * f64::from(t)) * season * (1.0 + 0.08 * noise.next())
     });
     steps.map(|v| v.max(0.0).round()).collect()
@@ -66,12 +70,12 @@ fn weekly(seed: u64) -> Vec<f64> {
 /// Three years of days.
 fn daily(seed: u64) -> Vec<f64> {
     const WEEK: [f64; 7] = [0.9, 0.8, 0.85, 1.0, 1.3, 1.6, 0.7];
-    let mut noise = Noise(seed + 201);
+    let mut noise = Noise::new(seed + 201);
     let depth = 0.2 + 0.1 * noise.uniform();
     let steps = (0..1_096_u32).zip(WEEK.into_iter().cycle()).enumerate();
     let steps = steps.map(|(at, (t, weekday))| {
         let open = if seed == 2 && at % 7 == 6 { 0.0 } else { 1.0 };
-        let season = 1.0 + depth * wave(t, 365.25);
+        let season = 1.0 + depth * wave(f64::from(t), 365.25);
         150.0
             * (1.0 + 0.000_3 * f64::from(t))
             * season
@@ -103,6 +107,7 @@ pub(super) fn all() -> Result<Vec<History>> {
             season_steps: grain.season_steps(),
             horizon_steps,
             values: make(seed),
+            parts: Vec::new(),
         }));
     }
     Ok(all)

@@ -5,7 +5,7 @@
 //! paths that mix the errors of the same origins in all leaves (`paths`), so that what goes wrong together widens the sum
 //! and what does not cancels out. Paths add up; quantiles of sums are not sums of quantiles, so intervals do not.
 
-use super::paths::{Loadings, SplitMix, Stretch, random_walk};
+use super::paths::{Loadings, SplitMix, Stretch};
 use super::prepare::{constant, season};
 use super::reconcile::{Scaling, Tree, reconciled, variances};
 use super::{Errors, Request, count, explicit, with_errors};
@@ -82,7 +82,7 @@ pub fn forecast(
         .find_map(|b| b.errors.as_ref().map(|e| e.ages.clone()))
         .unwrap_or_default();
     let errors = reconciled_errors(tree, &bases, &weights, &ages);
-    let mut draft = Draft {
+    let draft = Draft {
         tree,
         bases,
         point,
@@ -90,20 +90,15 @@ pub fn forecast(
         ages,
         sum_from,
     };
-    let before = sum_of(
-        &draft
-            .bases
-            .first()
-            .map_or(Vec::new(), |b| b.forecast.point.clone()),
-        0,
-    );
+    let total = draft.bases.first();
+    let before = total.map_or(0.0, |b| sum_of(&b.forecast.point, 0));
     let after = sum_of(draft.point.first().map_or(&[], Vec::as_slice), 0);
     let (bands, sums) = draft.intervals(request.levels);
-    let nodes = draft.bases.iter_mut().zip(draft.point).zip(bands);
+    let nodes = draft.bases.into_iter().zip(draft.point).zip(bands);
     let nodes = nodes.map(|((base, point), bands)| Forecast {
         point,
         bands,
-        ..base.forecast.clone()
+        ..base.forecast
     });
     Ok(Reconciled {
         nodes: nodes.collect(),
@@ -254,6 +249,13 @@ fn at_step(values: &[f64], step: usize) -> f64 {
     values.get(step).copied().unwrap_or(0.0)
 }
 
+/// Adds one row to another.
+fn add(sums: &mut [f64], row: &[f64]) {
+    for (sum, value) in sums.iter_mut().zip(row) {
+        *sum += value;
+    }
+}
+
 fn sum_of(values: &[f64], from: usize) -> f64 {
     values.iter().skip(from).sum()
 }
@@ -343,16 +345,19 @@ impl Draft<'_> {
         let number =
             (HIERARCHY_PATH_VALUES_MAX / values).clamp(HIERARCHY_PATHS_MIN, HIERARCHY_PATHS_MAX);
         let mut random = SplitMix::new(SEED);
-        let weights: Vec<Vec<f64>> = (0..number)
-            .map(|_| self.ages.iter().map(|_| random.normal()).collect())
+        let pairs = number / 2;
+        let weights: Vec<Vec<f64>> = self
+            .ages
+            .iter()
+            .map(|_| (0..pairs).map(|_| random.normal()).collect())
             .collect();
-        // Deviations of nodes above the leaves, `[path][step]`, and of every node's sum, `[path]`.
+        // Deviations of nodes above the leaves, `[step][path]`.
         let mut above: Vec<Vec<f64>> = (0..self.tree.len())
             .map(|node| {
                 if self.tree.is_leaf(node) {
                     Vec::new()
                 } else {
-                    vec![0.0; number * steps]
+                    vec![0.0; 2 * pairs * steps]
                 }
             })
             .collect();
@@ -360,28 +365,29 @@ impl Draft<'_> {
         let mut sums = vec![Vec::new(); self.tree.len()];
         for leaf in (0..self.tree.len()).filter(|n| self.tree.is_leaf(*n)) {
             let stretches = self.stretches(leaf);
-            let paths = self.leaf_paths(leaf, &stretches, &weights, &mut random);
-            let mut node = self.tree.parent(leaf);
-            while let Some(at) = node {
-                for (sum, deviation) in above.get_mut(at).into_iter().flatten().zip(&paths) {
-                    *sum += deviation;
-                }
-                node = self.tree.parent(at);
-            }
+            let paths = self.leaf_paths(leaf, &stretches, &weights, pairs, &mut random);
+            let parent = self.tree.parent(leaf).and_then(|p| above.get_mut(p));
+            add(parent.map_or(&mut [][..], Vec::as_mut_slice), &paths);
             if let Some(slot) = sums.get_mut(leaf) {
-                *slot = self.path_sums(&paths, steps);
+                *slot = self.path_sums(&paths, 2 * pairs);
             }
             if let Some(slot) = bands.get_mut(leaf) {
                 *slot = self.leaf_bands(leaf, &stretches, levels);
             }
         }
-        for node in (0..self.tree.len()).filter(|n| !self.tree.is_leaf(*n)) {
-            let paths = above.get(node).map_or(&[][..], Vec::as_slice);
+        // Children stand behind their parents: what is complete is added to the node above.
+        for node in (0..self.tree.len()).rev() {
+            if self.tree.is_leaf(node) {
+                continue;
+            }
+            let paths = above.get_mut(node).map(std::mem::take).unwrap_or_default();
+            let parent = self.tree.parent(node).and_then(|p| above.get_mut(p));
+            add(parent.map_or(&mut [][..], Vec::as_mut_slice), &paths);
             if let Some(slot) = sums.get_mut(node) {
-                *slot = self.path_sums(paths, steps);
+                *slot = self.path_sums(&paths, 2 * pairs);
             }
             if let Some(slot) = bands.get_mut(node) {
-                *slot = self.sampled_bands(node, paths, steps, levels);
+                *slot = self.sampled_bands(node, &paths, 2 * pairs, levels);
             }
         }
         let ranges = sums.into_iter().enumerate();
@@ -416,38 +422,51 @@ impl Draft<'_> {
         .collect()
     }
 
-    /// Deviations of a leaf, `[path][step]` in one row: each second path mirrors the one before.
+    /// Deviations of a leaf, `[step][path]` in one row: each second path mirrors the one before.
+    ///
+    /// # Shape    weights: `[origin][pair]`
     fn leaf_paths(
         &self,
         leaf: usize,
         stretches: &[Stretch],
         weights: &[Vec<f64>],
+        pairs: usize,
         random: &mut SplitMix,
     ) -> Vec<f64> {
         let steps = stretches.len();
         let errors = self.errors.get(leaf).and_then(Option::as_ref);
         let loadings = errors.and_then(|e| Loadings::new(e, &self.ages, steps));
-        let mut out = Vec::with_capacity(weights.len() * steps);
-        let mut shocks = vec![0.0; steps];
-        for (path, weights) in weights.iter().enumerate() {
-            if path % 2 == 0 {
-                shocks = match &loadings {
-                    Some(loadings) => loadings.shocks(weights),
-                    None => random_walk(random, steps),
-                };
+        let mut out = Vec::with_capacity(2 * pairs * steps);
+        let (mut shocks, mut walks) = (vec![0.0; pairs], vec![0.0; pairs]);
+        for (step, stretch) in stretches.iter().enumerate() {
+            if let Some(loadings) = &loadings {
+                loadings.shocks_at(step, weights, &mut shocks);
             } else {
-                for shock in &mut shocks {
-                    *shock = -*shock;
+                let size = count(step + 1).sqrt();
+                for (shock, walk) in shocks.iter_mut().zip(&mut walks) {
+                    *walk += random.normal();
+                    *shock = *walk / size;
                 }
             }
-            out.extend(stretches.iter().zip(&shocks).map(|(s, z)| s.at(*z)));
+            out.extend(shocks.iter().flat_map(|shock| {
+                let (up, down) = stretch.both(shock.abs());
+                if *shock < 0.0 {
+                    [-down, up]
+                } else {
+                    [up, -down]
+                }
+            }));
         }
         out
     }
 
-    fn path_sums(&self, paths: &[f64], steps: usize) -> Vec<f64> {
-        let rows = paths.chunks_exact(steps.max(1));
-        rows.map(|row| sum_of(row, self.sum_from)).collect()
+    /// The sum over the steps that are asked for, of each path.
+    fn path_sums(&self, paths: &[f64], number: usize) -> Vec<f64> {
+        let mut sums = vec![0.0; number];
+        for row in paths.chunks_exact(number.max(1)).skip(self.sum_from) {
+            add(&mut sums, row);
+        }
+        sums
     }
 
     fn leaf_bands(&self, leaf: usize, stretches: &[Stretch], levels: &[u8]) -> Vec<Band> {
@@ -462,16 +481,16 @@ impl Draft<'_> {
 
     /// Quantiles of paths. How the interval grows over the horizon is the node's own exam's, which is smooth; how wide it
     /// is, the paths'.
-    fn sampled_bands(&self, node: usize, paths: &[f64], steps: usize, levels: &[u8]) -> Vec<Band> {
+    fn sampled_bands(&self, node: usize, paths: &[f64], number: usize, levels: &[u8]) -> Vec<Band> {
         let own: Vec<Vec<(f64, f64)>> = self
             .stretches(node)
             .iter()
             .map(|s| s.reaches().collect())
             .collect();
-        let mut reaches = vec![Vec::with_capacity(steps); levels.len()];
-        for step in 0..steps {
-            let mut at: Vec<f64> = paths.iter().skip(step).step_by(steps).copied().collect();
-            at.sort_by(f64::total_cmp);
+        let mut reaches = vec![Vec::with_capacity(own.len()); levels.len()];
+        for row in paths.chunks_exact(number.max(1)) {
+            let mut at = row.to_vec();
+            at.sort_unstable_by(f64::total_cmp);
             for (level, reaches) in levels.iter().zip(&mut reaches) {
                 reaches.push(reach(&at, *level));
             }
@@ -516,7 +535,7 @@ impl Draft<'_> {
 
     /// The sum of a node's steps and its intervals.
     fn range(&self, node: usize, mut sums: Vec<f64>, levels: &[u8]) -> Range {
-        sums.sort_by(f64::total_cmp);
+        sums.sort_unstable_by(f64::total_cmp);
         let point = self
             .point
             .get(node)

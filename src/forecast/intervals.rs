@@ -26,6 +26,10 @@ pub(super) struct Spread {
     errors: Vec<Vec<f64>>,
     growth: f64,
     measured: usize,
+    /// How much larger errors are at each measured step than at the first.
+    profile: Vec<f64>,
+    /// All errors in units of the profile with their origins, the smallest first.
+    sorted: Vec<(f64, usize)>,
     /// How many of the origins count as independent.
     independent: f64,
 }
@@ -41,17 +45,32 @@ impl Spread {
         };
         // Windows that overlap by more than half see the same surprises.
         let apart = 1.0 + 2.0 * count(span) / count(plan.horizon.max(1));
+        let independent = apart.min(count(errors.len()));
+        let growth = growth(&errors);
+        Self::with(errors, growth, plan.horizon, independent)
+    }
+
+    /// Powers and a sorted list cost more than all that is made from them: once for all levels and origins.
+    fn with(errors: Vec<Vec<f64>>, growth: f64, measured: usize, independent: f64) -> Self {
+        let steps = errors.iter().map(Vec::len).max().unwrap_or(0);
+        let profile = powers(growth, steps.max(measured));
+        let mut sorted = Vec::with_capacity(errors.len() * steps);
+        for (origin, row) in errors.iter().enumerate() {
+            sorted.extend(row.iter().zip(&profile).map(|(e, p)| (e / p, origin)));
+        }
+        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
         Self {
-            independent: apart.min(count(errors.len())),
-            growth: growth(&errors),
             errors,
-            measured: plan.horizon,
+            growth,
+            measured,
+            profile,
+            sorted,
+            independent,
         }
     }
 
     /// Half-widths of the first steps for a level in percent.
     pub(super) fn half_widths(&self, level: u8, steps: usize) -> Vec<f64> {
-        // The quantile sorts every error of the backtest: once for all steps.
         let quantile = self.quantile(level, None);
         (1..=steps)
             .map(|step| quantile * self.profile(step))
@@ -66,8 +85,8 @@ impl Spread {
         let mut inside = vec![0_usize; self.measured];
         for (origin, row) in self.errors.iter().enumerate() {
             let quantile = self.quantile(level, Some(origin));
-            for (i, (error, hits)) in row.iter().zip(&mut inside).enumerate() {
-                *hits += usize::from(*error <= quantile * self.profile(i + 1));
+            for ((error, profile), hits) in row.iter().zip(&self.profile).zip(&mut inside) {
+                *hits += usize::from(*error <= quantile * profile);
             }
         }
         let origins = count(self.errors.len());
@@ -81,26 +100,25 @@ impl Spread {
 
     /// How much larger errors are at a step than at the first.
     fn profile(&self, step: usize) -> f64 {
-        let known = step.min(self.measured);
-        let beyond = count(step) / count(known.max(1));
-        libm::pow(count(known.max(1)), self.growth)
-            * libm::pow(beyond, self.growth.max(RANDOM_WALK))
+        let known = step.min(self.measured).max(1);
+        let measured = self.profile.get(known - 1).copied().unwrap_or(1.0);
+        if step <= known {
+            return measured;
+        }
+        let beyond = count(step) / count(known);
+        measured * libm::pow(beyond, self.growth.max(RANDOM_WALK))
     }
 
     fn quantile(&self, level: u8, without: Option<usize>) -> f64 {
-        let mut pooled: Vec<(f64, f64)> = Vec::new();
+        // What was wrong lately says more: weights grow with the origin.
+        let weight = |origin: usize| count(origin + 1);
         let (mut total, mut squares) = (0.0, 0.0);
-        for (origin, row) in self.errors.iter().enumerate() {
-            if Some(origin) != without {
-                // What was wrong lately says more: weights grow with the origin.
-                let weight = count(origin + 1);
-                total += weight;
-                squares += weight * weight;
-                let unscaled = row.iter().enumerate();
-                pooled.extend(unscaled.map(|(i, e)| (e / self.profile(i + 1), weight)));
-            }
+        for origin in (0..self.errors.len()).filter(|o| Some(*o) != without) {
+            total += weight(origin);
+            squares += weight(origin) * weight(origin);
         }
-        pooled.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let kept = self.sorted.iter().filter(|(_, o)| Some(*o) != without);
+        let pooled: Vec<(f64, f64)> = kept.map(|(e, origin)| (*e, weight(*origin))).collect();
         let effective = if squares > 0.0 {
             total * total / squares
         } else {
@@ -136,12 +154,14 @@ fn growth(errors: &[Vec<f64>]) -> f64 {
     if steps < 3 {
         return RANDOM_WALK;
     }
+    let logarithms: Vec<f64> = (1..=steps).map(|step| libm::log(count(step))).collect();
     let cost = |growth: f64| {
         let (mut sum, mut logs, mut n) = (0.0, 0.0, 0_usize);
+        let powers = powers(growth, steps);
         for row in errors {
-            for (i, error) in row.iter().enumerate() {
-                sum += error / libm::pow(count(i + 1), growth);
-                logs += growth * libm::log(count(i + 1));
+            for ((error, power), logarithm) in row.iter().zip(&powers).zip(&logarithms) {
+                sum += error / power;
+                logs += growth * logarithm;
                 n += 1;
             }
         }
@@ -156,6 +176,13 @@ fn growth(errors: &[Vec<f64>]) -> f64 {
         }
     }
     best.0
+}
+
+/// The growth of errors at each step, against the first.
+fn powers(growth: f64, steps: usize) -> Vec<f64> {
+    (1..=steps)
+        .map(|step| libm::pow(count(step), growth))
+        .collect()
 }
 
 /// The weighted quantile of sorted errors that covers a new one with this probability: the new one counts as one more.
@@ -240,12 +267,7 @@ mod tests {
         // One origin is ten times as wrong: made from the others, its interval cannot hold it.
         let mut errors = vec![vec![1.0; 4]; 5];
         errors.push(vec![10.0; 4]);
-        let spread = Spread {
-            errors,
-            growth: 0.0,
-            measured: 4,
-            independent: 6.0,
-        };
+        let spread = Spread::with(errors, 0.0, 4, 6.0);
         assert_eq!(spread.coverage(80), Some(vec![5.0 / 6.0; 4]));
     }
 }

@@ -104,7 +104,7 @@ pub fn paths(
 }
 
 /// Standard normal at each step, with the correlation of a random walk.
-pub(super) fn random_walk(random: &mut SplitMix, steps: usize) -> Vec<f64> {
+fn random_walk(random: &mut SplitMix, steps: usize) -> Vec<f64> {
     let mut sum = 0.0;
     (1..=steps)
         .map(|step| {
@@ -151,8 +151,21 @@ impl Loadings {
         })
     }
 
+    /// A standard normal value at a step for each path.
+    ///
+    /// # Shape    weights: `[origin][path]`; into: `[path]`
+    pub(super) fn shocks_at(&self, step: usize, weights: &[Vec<f64>], into: &mut [f64]) {
+        into.fill(0.0);
+        let row = self.rows.chunks_exact(self.origins.max(1)).nth(step);
+        for (loading, weights) in row.unwrap_or_default().iter().zip(weights) {
+            for (shock, weight) in into.iter_mut().zip(weights) {
+                *shock += loading * weight;
+            }
+        }
+    }
+
     /// A standard normal value for each step.
-    pub(super) fn shocks(&self, weights: &[f64]) -> Vec<f64> {
+    fn shocks(&self, weights: &[f64]) -> Vec<f64> {
         let rows = self.rows.chunks_exact(self.origins.max(1));
         rows.map(|row| row.iter().zip(weights).map(|(l, w)| l * w).sum())
             .collect()
@@ -202,17 +215,25 @@ impl Stretch {
 
     /// The deviation from the estimate for a standard normal value.
     pub(super) fn at(&self, shock: f64) -> f64 {
-        let size = shock.abs();
-        let reach = |up: f64, down: f64| if shock < 0.0 { -down } else { up };
-        let (mut z0, mut y0) = (0.0, 0.0);
+        let (up, down) = self.both(shock.abs());
+        if shock < 0.0 { -down } else { up }
+    }
+
+    /// How far up and down from the estimate a value of this size and its mirror are.
+    pub(super) fn both(&self, size: f64) -> (f64, f64) {
+        let (mut z0, mut up0, mut down0) = (0.0, 0.0, 0.0);
         for (z, up, down) in &self.ends {
-            let y = reach(*up, *down);
             if size <= *z {
-                return (y - y0).mul_add((size - z0) / (z - z0), y0);
+                let share = (size - z0) / (z - z0);
+                return ((up - up0) * share + up0, (down - down0) * share + down0);
             }
-            (z0, y0) = (*z, y);
+            (z0, up0, down0) = (*z, *up, *down);
         }
-        if z0 > 0.0 { y0 * size / z0 } else { 0.0 }
+        if z0 > 0.0 {
+            (up0 * size / z0, down0 * size / z0)
+        } else {
+            (0.0, 0.0)
+        }
     }
 }
 

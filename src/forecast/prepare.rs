@@ -8,7 +8,7 @@ use super::scale::PowerOfTwo;
 use super::treat::Treated;
 use super::{Request, count, explain, prophet};
 use crate::limits::HISTORY_STEPS_MAX;
-use crate::model::calendar::Grain;
+use crate::model::calendar::{Day, Grain};
 use crate::model::query::ModelChoice;
 
 /// A series that is ready for models, and the way back.
@@ -60,13 +60,15 @@ impl<'a> Prepared<'a> {
         let season = season(request, history.len());
         let mut treated = Treated::of(&unit.into_scaled(history), request, season, asked.is_none());
         let days: Vec<_> = treated
-            .open_places(request.horizon_steps)
+            .open_places(request.horizon_steps.max(7))
             .filter_map(|t| request.day(cut + t))
             .collect();
         let effects = if asked == Some(Method::Prophet) {
             Effects::default()
         } else {
-            Effects::take_out(&mut treated, request, &days, cut)
+            let asked = treated.open_places(request.horizon_steps).count();
+            let days = days.get(..asked).unwrap_or(&days);
+            Effects::take_out(&mut treated, request, days, cut)
         };
         if asked.is_none() {
             treated.clean();
@@ -80,7 +82,7 @@ impl<'a> Prepared<'a> {
         );
         notes.extend(explain::effects(&effects.found, request.grain));
         Self {
-            setting: setting(request, &treated, cut),
+            setting: setting(request, &treated, days, cut),
             horizon: treated.open_steps(request.horizon_steps).max(1),
             request,
             history,
@@ -120,7 +122,7 @@ pub(super) fn season(request: &Request<'_>, values: usize) -> usize {
 }
 
 /// What models are told of the treated series.
-fn setting(request: &Request<'_>, treated: &Treated, cut: usize) -> Setting {
+fn setting(request: &Request<'_>, treated: &Treated, days: Vec<Day>, cut: usize) -> Setting {
     let natural = request.season.unwrap_or(request.grain.season_steps());
     let periods = match request.grain {
         Grain::Day if natural == 7 => vec![count(treated.season), treated.open_period(365.25)],
@@ -130,10 +132,7 @@ fn setting(request: &Request<'_>, treated: &Treated, cut: usize) -> Setting {
     Setting {
         season: treated.season,
         periods,
-        days: treated
-            .open_places(request.horizon_steps.max(7))
-            .filter_map(|t| request.day(cut + t))
-            .collect(),
+        days,
         holidays: prophet_holidays(request),
         known: prophet_columns(request, cut),
     }

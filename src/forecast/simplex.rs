@@ -63,7 +63,7 @@ pub(super) fn minimise(
     let toward = |from: &Point, to: &Point, by: f64| {
         let mut at = [0.0; PARAMETERS_MAX];
         for ((x, a), b) in at.iter_mut().zip(from).zip(to) {
-            *x = by.mul_add(b - a, *a);
+            *x = by * (b - a) + *a;
         }
         boxed(&mut at);
         at

@@ -23,7 +23,7 @@ use nearcast::model::series::Series;
 use nearcast::shell::{Usage, drive};
 use serde::{Deserialize, Serialize};
 
-pub use history::History;
+pub use history::{History, Part};
 pub use kept::Kept;
 
 /// The questions, in words.

@@ -75,17 +75,17 @@ impl State {
     /// The estimate of the next step.
     fn ahead(&self, gains: &Gains) -> f64 {
         let kept = self.forgotten * (1.0 - gains.alpha);
-        let line = self
-            .forgotten
-            .mul_add(self.intercept, (1.0 - kept) * gains.over_alpha * self.slope);
-        gains.lean.mul_add(line, self.level)
+        let sloped = (1.0 - kept) * gains.over_alpha * self.slope;
+        let line = self.forgotten * self.intercept + sloped;
+        // Not fused: wasm has no such instruction, and what stands in for it costs more than all the rest.
+        gains.lean * line + self.level
     }
 
     fn learn(&mut self, value: f64, alpha: f64) {
         self.n += 1.0;
         let (t, share) = (self.n, self.share);
         self.share = 1.0 / (t + 1.0);
-        self.level = alpha.mul_add(value - self.level, self.level);
+        self.level += alpha * (value - self.level);
         let before = self.mean;
         self.mean += (value - before) * share;
         if t > 1.0 {
