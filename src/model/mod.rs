@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod calendar;
 pub mod dataset;
+pub mod fiscal;
 pub mod group_map;
 pub mod holidays;
 pub mod link;
@@ -17,6 +18,7 @@ pub mod sales_calendar;
 pub mod scan;
 pub mod series;
 pub mod table;
+pub mod when;
 
 pub use answer::{Answer, Answered};
 pub use calendar::{Day, Grain, Period};
@@ -26,3 +28,4 @@ pub use principal::Principal;
 pub use query::{Filters, Query, Question, Version};
 pub use receipt::Receipt;
 pub use series::Series;
+pub use when::{Clock, Span, When};
