@@ -286,3 +286,5 @@ pub const HIERARCHY_WORK_PER_VALUE: usize = 340;
 pub const PLANNED_MAX: usize = 20;
 /// The largest rise of sales that may be assumed, percent.
 pub const PLANNED_CHANGE_MAX_PERCENT: i64 = 1_000;
+/// Names that fit what was asked that an error lists.
+pub const CANDIDATES_MAX: usize = 8;
