@@ -288,3 +288,13 @@ pub const PLANNED_MAX: usize = 20;
 pub const PLANNED_CHANGE_MAX_PERCENT: i64 = 1_000;
 /// Names that fit what was asked that an error lists.
 pub const CANDIDATES_MAX: usize = 8;
+/// Baselines of one comparison.
+pub const BASELINES_MAX: usize = 4;
+/// Rows of a comparison by a dimension, if nothing else is asked.
+pub const COMPARE_ROWS_DEFAULT: u32 = 10;
+/// Steps of a rolling mean.
+pub const ROLLING_STEPS_MAX: u32 = 366;
+/// Series of a trend by a dimension.
+pub const TREND_SERIES_MAX: u32 = 50;
+/// Series of a trend by a dimension, if nothing else is asked.
+pub const TREND_SERIES_DEFAULT: u32 = 5;

@@ -1,10 +1,14 @@
 //! What every kind of question has to say for the job to answer it: what to read, and what to make of it.
 
-use super::{ReadData, Work, accuracy, describe, forecast, top};
+use super::{ReadData, Work, accuracy, compare, describe, forecast, top, trend};
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
-use crate::model::query::{AccuracyQuery, DescribeQuery, ForecastQuery, Query, Question, TopQuery};
+use crate::model::query::{
+    AccuracyQuery, CompareQuery, DescribeQuery, ForecastQuery, Query, Question, TopQuery,
+    TrendQuery,
+};
+use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
 use crate::model::table::Table;
 use crate::resolve::Selection;
@@ -62,6 +66,8 @@ pub(super) struct Asked<'a> {
     pub(super) question: &'a Question,
     pub(super) work: &'a Work,
     pub(super) selection: &'a Selection,
+    /// What the period was called, where that was in words.
+    pub(super) said: Option<&'a Resolved>,
     /// In the order of the scans.
     pub(super) reads: Vec<ReadData<'a>>,
     /// Earlier forecasts, where they were asked for.
@@ -84,6 +90,8 @@ pub(super) fn of(query: &Query) -> &dyn Analysis {
         Query::Forecast(query) => query,
         Query::Describe(query) => query,
         Query::Accuracy(query) => query,
+        Query::Compare(query) => query,
+        Query::Trend(query) => query,
     }
 }
 
@@ -130,5 +138,25 @@ impl Analysis for AccuracyQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         accuracy::answer(self, asked)
+    }
+}
+
+impl Analysis for CompareQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        compare::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        compare::answer(self, asked)
+    }
+}
+
+impl Analysis for TrendQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        trend::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        trend::answer(self, asked)
     }
 }

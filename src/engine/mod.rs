@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod analysis;
+mod compare;
 mod describe;
 mod forecast;
 mod job;
@@ -11,7 +12,9 @@ mod planned;
 mod receipt;
 pub mod record;
 mod split;
+mod sums;
 mod top;
+mod trend;
 
 use std::sync::Arc;
 

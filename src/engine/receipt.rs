@@ -82,7 +82,12 @@ pub(super) fn receipt(
         measure: measure.map(MeasureUsed::from),
         period,
         complete: inside && !unfinished,
-        resolved: selection.resolved.clone(),
+        resolved: of
+            .said
+            .into_iter()
+            .chain(&selection.resolved)
+            .cloned()
+            .collect(),
         rows: 0,
         truncated: false,
         rows_total: 0,

@@ -19,7 +19,16 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 4] = [
+const TOOLS: [About; 6] = [
+    About {
+        tool: "compare_periods",
+        title: "Compare periods",
+        description: "Compares a period with others (the one before, the year before, any), in all or by a dimension; unfinished \
+            periods are compared with the same part. \
+            Use this when asked how a period did, year over year, against last month. \
+            Example: {\"a\": \"2026-Q3\", \"b\": [\"year_before\"], \"by\": \"operation\"}",
+        output: schema::compare_output,
+    },
     About {
         tool: "describe_data",
         title: "Describe the data",
@@ -44,6 +53,14 @@ const TOOLS: [About; 4] = [
             Use this when asked what will sell, and how sure that is. \
             Example: {\"operation\": \"Dallas\", \"horizon\": \"next_quarter\"}",
         output: schema::forecast_output,
+    },
+    About {
+        tool: "sales_trend",
+        title: "Sales trend",
+        description: "Shows a measure over time with growth, rolling mean, weekday or month profile, and trend and season. \
+            Use this when asked how sales develop, or which days or months are strong. \
+            Example: {\"grain\": \"week\", \"period\": \"last 12 weeks\"}",
+        output: schema::trend_output,
     },
     About {
         tool: "top_n_products",

@@ -106,6 +106,9 @@ impl From<Asked<'_>> for MeasureUsed {
     }
 }
 
+/// What stands for the dimension where a period was asked for in words.
+pub const PERIOD: &str = "period";
+
 /// How one name that was asked for was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {

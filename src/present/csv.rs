@@ -27,6 +27,8 @@ pub fn csv(answered: &Answered) -> Result<String> {
         Answer::Forecast(answer) => forecast(answer, scale, &unit),
         Answer::Describe(answer) => describe(answer),
         Answer::Accuracy(answer) => super::accuracy::csv(answer, scale),
+        Answer::Compare(answer) => super::compare::csv(answer, scale, &unit),
+        Answer::Trend(answer) => super::trend::csv(answer, scale, &unit),
     };
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)

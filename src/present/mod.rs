@@ -1,9 +1,11 @@
 //! The same answer in each format, byte-stable.
 
 mod accuracy;
+mod compare;
 pub mod csv;
 pub mod json;
 pub mod markdown;
 pub mod number;
 mod parts;
 pub mod svg;
+mod trend;

@@ -1,10 +1,16 @@
 //! What is answered, before it takes a format. Measures are scaled integers; forecasts are in natural units.
 
+mod compare;
+mod trend;
+
 use super::calendar::{Day, Grain, Period};
 use super::manifest::{Derived, Dimension, Measure, Quality};
 use super::planned::Planned;
 use super::receipt::Receipt;
 use super::series::Series;
+
+pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
+pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +32,10 @@ pub enum Answer {
     Describe(DescribeAnswer),
     /// An exam of forecasts.
     Accuracy(AccuracyAnswer),
+    /// One period against others.
+    Compare(CompareAnswer),
+    /// A series in time.
+    Trend(TrendAnswer),
 }
 
 /// A ranking.
