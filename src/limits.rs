@@ -286,3 +286,5 @@ pub const HIERARCHY_WORK_PER_VALUE: usize = 340;
 pub const PLANNED_MAX: usize = 20;
 /// The largest rise of sales that may be assumed, percent.
 pub const PLANNED_CHANGE_MAX_PERCENT: i64 = 1_000;
+/// Values of a dimension that may explain a change together: more are no short explanation.
+pub const EXPLAINING_VALUES_MAX: usize = 10;
