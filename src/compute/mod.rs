@@ -4,3 +4,4 @@ pub mod aggregate;
 pub mod explain;
 pub mod ranking;
 mod robust;
+pub mod segments;
