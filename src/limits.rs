@@ -298,3 +298,5 @@ pub const ROLLING_STEPS_MAX: u32 = 366;
 pub const TREND_SERIES_MAX: u32 = 50;
 /// Series of a trend by a dimension, if nothing else is asked.
 pub const TREND_SERIES_DEFAULT: u32 = 5;
+/// Values of a dimension that may explain a change together: more are no short explanation.
+pub const EXPLAINING_VALUES_MAX: usize = 10;
