@@ -300,3 +300,7 @@ pub const TREND_SERIES_MAX: u32 = 50;
 pub const TREND_SERIES_DEFAULT: u32 = 5;
 /// Values of a dimension that may explain a change together: more are no short explanation.
 pub const EXPLAINING_VALUES_MAX: usize = 10;
+/// Values of each dimension in an explanation.
+pub const EXPLAIN_ROWS_MAX: u32 = 200;
+/// Values of each dimension in an explanation, if nothing else is asked.
+pub const EXPLAIN_ROWS_DEFAULT: u32 = 5;

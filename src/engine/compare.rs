@@ -2,32 +2,26 @@
 
 use super::Work;
 use super::analysis::{self, Ready};
+use super::periods::{Periods, Wanted, periods};
 use super::receipt::receipt;
 use super::sums::{self, Grouped};
 use super::top::{clamp, names_needed, stored};
 use crate::compute::aggregate;
 use crate::error::{Error, Result};
-use crate::model::answer::{Answer, Answered, CompareAnswer, Compared, ComparedBy, ComparedRow};
-use crate::model::manifest::{Asked, Manifest};
+use crate::model::Period;
+use crate::model::answer::{Answer, Answered, CompareAnswer, ComparedBy, ComparedRow};
+use crate::model::manifest::Asked;
 use crate::model::query::{Baseline, CompareQuery};
 use crate::model::scan::Scan;
-use crate::model::when::{self, Clock, Span, When};
-use crate::model::{Grain, Period};
 use crate::resolve;
 
-/// The periods that are compared.
-struct Periods {
-    subject: Compared,
-    baselines: Vec<Compared>,
-    /// Whether the subject was asked for as a whole, and the data have the whole.
-    complete: bool,
-    notes: Vec<String>,
-}
-
-impl Periods {
-    fn all(&self) -> impl Iterator<Item = Period> + '_ {
-        let baselines = self.baselines.iter().map(|b| b.period);
-        std::iter::once(self.subject.period).chain(baselines)
+const fn wanted(query: &CompareQuery) -> Wanted<'_> {
+    Wanted {
+        a: query.a.as_ref(),
+        b: query.b.as_slice(),
+        otherwise: &[Baseline::Previous, Baseline::YearBefore],
+        align: query.align,
+        incomplete: query.incomplete,
     }
 }
 
@@ -46,7 +40,7 @@ pub(super) fn prepare(query: &CompareQuery, work: &Work) -> Result<Ready> {
             only: selection.only.clone(),
         })
     };
-    let scans: Result<Vec<Scan>> = periods(query, manifest)?.all().map(scan).collect();
+    let scans: Result<Vec<Scan>> = periods(&wanted(query), manifest)?.all().map(scan).collect();
     let names = match &query.by {
         Some(by) => names_needed(by, manifest)?,
         None => Vec::new(),
@@ -68,7 +62,7 @@ pub(super) fn answer(query: &CompareQuery, asked: &analysis::Asked<'_>) -> Resul
         mut baselines,
         complete,
         notes,
-    } = periods(query, manifest)?;
+    } = periods(&wanted(query), manifest)?;
     let mut receipt = receipt(asked, Some(measure), Some(subject.period));
     receipt.complete = complete;
     receipt.notes.splice(0..0, notes);
@@ -178,158 +172,5 @@ fn added(rows: &[ComparedRow], baselines: usize) -> Result<ComparedRow> {
         name: String::new(),
         value: sum(&|row| row.value)?,
         baselines: each.collect::<Result<_>>()?,
-    })
-}
-
-fn periods(query: &CompareQuery, manifest: &Manifest) -> Result<Periods> {
-    let clock = Clock::of(manifest);
-    let whole = match &query.a {
-        Some(when) => when.resolve(&clock)?,
-        None => When::parse("last 1 months")?.resolve(&clock).map_err(|e| {
-            e.context("there is no complete month to compare: say which period a is")
-        })?,
-    };
-    let days = clock.days;
-    let mut notes = Vec::new();
-    if whole.period.first < days.first && !query.incomplete {
-        return Err(Error::invalid(format!(
-            "the data begin on {}, so {} is not complete: choose a later period, or incomplete=true to compare it as it is",
-            days.first, whole.label
-        )));
-    }
-    // An unfinished period is compared with the same part of the others.
-    let to_date = (!whole.complete && !query.incomplete).then_some(days.last);
-    let mut subject = whole.period;
-    if let Some(last) = to_date {
-        subject.last = subject.last.min(last);
-        notes.push(format!(
-            "{} had not ended on {}: its first {} days are compared with as many of each baseline",
-            whole.label,
-            days.last,
-            subject.days()
-        ));
-    } else if !whole.complete {
-        notes.push(format!(
-            "{} is not complete: the data reach from {} to {}",
-            whole.label, days.first, days.last
-        ));
-    }
-    let part = to_date.map(|_| subject.days());
-    let asked = !query.b.is_empty();
-    let both = [Baseline::Previous, Baseline::YearBefore];
-    let wanted = if asked { query.b.as_slice() } else { &both };
-    let mut baselines = Vec::new();
-    for baseline in wanted {
-        let mut compared = match found(baseline, query, &whole, &clock) {
-            Ok(compared) => compared,
-            Err(e) if asked => return Err(e),
-            Err(_) => continue,
-        };
-        if let Some(part) = part {
-            let last = compared.period.first.plus(part - 1);
-            compared.period.last = compared.period.last.min(last);
-        }
-        let inside = days.first <= compared.period.first && compared.period.last <= days.last;
-        let touches = compared.period.intersect(days).is_some();
-        if inside || (query.incomplete && touches) {
-            if !inside {
-                notes.push(format!(
-                    "the data have only a part of {} ({}): they reach from {} to {}",
-                    compared.label, compared.period, days.first, days.last
-                ));
-            }
-            baselines.push(compared);
-        } else if asked {
-            return Err(Error::invalid(format!(
-                "{} ({}) is not complete in the data, which reach from {} to {}: choose another baseline{}",
-                compared.label,
-                compared.period,
-                days.first,
-                days.last,
-                if touches {
-                    ", or incomplete=true to compare what there is"
-                } else {
-                    ""
-                }
-            )));
-        } else {
-            notes.push(format!(
-                "there is no comparison with {} ({}): the data begin on {}",
-                compared.label, compared.period, days.first
-            ));
-        }
-    }
-    if baselines.is_empty() {
-        return Err(Error::invalid(format!(
-            "there is nothing to compare {} with: the data reach from {} to {}",
-            whole.label, days.first, days.last
-        )));
-    }
-    let differ = baselines
-        .iter()
-        .find(|b| b.period.days() != subject.days() && !(is_one(b.period) && is_one(subject)));
-    if let Some(differ) = differ {
-        notes.push(format!(
-            "{} has {} days and {} {}: sums are not scaled",
-            whole.label,
-            subject.days(),
-            differ.label,
-            differ.period.days()
-        ));
-    }
-    Ok(Periods {
-        subject: Compared {
-            label: whole.label,
-            period: subject,
-            how: "asked",
-            value: None,
-        },
-        baselines,
-        complete: whole.complete,
-        notes,
-    })
-}
-
-/// Whether a period is one month, quarter or year: such ones are compared although their days differ.
-fn is_one(period: Period) -> bool {
-    [Grain::Month, Grain::Quarter, Grain::Year]
-        .into_iter()
-        .any(|grain| {
-            grain.floor(period.first) == period.first
-                && grain.step(period.first, 1).plus(-1) == period.last
-        })
-}
-
-fn found(
-    baseline: &Baseline,
-    query: &CompareQuery,
-    whole: &Span,
-    clock: &Clock<'_>,
-) -> Result<Compared> {
-    let (label, period, how) = match baseline {
-        Baseline::Previous => (
-            "the period before".into(),
-            when::previous(whole, clock),
-            "previous",
-        ),
-        Baseline::YearBefore => {
-            let before = when::year_before(whole, query.align, clock);
-            let label = match &before.holiday {
-                Some(holiday) => format!("the year before, by {holiday}"),
-                None if query.align == before.align => "the year before".into(),
-                None => "the year before, by weekday, since no holiday is inside".into(),
-            };
-            (label, before.period, before.align.name())
-        }
-        Baseline::Period(when) => {
-            let span = when.resolve(clock)?;
-            (span.label, span.period, "asked")
-        }
-    };
-    Ok(Compared {
-        label,
-        period,
-        how,
-        value: None,
     })
 }

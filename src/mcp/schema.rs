@@ -288,3 +288,38 @@ pub(super) fn trend_output() -> JsonObject {
         }),
     )
 }
+
+/// What `explain_change` answers.
+pub(super) fn explain_output() -> JsonObject {
+    let score = json!({"type": "number"});
+    let period = shape(&json!({"label": text(), "from": text(), "to": text(), "value": number()}));
+    let row = shape(&json!({
+        "id": text(),
+        "name": text(),
+        "value": number(),
+        "before": number(),
+        "change": number(),
+        "share": score,
+        "cause": flag(),
+    }));
+    let by = shape(&json!({
+        "by": text(),
+        "rows": list(&row),
+        "rest": {"type": "object"},
+        "gains": number(),
+        "losses": number(),
+        "surprise": score,
+    }));
+    let causes = shape(&json!({
+        "by": text(),
+        "names": list(&text()),
+        "change": number(),
+        "share": score,
+        "enough": flag(),
+    }));
+    answer(
+        "explain",
+        &json!({"a": period, "b": period, "change": number(), "dimensions": list(&by)}),
+        &json!({"causes": causes, "price_volume_mix": {"type": "object"}}),
+    )
+}

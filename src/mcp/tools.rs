@@ -19,7 +19,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 6] = [
+const TOOLS: [About; 7] = [
     About {
         tool: "compare_periods",
         title: "Compare periods",
@@ -36,6 +36,15 @@ const TOOLS: [About; 6] = [
             Use this when a name is unknown, or to see how fresh the data are. \
             Example: {\"dimension\": \"operation\"}",
         output: schema::describe_output,
+    },
+    About {
+        tool: "explain_change",
+        title: "Explain a change",
+        description: "Says why a sum rose or fell between two periods: contributions by every dimension that add up exactly, the few \
+            values that explain most of it, and volume, mix and price. \
+            Use this when asked why. \
+            Example: {\"a\": \"2026-09\", \"b\": \"previous\", \"measure\": \"revenue\"}",
+        output: schema::explain_output,
     },
     About {
         tool: "forecast_accuracy",

@@ -22,6 +22,7 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         Answer::Accuracy(answer) => super::accuracy::json(answer, receipt),
         Answer::Compare(answer) => super::compare::json(answer, scale),
         Answer::Trend(answer) => super::trend::json(answer, scale),
+        Answer::Explain(answer) => super::explain::json(answer, scale),
     };
     let svg = super::svg::can_draw(&answered.answer);
     out.insert("receipt".into(), receipt_json(receipt, base, svg));

@@ -3,6 +3,7 @@
 mod accuracy;
 mod compare;
 pub mod csv;
+mod explain;
 pub mod json;
 pub mod markdown;
 pub mod number;

@@ -1,6 +1,7 @@
 //! What is answered, before it takes a format. Measures are scaled integers; forecasts are in natural units.
 
 mod compare;
+mod explain;
 mod trend;
 
 use super::calendar::{Day, Grain, Period};
@@ -10,6 +11,7 @@ use super::receipt::Receipt;
 use super::series::Series;
 
 pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
+pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -36,6 +38,8 @@ pub enum Answer {
     Compare(CompareAnswer),
     /// A series in time.
     Trend(TrendAnswer),
+    /// Why a sum changed.
+    Explain(ExplainAnswer),
 }
 
 /// A ranking.

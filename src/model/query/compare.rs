@@ -81,7 +81,7 @@ impl Default for Align {
 }
 
 impl Align {
-    fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str) -> Result<Self> {
         match text.to_ascii_lowercase().as_str() {
             "date" => Ok(Self::Date),
             "weekday" => Ok(Self::Weekday),
@@ -109,6 +109,17 @@ impl fmt::Display for Baseline {
     }
 }
 
+pub(super) const ALIGN: Parameter = Parameter {
+    name: "align",
+    kind: Kind::Choice(&["date", "weekday", "holiday"]),
+    about: "What year_before lines up",
+};
+pub(super) const INCOMPLETE: Parameter = Parameter {
+    name: "incomplete",
+    kind: Kind::Flag { default: false },
+    about: "Compare an unfinished period as it is, not the same part of both",
+};
+
 impl Ask for CompareQuery {
     const ANSWER: &'static str = "compare";
     const TOOL: &'static str = "compare_periods";
@@ -123,16 +134,8 @@ impl Ask for CompareQuery {
             kind: Kind::Texts,
             about: "Baselines: previous, year_before, any period",
         },
-        Parameter {
-            name: "align",
-            kind: Kind::Choice(&["date", "weekday", "holiday"]),
-            about: "What year_before lines up",
-        },
-        Parameter {
-            name: "incomplete",
-            kind: Kind::Flag { default: false },
-            about: "Compare an unfinished period as it is, not the same part of both",
-        },
+        ALIGN,
+        INCOMPLETE,
         parameter::OPERATION,
         parameter::MEASURE,
         Parameter {

@@ -4,6 +4,7 @@
 mod accuracy;
 mod compare;
 mod describe;
+mod explain;
 mod forecast;
 mod horizon;
 mod model_choice;
@@ -22,6 +23,7 @@ use crate::error::Result;
 pub use accuracy::AccuracyQuery;
 pub use compare::{Baseline, CompareQuery};
 pub use describe::DescribeQuery;
+pub use explain::ExplainQuery;
 pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
 pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
@@ -168,6 +170,8 @@ queries! {
     Compare(CompareQuery),
     /// A series in time.
     Trend(TrendQuery),
+    /// Why a sum changed.
+    Explain(ExplainQuery),
 }
 
 /// Which rows count.

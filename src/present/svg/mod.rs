@@ -10,6 +10,7 @@ mod bars;
 mod caption;
 mod compare;
 mod draw;
+mod explain;
 mod forecast;
 mod plot;
 mod ranking;
@@ -49,6 +50,7 @@ pub fn svg(answered: &Answered) -> Result<String> {
         Answer::Top(top) => ranking::draw(receipt, measure(receipt)?, top),
         Answer::Forecast(forecast) => forecast::draw(receipt, measure(receipt)?, forecast),
         Answer::Compare(compare) => compare::draw(receipt, measure(receipt)?, compare),
+        Answer::Explain(explain) => explain::draw(receipt, measure(receipt)?, explain),
         Answer::Trend(trend) => trend::draw(receipt, measure(receipt)?, trend),
         Answer::Describe(_) => Err(Error::not_found("describe has no svg: use json or csv")),
         Answer::Accuracy(_) => Err(Error::not_found("accuracy has no svg: use json or csv")),
