@@ -288,3 +288,5 @@ pub const PLANNED_MAX: usize = 20;
 pub const PLANNED_CHANGE_MAX_PERCENT: i64 = 1_000;
 /// Names that fit what was asked that an error lists.
 pub const CANDIDATES_MAX: usize = 8;
+/// Names that are compared letter by letter to find the nearest; of more, those that share most trigrams.
+pub const NAMES_COMPARED_MAX: usize = 256;
