@@ -304,3 +304,5 @@ pub const EXPLAINING_VALUES_MAX: usize = 10;
 pub const EXPLAIN_ROWS_MAX: u32 = 200;
 /// Values of each dimension in an explanation, if nothing else is asked.
 pub const EXPLAIN_ROWS_DEFAULT: u32 = 5;
+/// Names that are compared letter by letter to find the nearest; of more, those that share most trigrams.
+pub const NAMES_COMPARED_MAX: usize = 256;

@@ -60,6 +60,7 @@ pub(super) fn receipt(
             resolved.matched.join(", ")
         ));
     }
+    notes.extend(selection.notes.iter().cloned());
     let restated: Vec<_> = manifest
         .quality
         .restated

@@ -118,7 +118,7 @@ pub struct Resolved {
     pub asked: String,
     /// As the data call it.
     pub matched: Vec<String>,
-    /// `exact` or `substring`.
+    /// `exact`, `folded` (but for accents), `substring`, or `prefix` (each word begins one of the name's).
     pub how: &'static str,
 }
 
