@@ -68,16 +68,14 @@ pub(super) fn answer(query: &ForecastQuery, asked: &analysis::Asked<'_>) -> Resu
     let measure = measure(query, manifest)?;
     let plans = Plans::of(query, manifest, measure)?;
     let split = Split::of(query, work, read)?;
-    let (summed, sums) = match &split {
-        Some(split) => (split.total()?, Vec::new()),
-        None => {
-            let sums = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?;
-            let named: Vec<(String, Series)> =
-                read.scan.measures.iter().cloned().zip(sums).collect();
-            let first = named.first().map(|(_, series)| series.clone());
-            let first = first.ok_or_else(|| Error::internal("a scan without a measure"))?;
-            (first, named)
-        }
+    let (summed, sums) = if let Some(split) = &split {
+        (split.total()?, Vec::new())
+    } else {
+        let sums = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?;
+        let named: Vec<(String, Series)> = read.scan.measures.iter().cloned().zip(sums).collect();
+        let first = named.first().map(|(_, series)| series.clone());
+        let first = first.ok_or_else(|| Error::internal("a scan without a measure"))?;
+        (first, named)
     };
     let (history, partial) = whole_steps(summed, read.scan.period, manifest.days);
     let next = history.day(history.values.len());

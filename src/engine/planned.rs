@@ -172,8 +172,8 @@ impl<'a> Plans<'a> {
                     }
                     let effect = forecast.effects.iter().find(|e| e.column && e.name == name);
                     match effect {
-                        Some(effect) if effect.occurrences > 0 => Learnt::Learnt,
-                        _ => Learnt::Unknown,
+                        Some(effect) if effect.occurrences > 0 => Learnt::FromHistory,
+                        _ => Learnt::Nothing,
                     }
                 }
             };
@@ -182,12 +182,12 @@ impl<'a> Plans<'a> {
                     "assumed, not learnt from the history: {} {} in {} ({met} of {steps} {}s are changed)",
                     one.planned.name, one.planned.plan, one.planned.period, history.grain
                 )),
-                Learnt::Unknown => notes.push(format!(
+                Learnt::Nothing => notes.push(format!(
                     "the plan {} changes nothing, since the history does not show what {} does to sales: to assume a change \
                      from -100% to +{PLANNED_CHANGE_MAX_PERCENT}%, write it as {}:{}:+5%",
                     one.planned, one.planned.name, one.planned.name, one.planned.period
                 )),
-                Learnt::Learnt => {}
+                Learnt::FromHistory => {}
             }
             said.push(PlannedAnswer {
                 planned: one.planned.clone(),
@@ -208,7 +208,7 @@ fn measure_of<'a>(
     forecast: &Measure,
 ) -> Result<Asked<'a>> {
     let asked = manifest.asked(Some(&planned.name)).map_err(|e| {
-        e.context(&format!(
+        e.context(format!(
             "the plan {planned} needs a measure of the data, so that the history can teach what it does; or assume a change \
              such as {}:{}:+5%",
             planned.name, planned.period

@@ -106,9 +106,9 @@ pub struct PlannedAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Learnt {
     /// The history taught it.
-    Learnt,
+    FromHistory,
     /// The history does not show it: nothing was changed.
-    Unknown,
+    Nothing,
     /// Nothing was learnt: whoever asked assumes it.
     Assumed,
 }
@@ -118,8 +118,8 @@ impl Learnt {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Learnt => "learnt",
-            Self::Unknown => "unknown",
+            Self::FromHistory => "learnt",
+            Self::Nothing => "unknown",
             Self::Assumed => "assumed",
         }
     }
