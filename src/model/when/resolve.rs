@@ -165,6 +165,17 @@ impl Atom {
                     shape: shape_of(period),
                 }
             }
+            Self::OfYear(part, years) => {
+                let year = i32::from(as_of.date().year()).saturating_add(*years);
+                let period = part.of(year).ok_or_else(|| {
+                    Error::invalid(format!("there is no {words}: write the year"))
+                })?;
+                Found {
+                    period,
+                    words,
+                    shape: shape_of(period),
+                }
+            }
             Self::Weekday(weekday, before) => {
                 let date = nearest_weekday(*weekday, *before, anchor);
                 Found {
