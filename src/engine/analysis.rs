@@ -1,12 +1,12 @@
 //! What every kind of question has to say for the job to answer it: what to read, and what to make of it.
 
-use super::{ReadData, Work, accuracy, compare, describe, explain, forecast, top, trend};
+use super::{ReadData, Work, accuracy, compare, describe, explain, forecast, scenario, top, trend};
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
 use crate::model::query::{
     AccuracyQuery, CompareQuery, DescribeQuery, ExplainQuery, ForecastQuery, Query, Question,
-    TopQuery, TrendQuery,
+    ScenarioQuery, TopQuery, TrendQuery,
 };
 use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
@@ -92,6 +92,7 @@ pub(super) fn of(query: &Query) -> &dyn Analysis {
         Query::Accuracy(query) => query,
         Query::Compare(query) => query,
         Query::Trend(query) => query,
+        Query::Scenario(query) => query,
         Query::Explain(query) => query,
     }
 }
@@ -169,5 +170,15 @@ impl Analysis for ExplainQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         explain::answer(self, asked)
+    }
+}
+
+impl Analysis for ScenarioQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        scenario::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        scenario::answer(self, asked)
     }
 }

@@ -13,6 +13,7 @@ mod periods;
 mod planned;
 mod receipt;
 pub mod record;
+mod scenario;
 mod split;
 mod sums;
 mod top;

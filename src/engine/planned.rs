@@ -68,6 +68,20 @@ impl<'a> Plans<'a> {
         Ok(Self { all })
     }
 
+    /// The plans of a question alone, where they are all changes that are assumed; none if something has to be learnt.
+    pub(super) fn changes(query: &'a ForecastQuery) -> Option<Self> {
+        let all = query.planned.iter().map(|planned| match planned.plan {
+            Plan::Change(_) => Some(One {
+                planned,
+                measure: None,
+                from_dataset: false,
+            }),
+            Plan::Value(_) => None,
+        });
+        all.collect::<Option<Vec<One<'_>>>>()
+            .map(|all| Self { all })
+    }
+
     /// The measures that have to be read, beside the forecast one.
     pub(super) fn measures(&self) -> Vec<&'a str> {
         let asked = self.all.iter().filter_map(|one| one.measure);
@@ -78,17 +92,8 @@ impl<'a> Plans<'a> {
         names.collect()
     }
 
-    /// A column for each measure that is planned: its past values, then the planned ones; where nothing is planned it is
-    /// what it usually was of late. `read` are the sums of the scan's measures, by name.
-    ///
-    /// # Errors
-    /// `Invalid` for a plan of the question that no step of the horizon meets.
-    pub(super) fn columns(
-        &self,
-        history: &Series,
-        horizon_steps: usize,
-        read: &[(String, Series)],
-    ) -> Result<Vec<Known>> {
+    /// Refuses plans of the question that no step of the horizon meets.
+    pub(super) fn check(&self, history: &Series, horizon_steps: usize) -> Result<()> {
         let past = history.values.len();
         let step = |at: usize| (history.day(at), history.day(at + 1).plus(-1));
         for one in self.all.iter().filter(|one| !one.from_dataset) {
@@ -102,6 +107,23 @@ impl<'a> Plans<'a> {
                 )));
             }
         }
+        Ok(())
+    }
+
+    /// A column for each measure that is planned: its past values, then the planned ones; where nothing is planned it is
+    /// what it usually was of late. `read` are the sums of the scan's measures, by name.
+    ///
+    /// # Errors
+    /// `Invalid` for a plan of the question that no step of the horizon meets.
+    pub(super) fn columns(
+        &self,
+        history: &Series,
+        horizon_steps: usize,
+        read: &[(String, Series)],
+    ) -> Result<Vec<Known>> {
+        self.check(history, horizon_steps)?;
+        let past = history.values.len();
+        let step = |at: usize| (history.day(at), history.day(at + 1).plus(-1));
         let mut columns: Vec<Known> = Vec::new();
         for one in &self.all {
             let Some(asked) = one.measure else { continue };

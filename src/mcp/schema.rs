@@ -323,3 +323,27 @@ pub(super) fn explain_output() -> JsonObject {
         &json!({"causes": causes, "price_volume_mix": {"type": "object"}}),
     )
 }
+
+/// What `scenario` answers.
+pub(super) fn scenario_output() -> JsonObject {
+    let range = shape(&json!({"estimate": number(), "lower": number(), "upper": number()}));
+    let step = shape(&json!({
+        "date": text(),
+        "base": range,
+        "scenario": range,
+        "difference": number(),
+    }));
+    answer(
+        "scenario",
+        &json!({
+            "grain": text(),
+            "steps": list(&step),
+            "base": number(),
+            "scenario": number(),
+            "difference": number(),
+            "planned": {"type": "array"},
+            "model": {"type": "object"},
+        }),
+        &json!({"level": count(), "effects": {"type": "array"}}),
+    )
+}

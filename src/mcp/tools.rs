@@ -19,7 +19,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 7] = [
+const TOOLS: [About; 8] = [
     About {
         tool: "compare_periods",
         title: "Compare periods",
@@ -70,6 +70,15 @@ const TOOLS: [About; 7] = [
             Use this when asked how sales develop, or which days or months are strong. \
             Example: {\"grain\": \"week\", \"period\": \"last 12 weeks\"}",
         output: schema::trend_output,
+    },
+    About {
+        tool: "scenario",
+        title: "What if",
+        description: "Forecasts with plans beside the forecast without: a planned price, whose effect is learnt, or a change that is \
+            assumed (promotion, outage). \
+            Use this when asked what if. \
+            Example: {\"planned\": [\"promotion:2026-11:+20%\"], \"horizon\": \"3 months\"}",
+        output: schema::scenario_output,
     },
     About {
         tool: "top_n_products",

@@ -8,5 +8,6 @@ pub mod json;
 pub mod markdown;
 pub mod number;
 mod parts;
+mod scenario;
 pub mod svg;
 mod trend;

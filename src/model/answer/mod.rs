@@ -2,6 +2,7 @@
 
 mod compare;
 mod explain;
+mod scenario;
 mod trend;
 
 use super::calendar::{Day, Grain, Period};
@@ -12,6 +13,7 @@ use super::series::Series;
 
 pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
 pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
+pub use scenario::ScenarioAnswer;
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -38,6 +40,8 @@ pub enum Answer {
     Compare(CompareAnswer),
     /// A series in time.
     Trend(TrendAnswer),
+    /// A forecast with and without plans.
+    Scenario(ScenarioAnswer),
     /// Why a sum changed.
     Explain(ExplainAnswer),
 }

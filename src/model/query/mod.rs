@@ -8,6 +8,7 @@ mod explain;
 mod forecast;
 mod horizon;
 mod model_choice;
+mod scenario;
 mod top;
 mod trend;
 
@@ -27,6 +28,7 @@ pub use explain::ExplainQuery;
 pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
 pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
+pub use scenario::ScenarioQuery;
 pub use top::{Order, TopQuery};
 pub use trend::{Profile, TrendQuery};
 
@@ -170,6 +172,8 @@ queries! {
     Compare(CompareQuery),
     /// A series in time.
     Trend(TrendQuery),
+    /// A forecast with and without plans.
+    Scenario(ScenarioQuery),
     /// Why a sum changed.
     Explain(ExplainQuery),
 }

@@ -15,6 +15,7 @@ mod forecast;
 mod plot;
 mod ranking;
 mod scale;
+mod scenario;
 mod theme;
 mod timeline;
 mod trend;
@@ -51,6 +52,7 @@ pub fn svg(answered: &Answered) -> Result<String> {
         Answer::Forecast(forecast) => forecast::draw(receipt, measure(receipt)?, forecast),
         Answer::Compare(compare) => compare::draw(receipt, measure(receipt)?, compare),
         Answer::Explain(explain) => explain::draw(receipt, measure(receipt)?, explain),
+        Answer::Scenario(scenario) => scenario::draw(receipt, measure(receipt)?, scenario),
         Answer::Trend(trend) => trend::draw(receipt, measure(receipt)?, trend),
         Answer::Describe(_) => Err(Error::not_found("describe has no svg: use json or csv")),
         Answer::Accuracy(_) => Err(Error::not_found("accuracy has no svg: use json or csv")),
