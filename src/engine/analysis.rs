@@ -1,12 +1,14 @@
 //! What every kind of question has to say for the job to answer it: what to read, and what to make of it.
 
-use super::{ReadData, Work, accuracy, compare, describe, explain, forecast, scenario, top, trend};
+use super::{
+    ReadData, Work, accuracy, compare, describe, explain, forecast, scenario, target, top, trend,
+};
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
 use crate::model::query::{
     AccuracyQuery, CompareQuery, DescribeQuery, ExplainQuery, ForecastQuery, Query, Question,
-    ScenarioQuery, TopQuery, TrendQuery,
+    ScenarioQuery, TargetQuery, TopQuery, TrendQuery,
 };
 use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
@@ -92,6 +94,7 @@ pub(super) fn of(query: &Query) -> &dyn Analysis {
         Query::Accuracy(query) => query,
         Query::Compare(query) => query,
         Query::Trend(query) => query,
+        Query::Target(query) => query,
         Query::Scenario(query) => query,
         Query::Explain(query) => query,
     }
@@ -180,5 +183,15 @@ impl Analysis for ScenarioQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         scenario::answer(self, asked)
+    }
+}
+
+impl Analysis for TargetQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        target::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        target::answer(self, asked)
     }
 }

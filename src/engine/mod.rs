@@ -16,6 +16,7 @@ pub mod record;
 mod scenario;
 mod split;
 mod sums;
+mod target;
 mod top;
 mod trend;
 

@@ -19,7 +19,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 8] = [
+const TOOLS: [About; 9] = [
     About {
         tool: "compare_periods",
         title: "Compare periods",
@@ -87,6 +87,15 @@ const TOOLS: [About; 8] = [
             Use this when asked for best or worst sellers. \
             Example: {\"n\": 5, \"operation\": \"Dallas\"}",
         output: schema::top_output,
+    },
+    About {
+        tool: "track_target",
+        title: "Track a target",
+        description: "Says how likely a target is reached by the end of a period: sold so far, expected end with range, what each \
+            day left has to bring; by a dimension, who will miss. \
+            Use this when asked about targets, run rates or whether we will make it. \
+            Example: {\"target\": \"+5%\", \"period\": \"2026-Q4\", \"by\": \"operation\"}",
+        output: schema::target_output,
     },
 ];
 

@@ -186,7 +186,7 @@ impl<'de> Deserialize<'de> for Planned {
 }
 
 /// A plain decimal number of at most six places, in millionths.
-fn millionths(text: &str) -> Option<i64> {
+pub(super) fn millionths(text: &str) -> Option<i64> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

@@ -22,6 +22,7 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         Answer::Accuracy(answer) => super::accuracy::json(answer, receipt),
         Answer::Compare(answer) => super::compare::json(answer, scale),
         Answer::Trend(answer) => super::trend::json(answer, scale),
+        Answer::Target(answer) => super::target::json(answer, scale),
         Answer::Scenario(answer) => super::scenario::json(answer, scale),
         Answer::Explain(answer) => super::explain::json(answer, scale),
     };

@@ -10,4 +10,5 @@ pub mod number;
 mod parts;
 mod scenario;
 pub mod svg;
+mod target;
 mod trend;

@@ -3,6 +3,7 @@
 mod compare;
 mod explain;
 mod scenario;
+mod target;
 mod trend;
 
 use super::calendar::{Day, Grain, Period};
@@ -14,6 +15,7 @@ use super::series::Series;
 pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
 pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
 pub use scenario::ScenarioAnswer;
+pub use target::{TargetAnswer, TargetBy, TargetOutlook};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -40,6 +42,8 @@ pub enum Answer {
     Compare(CompareAnswer),
     /// A series in time.
     Trend(TrendAnswer),
+    /// Will a target be reached.
+    Target(TargetAnswer),
     /// A forecast with and without plans.
     Scenario(ScenarioAnswer),
     /// Why a sum changed.

@@ -9,6 +9,7 @@ mod forecast;
 mod horizon;
 mod model_choice;
 mod scenario;
+mod target;
 mod top;
 mod trend;
 
@@ -29,6 +30,7 @@ pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
 pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
 pub use scenario::ScenarioQuery;
+pub use target::{Target, TargetQuery};
 pub use top::{Order, TopQuery};
 pub use trend::{Profile, TrendQuery};
 
@@ -172,6 +174,8 @@ queries! {
     Compare(CompareQuery),
     /// A series in time.
     Trend(TrendQuery),
+    /// Will a target be reached.
+    Target(TargetQuery),
     /// A forecast with and without plans.
     Scenario(ScenarioQuery),
     /// Why a sum changed.
