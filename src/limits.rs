@@ -312,3 +312,5 @@ pub const TARGET_PATHS: usize = 1_000;
 pub const TARGET_MEMBERS_MAX: usize = 30;
 /// Days that are left of a target's period and are still forecast by day; more are forecast by month.
 pub const TARGET_DAYS_MAX: u32 = 100;
+/// Rows of a table in the text of an answer, if nothing else is asked.
+pub const TEXT_ROWS_DEFAULT: usize = 15;

@@ -3,7 +3,7 @@
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-use crate::model::parameter::{Kind, Parameter};
+use crate::model::parameter::{self, Kind, Parameter};
 
 /// The schema of a tool's arguments. What costs tokens and tells a model nothing is left out.
 pub(super) fn input(parameters: &[Parameter]) -> JsonObject {
@@ -14,7 +14,7 @@ pub(super) fn input(parameters: &[Parameter]) -> JsonObject {
     };
     let properties: JsonObject = parameters
         .iter()
-        .chain([&dataset])
+        .chain([&parameter::DETAIL, &dataset])
         .map(|parameter| (parameter.name.to_owned(), property(parameter)))
         .collect();
     object(json!({"type": "object", "properties": properties, "additionalProperties": false}))
@@ -351,23 +351,14 @@ pub(super) fn scenario_output() -> JsonObject {
 /// What `track_target` answers.
 pub(super) fn target_output() -> JsonObject {
     let score = json!({"type": "number"});
-    let row = shape(&json!({
-        "id": text(),
-        "name": text(),
-        "target": number(),
-        "so_far": number(),
-        "track": text(),
-        "probability": score,
-        "expected": number(),
-        "lower": number(),
-        "upper": number(),
-    }));
     answer(
         "target",
         &json!({
             "label": text(),
             "from": text(),
             "to": text(),
+            "asked": text(),
+            "grain": text(),
             "target": number(),
             "so_far": number(),
             "track": text(),
@@ -376,6 +367,7 @@ pub(super) fn target_output() -> JsonObject {
             "lower": number(),
             "upper": number(),
             "gap": number(),
+            "days_over": count(),
             "days_left": count(),
         }),
         &json!({
@@ -385,7 +377,7 @@ pub(super) fn target_output() -> JsonObject {
             "before": {"type": "object"},
             "model": {"type": "object"},
             "by": text(),
-            "rows": list(&row),
+            "rows": {"type": "array"},
         }),
     )
 }

@@ -8,7 +8,8 @@ use super::arguments;
 use super::schema;
 use crate::error::{Error, Result};
 use crate::model::dataset::DatasetId;
-use crate::model::query::{Query, QueryKind, Question, Version};
+use crate::model::parameter;
+use crate::model::query::{Detail, Query, QueryKind, Question, Version};
 
 /// What a tool is for: its name, its title, and what a model has to know to choose it.
 struct About {
@@ -168,9 +169,11 @@ pub(super) fn question(
         Some(name) => DatasetId::new(name).map_err(|e| e.context("dataset"))?,
         None => default_dataset.clone(),
     };
+    let detail = given.parsed(parameter::DETAIL.name, Detail::parse)?;
     Ok(Question {
         dataset,
         version: Version::Latest,
         query: kind.read(given)?,
+        detail: detail.unwrap_or_default(),
     })
 }
