@@ -1,12 +1,14 @@
 //! What every kind of question has to say for the job to answer it: what to read, and what to make of it.
 
-use super::{ReadData, Work, accuracy, compare, describe, explain, forecast, top, trend};
+use super::{
+    ReadData, Work, accuracy, anomalies, compare, describe, explain, forecast, segments, top, trend,
+};
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
 use crate::model::query::{
-    AccuracyQuery, CompareQuery, DescribeQuery, ExplainQuery, ForecastQuery, Query, Question,
-    TopQuery, TrendQuery,
+    AccuracyQuery, AnomaliesQuery, CompareQuery, DescribeQuery, ExplainQuery, ForecastQuery, Query,
+    Question, SegmentsQuery, TopQuery, TrendQuery,
 };
 use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
@@ -93,6 +95,8 @@ pub(super) fn of(query: &Query) -> &dyn Analysis {
         Query::Compare(query) => query,
         Query::Trend(query) => query,
         Query::Explain(query) => query,
+        Query::Anomalies(query) => query,
+        Query::Segments(query) => query,
     }
 }
 
@@ -169,5 +173,25 @@ impl Analysis for ExplainQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         explain::answer(self, asked)
+    }
+}
+
+impl Analysis for AnomaliesQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        anomalies::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        anomalies::answer(self, asked)
+    }
+}
+
+impl Analysis for SegmentsQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        segments::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        segments::answer(self, asked)
     }
 }

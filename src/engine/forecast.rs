@@ -154,7 +154,7 @@ pub(super) fn answer(query: &ForecastQuery, asked: &analysis::Asked<'_>) -> Resu
 }
 
 /// The holidays and events of the history and the horizon.
-fn events(manifest: &Manifest, history: &Series, horizon_steps: usize) -> Vec<Event> {
+pub(super) fn events(manifest: &Manifest, history: &Series, horizon_steps: usize) -> Vec<Event> {
     let end = history.day(history.values.len() + horizon_steps).plus(-1);
     let calendar = manifest.calendar.as_ref();
     let period = Period::new(
@@ -169,7 +169,7 @@ fn events(manifest: &Manifest, history: &Series, horizon_steps: usize) -> Vec<Ev
 }
 
 /// Leaves out steps that are only partly inside the period, and the empty ones before the first sale.
-fn whole_steps(mut series: Series, period: Period, days: Period) -> (Series, Option<(Day, i64)>) {
+pub(super) fn whole_steps(mut series: Series, period: Period, days: Period) -> (Series, Option<(Day, i64)>) {
     let grain = series.grain;
     let mut partial = None;
     let last = series.values.len().saturating_sub(1);

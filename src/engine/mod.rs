@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod analysis;
+mod anomalies;
 mod compare;
 mod describe;
 mod explain;
@@ -13,6 +14,7 @@ mod periods;
 mod planned;
 mod receipt;
 pub mod record;
+mod segments;
 mod split;
 mod sums;
 mod top;

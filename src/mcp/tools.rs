@@ -19,7 +19,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 7] = [
+const TOOLS: [About; 9] = [
     About {
         tool: "compare_periods",
         title: "Compare periods",
@@ -47,6 +47,15 @@ const TOOLS: [About; 7] = [
         output: schema::explain_output,
     },
     About {
+        tool: "find_anomalies",
+        title: "Find anomalies",
+        description: "Finds odd days (or weeks, months), lasting shifts of level and suspected stock-outs, each with its expected \
+            range; names holidays. \
+            Use this when asked what was unusual, or whether something broke. \
+            Example: {\"period\": \"last 3 months\", \"by\": \"operation\"}",
+        output: schema::anomalies_output,
+    },
+    About {
         tool: "forecast_accuracy",
         title: "Forecast accuracy",
         description: "Says how wrong forecasts are: by a backtest (WAPE, MASE, bias, coverage, skill), and by what earlier versions \
@@ -70,6 +79,15 @@ const TOOLS: [About; 7] = [
             Use this when asked how sales develop, or which days or months are strong. \
             Example: {\"grain\": \"week\", \"period\": \"last 12 weeks\"}",
         output: schema::trend_output,
+    },
+    About {
+        tool: "segment_products",
+        title: "Segment products",
+        description: "Puts products (or another dimension) into classes: ABC by share, XYZ by steadiness, demand pattern, new, \
+            dormant, rising, falling. \
+            Use this when asked about the portfolio, what to drop or what to stock. \
+            Example: {\"segment\": \"dormant\", \"measure\": \"revenue\"}",
+        output: schema::segments_output,
     },
     About {
         tool: "top_n_products",

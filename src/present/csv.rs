@@ -30,6 +30,8 @@ pub fn csv(answered: &Answered) -> Result<String> {
         Answer::Compare(answer) => super::compare::csv(answer, scale, &unit),
         Answer::Trend(answer) => super::trend::csv(answer, scale, &unit),
         Answer::Explain(answer) => super::explain::csv(answer, scale, &unit),
+        Answer::Anomalies(answer) => super::anomalies::csv(answer, scale, &unit),
+        Answer::Segments(answer) => super::segments::csv(answer, scale, &unit),
     };
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)

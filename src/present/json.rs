@@ -23,6 +23,8 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         Answer::Compare(answer) => super::compare::json(answer, scale),
         Answer::Trend(answer) => super::trend::json(answer, scale),
         Answer::Explain(answer) => super::explain::json(answer, scale),
+        Answer::Anomalies(answer) => super::anomalies::json(answer, scale),
+        Answer::Segments(answer) => super::segments::json(answer, scale),
     };
     let svg = super::svg::can_draw(&answered.answer);
     out.insert("receipt".into(), receipt_json(receipt, base, svg));

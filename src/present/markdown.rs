@@ -30,6 +30,8 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
         Answer::Compare(answer) => super::compare::markdown(&mut out, answer, receipt),
         Answer::Trend(answer) => super::trend::markdown(&mut out, answer, receipt),
         Answer::Explain(answer) => super::explain::markdown(&mut out, answer, receipt),
+        Answer::Anomalies(answer) => super::anomalies::markdown(&mut out, answer, receipt),
+        Answer::Segments(answer) => super::segments::markdown(&mut out, answer, receipt),
     }
     let mut foot = String::new();
     footer(&mut foot, answered, base, today);

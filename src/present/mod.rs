@@ -1,6 +1,7 @@
 //! The same answer in each format, byte-stable.
 
 mod accuracy;
+mod anomalies;
 mod compare;
 pub mod csv;
 mod explain;
@@ -8,5 +9,6 @@ pub mod json;
 pub mod markdown;
 pub mod number;
 mod parts;
+mod segments;
 pub mod svg;
 mod trend;

@@ -1,7 +1,9 @@
 //! What is answered, before it takes a format. Measures are scaled integers; forecasts are in natural units.
 
+mod anomalies;
 mod compare;
 mod explain;
+mod segments;
 mod trend;
 
 use super::calendar::{Day, Grain, Period};
@@ -10,8 +12,12 @@ use super::planned::Planned;
 use super::receipt::Receipt;
 use super::series::Series;
 
+pub use anomalies::{AnomaliesAnswer, Expected, ExpectedStep, Finding};
 pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
 pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
+pub use segments::{
+    SegmentCell, SegmentCuts, SegmentList, SegmentRow, SegmentTrend, SegmentsAnswer,
+};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -40,6 +46,10 @@ pub enum Answer {
     Trend(TrendAnswer),
     /// Why a sum changed.
     Explain(ExplainAnswer),
+    /// What is odd.
+    Anomalies(AnomaliesAnswer),
+    /// The portfolio in classes.
+    Segments(SegmentsAnswer),
 }
 
 /// A ranking.

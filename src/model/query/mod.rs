@@ -2,12 +2,14 @@
 //! fields, its parameters, and how links, tools and the command line spell it.
 
 mod accuracy;
+mod anomalies;
 mod compare;
 mod describe;
 mod explain;
 mod forecast;
 mod horizon;
 mod model_choice;
+mod segments;
 mod top;
 mod trend;
 
@@ -21,12 +23,14 @@ use super::when::When;
 use crate::error::Result;
 
 pub use accuracy::AccuracyQuery;
+pub use anomalies::{AnomaliesQuery, AnomalyKind};
 pub use compare::{Baseline, CompareQuery};
 pub use describe::DescribeQuery;
 pub use explain::ExplainQuery;
 pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
 pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
+pub use segments::{Class, SegmentsQuery};
 pub use top::{Order, TopQuery};
 pub use trend::{Profile, TrendQuery};
 
@@ -172,6 +176,10 @@ queries! {
     Trend(TrendQuery),
     /// Why a sum changed.
     Explain(ExplainQuery),
+    /// What is odd.
+    Anomalies(AnomaliesQuery),
+    /// The portfolio in classes.
+    Segments(SegmentsQuery),
 }
 
 /// Which rows count.
