@@ -167,9 +167,11 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
         let shown = shown.filter_map(|anomaly| finding(anomaly, one, &plan, manifest));
         findings.extend(shown.filter(|f| query.kinds.is_empty() || query.kinds.contains(&f.kind)));
     }
+    // What nobody could have expected comes first.
     findings.sort_by(|x, y| {
-        y.score
-            .total_cmp(&x.score)
+        is_known_day(x)
+            .cmp(&is_known_day(y))
+            .then(y.score.total_cmp(&x.score))
             .then(x.period.first.cmp(&y.period.first))
     });
     let counts = AnomalyKind::ALL.into_iter().filter_map(|kind| {
@@ -177,6 +179,7 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
         (count > 0).then(|| (kind, u32::try_from(count).unwrap_or(u32::MAX)))
     });
     let counts = counts.collect();
+    let known_days = findings.iter().filter(|f| is_known_day(f)).count();
     let clipped = query.filters.days().is_none_or(|asked| {
         let days = asked.intersect(manifest.days);
         days.is_some_and(|days| days.first < plan.history.first)
@@ -227,6 +230,7 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
         threshold,
         findings,
         counts,
+        known_days: u32::try_from(known_days).unwrap_or(u32::MAX),
         by: plan.by.map(|by| {
             let count = u32::try_from(count).unwrap_or(u32::MAX);
             (by.name.clone(), by.label.clone(), count)
@@ -237,6 +241,11 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
         receipt,
         answer: Answer::Anomalies(answer),
     })
+}
+
+/// Whether it is on a holiday or an event; a gap in the source is no excuse.
+fn is_known_day(finding: &Finding) -> bool {
+    finding.known.as_deref().is_some_and(|name| name != MISSING)
 }
 
 /// The series of the largest values of a dimension, and how many values there are.

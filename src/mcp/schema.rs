@@ -343,7 +343,7 @@ pub(super) fn anomalies_output() -> JsonObject {
     }));
     answer(
         "anomalies",
-        &json!({"grain": text(), "findings": list(&finding), "counts": {"type": "object"}, "learnt_from": days()}),
+        &json!({"grain": text(), "findings": list(&finding), "counts": {"type": "object"}, "on_known_days": count(), "learnt_from": days()}),
         &json!({"by": text(), "values_looked_at": count()}),
     )
 }

@@ -32,7 +32,7 @@ pub(super) fn json(answer: &AnomaliesAnswer, scale: u8) -> Map<String, Value> {
         .collect();
     let mut out = object(json!({
         "answer": "anomalies", "grain": answer.grain, "findings": findings, "counts": counts,
-        "learnt_from": answer.learnt_from,
+        "learnt_from": answer.learnt_from, "on_known_days": answer.known_days,
     }));
     if let Some((by, _, looked)) = &answer.by {
         out.insert("by".into(), json!(by));
@@ -200,10 +200,7 @@ pub(super) fn markdown(out: &mut String, answer: &AnomaliesAnswer, receipt: &Rec
     }
     let more = receipt.rows_total as usize - answer.findings.len().min(ROWS_MAX);
     if more > 0 {
-        line(
-            out,
-            format_args!("\n{more} less severe ones are not in this table."),
-        );
+        line(out, format_args!("\n{more} more are not in this table."));
     }
 }
 
@@ -218,6 +215,10 @@ fn headline(out: &mut String, answer: &AnomaliesAnswer, receipt: &Receipt, measu
     } else {
         format!("{} odd ({})", receipt.rows_total, counts.join(", "))
     };
+    let known = match answer.known_days {
+        0 => String::new(),
+        n => format!(", of which {n} on known days, listed last"),
+    };
     let by = match &answer.by {
         Some((_, label, looked)) => format!(
             ", in all and for {looked} values of {}",
@@ -228,7 +229,7 @@ fn headline(out: &mut String, answer: &AnomaliesAnswer, receipt: &Receipt, measu
     line(
         out,
         format_args!(
-            "**Anomalies of {} by {}**{}, {}{by}: {found}. Usual ranges are learnt from {} and left by chance about once a year.\n",
+            "**Anomalies of {} by {}**{}, {}{by}: {found}{known}. Usual ranges are learnt from {} and left by chance about once a year.\n",
             escape(&measure.label.to_lowercase()),
             answer.grain,
             where_clause(receipt),

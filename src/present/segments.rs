@@ -195,7 +195,7 @@ pub(super) fn markdown(out: &mut String, answer: &SegmentsAnswer, receipt: &Rece
     line(
         out,
         format_args!(
-            "**{} by {by}**{}, {}: {count} of {} make up {} of {}.\n",
+            "**{} by class of {by}**{}, {}: class A is {count} of {}, with {} of {}.\n",
             escape(&measure.label),
             where_clause(receipt),
             receipt.period,
@@ -212,7 +212,7 @@ pub(super) fn markdown(out: &mut String, answer: &SegmentsAnswer, receipt: &Rece
     line(
         out,
         format_args!(
-            "\nA to {}, B to {} of the sum; X below {}, Y below {} (variation of months, {} to {}); new or dormant by {} and {} months; trends at 5 % significance.",
+            "\nA to {}, B to {} of the sum; X below {}, Y below {} (variation of months, {} to {}); new: first sale in the last {} months; dormant: none in the last {}; trends at 5 % significance.",
             number::percent(cuts.a),
             number::percent(cuts.b),
             number::plain(number::round(cuts.x, 1), 1),
@@ -250,7 +250,7 @@ fn overview(out: &mut String, answer: &SegmentsAnswer, measure: &MeasureUsed) {
         "|---|--:|--:|--:|".to_owned(),
     );
     if has_unknown {
-        head.push_str(" too new |");
+        head.push_str(" unclear |");
         rule.push_str("--:|");
     }
     line(out, format_args!("{head}\n{rule}"));

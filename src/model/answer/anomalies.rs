@@ -12,10 +12,12 @@ pub struct AnomaliesAnswer {
     pub learnt_from: Period,
     /// Half the width of an expected range, robust standard deviations.
     pub threshold: f64,
-    /// The findings, most severe first.
+    /// The findings, most severe first; those on known days after all others.
     pub findings: Vec<Finding>,
     /// How many there are of each kind, those that are not shown too.
     pub counts: Vec<(AnomalyKind, u32)>,
+    /// How many of them are on holidays, events and days that are usually closed.
+    pub known_days: u32,
     /// The dimension whose values were looked at too, its name for people, and how many of them.
     pub by: Option<(String, String, u32)>,
     /// The series of everything, as far as the period reaches.

@@ -23,7 +23,7 @@ pub(super) fn draw(
         Some(Class::X) => format!("{}X steady", cell.abc),
         Some(Class::Y) => format!("{}Y variable", cell.abc),
         Some(_) => format!("{}Z irregular", cell.abc),
-        None => format!("{} too new", cell.abc),
+        None => format!("{} unclear", cell.abc),
     };
     let label = |cell: &SegmentCell| {
         let share = if answer.total > 0 {
