@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod analysis;
+mod anomalies;
 mod compare;
 mod describe;
 mod explain;
@@ -14,6 +15,7 @@ mod planned;
 mod receipt;
 pub mod record;
 mod scenario;
+mod segments;
 mod split;
 mod sums;
 mod target;

@@ -381,3 +381,46 @@ pub(super) fn target_output() -> JsonObject {
         }),
     )
 }
+
+/// What `find_anomalies` answers.
+pub(super) fn anomalies_output() -> JsonObject {
+    let finding = shape(&json!({
+        "kind": text(),
+        "from": text(),
+        "to": text(),
+        "steps": count(),
+        "actual": number(),
+        "expected": number(),
+        "lower": number(),
+        "upper": number(),
+        "score": {"type": "number"},
+        "how": text(),
+        "known": text(),
+        "id": text(),
+        "name": text(),
+    }));
+    answer(
+        "anomalies",
+        &json!({"grain": text(), "findings": list(&finding), "counts": {"type": "object"}, "on_known_days": count(), "learnt_from": days()}),
+        &json!({"by": text(), "values_looked_at": count()}),
+    )
+}
+
+/// What `segment_products` answers.
+pub(super) fn segments_output() -> JsonObject {
+    let detail = json!({"type": "object"});
+    answer(
+        "segments",
+        &json!({
+            "by": text(),
+            "months": days(),
+            "values": count(),
+            "total": number(),
+            "cells": list(&detail),
+            "demand": detail,
+            "rows": list(&detail),
+            "cuts": detail,
+        }),
+        &json!({"segment": text(), "lists": detail}),
+    )
+}

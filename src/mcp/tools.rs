@@ -20,7 +20,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 9] = [
+const TOOLS: [About; 11] = [
     About {
         tool: "compare_periods",
         title: "Compare periods",
@@ -46,6 +46,15 @@ const TOOLS: [About; 9] = [
             Use this when asked why. \
             Example: {\"a\": \"2026-09\", \"b\": \"previous\", \"measure\": \"revenue\"}",
         output: schema::explain_output,
+    },
+    About {
+        tool: "find_anomalies",
+        title: "Find anomalies",
+        description: "Finds odd days (or weeks, months), lasting shifts of level and suspected stock-outs, each with its expected \
+            range; names holidays. \
+            Use this when asked what was unusual, or whether something broke. \
+            Example: {\"period\": \"last 3 months\", \"by\": \"operation\"}",
+        output: schema::anomalies_output,
     },
     About {
         tool: "forecast_accuracy",
@@ -80,6 +89,15 @@ const TOOLS: [About; 9] = [
             Use this when asked what if. \
             Example: {\"planned\": [\"promotion:2026-11:+20%\"], \"horizon\": \"3 months\"}",
         output: schema::scenario_output,
+    },
+    About {
+        tool: "segment_products",
+        title: "Segment products",
+        description: "Puts products (or another dimension) into classes: ABC by share, XYZ by steadiness, demand pattern, new, \
+            dormant, rising, falling. \
+            Use this when asked about the portfolio, what to drop or what to stock. \
+            Example: {\"segment\": \"dormant\", \"measure\": \"revenue\"}",
+        output: schema::segments_output,
     },
     About {
         tool: "top_n_products",

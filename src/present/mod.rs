@@ -1,6 +1,7 @@
 //! The same answer in each format, byte-stable.
 
 mod accuracy;
+mod anomalies;
 mod compare;
 pub mod csv;
 mod explain;
@@ -9,6 +10,7 @@ pub mod markdown;
 pub mod number;
 mod parts;
 mod scenario;
+mod segments;
 pub mod svg;
 mod target;
 mod trend;

@@ -1,8 +1,10 @@
 //! What is answered, before it takes a format. Measures are scaled integers; forecasts are in natural units.
 
+mod anomalies;
 mod compare;
 mod explain;
 mod scenario;
+mod segments;
 mod target;
 mod trend;
 
@@ -12,9 +14,13 @@ use super::planned::Planned;
 use super::receipt::Receipt;
 use super::series::Series;
 
+pub use anomalies::{AnomaliesAnswer, Expected, ExpectedStep, Finding};
 pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
 pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
 pub use scenario::ScenarioAnswer;
+pub use segments::{
+    SegmentCell, SegmentCuts, SegmentList, SegmentRow, SegmentTrend, SegmentsAnswer,
+};
 pub use target::{TargetAnswer, TargetBy, TargetOutlook};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
@@ -48,6 +54,10 @@ pub enum Answer {
     Scenario(ScenarioAnswer),
     /// Why a sum changed.
     Explain(ExplainAnswer),
+    /// What is odd.
+    Anomalies(AnomaliesAnswer),
+    /// The portfolio in classes.
+    Segments(SegmentsAnswer),
 }
 
 /// A ranking.
