@@ -19,7 +19,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 4] = [
+const TOOLS: [About; 6] = [
     About {
         tool: "describe_data",
         title: "Describe the data",
@@ -27,6 +27,15 @@ const TOOLS: [About; 4] = [
             Use this when a name is unknown, or to see how fresh the data are. \
             Example: {\"dimension\": \"operation\"}",
         output: schema::describe_output,
+    },
+    About {
+        tool: "fetch",
+        title: "Fetch a search result",
+        description: "Returns the text of one search result: a passage of the owner's documents, the figures of a product or place, \
+            a measure's definition, or the answer to a standing question. \
+            Use this when search found an id. \
+            Example: {\"id\": \"operation:Dallas\"}",
+        output: schema::fetch_output,
     },
     About {
         tool: "forecast_accuracy",
@@ -44,6 +53,15 @@ const TOOLS: [About; 4] = [
             Use this when asked what will sell, and how sure that is. \
             Example: {\"operation\": \"Dallas\", \"horizon\": \"next_quarter\"}",
         output: schema::forecast_output,
+    },
+    About {
+        tool: "search",
+        title: "Search",
+        description: "Finds products, places, measures, standing questions and passages of the owner's documents by words; typing \
+            errors are forgiven. \
+            Use this when a name is unknown, or asked about policies, plans and other written things. \
+            Example: {\"query\": \"returns policy\"}",
+        output: schema::search_output,
     },
     About {
         tool: "top_n_products",

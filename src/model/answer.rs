@@ -1,6 +1,7 @@
 //! What is answered, before it takes a format. Measures are scaled integers; forecasts are in natural units.
 
 use super::calendar::{Day, Grain, Period};
+use super::found::{FetchAnswer, SearchAnswer};
 use super::manifest::{Derived, Dimension, Measure, Quality};
 use super::planned::Planned;
 use super::receipt::Receipt;
@@ -26,6 +27,10 @@ pub enum Answer {
     Describe(DescribeAnswer),
     /// An exam of forecasts.
     Accuracy(AccuracyAnswer),
+    /// What a search found.
+    Search(SearchAnswer),
+    /// What was fetched.
+    Fetch(Box<FetchAnswer>),
 }
 
 /// A ranking.

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod arguments;
 pub mod calendar;
 pub mod dataset;
+pub mod found;
 pub mod group_map;
 pub mod holidays;
 pub mod link;

@@ -14,6 +14,10 @@ pub(super) const TABLE_ROWS_MAX: usize = 25;
 /// The answer as text of at most [`limits::TEXT_BYTES_MAX`] bytes. Told what day it is, it says how old the data are.
 #[must_use]
 pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
+    if let Answer::Search(_) | Answer::Fetch(_) = &answered.answer {
+        // Connectors read these two as JSON.
+        return super::json::json(answered, base).to_string();
+    }
     let receipt = &answered.receipt;
     let mut out = String::new();
     for note in &receipt.notes {
@@ -27,6 +31,7 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
         Answer::Forecast(answer) => forecast(&mut out, answer, receipt),
         Answer::Describe(answer) => describe(&mut out, answer, receipt),
         Answer::Accuracy(answer) => super::accuracy::markdown(&mut out, answer, receipt),
+        Answer::Search(_) | Answer::Fetch(_) => {}
     }
     let mut foot = String::new();
     footer(&mut foot, answered, base, today);

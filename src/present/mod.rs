@@ -2,6 +2,7 @@
 
 mod accuracy;
 pub mod csv;
+mod found;
 pub mod json;
 pub mod markdown;
 pub mod number;

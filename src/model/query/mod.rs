@@ -3,9 +3,11 @@
 
 mod accuracy;
 mod describe;
+mod fetch;
 mod forecast;
 mod horizon;
 mod model_choice;
+mod search;
 mod top;
 
 use std::collections::BTreeMap;
@@ -18,9 +20,11 @@ use crate::error::Result;
 
 pub use accuracy::AccuracyQuery;
 pub use describe::DescribeQuery;
+pub use fetch::FetchQuery;
 pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
 pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
+pub use search::SearchQuery;
 pub use top::{Order, TopQuery};
 
 /// A question: which dataset, which version of it, and what.
@@ -149,6 +153,10 @@ queries! {
     Describe(DescribeQuery),
     /// How wrong forecasts are.
     Accuracy(AccuracyQuery),
+    /// What there is on a subject.
+    Search(SearchQuery),
+    /// One thing that a search found.
+    Fetch(FetchQuery),
 }
 
 /// Which rows count.
