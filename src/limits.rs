@@ -328,3 +328,23 @@ pub const FETCH_ID_CHARS_MAX: usize = 300;
 pub const FETCH_TEXT_BYTES_MAX: usize = 64 << 10;
 /// Rows of a standing ranking.
 pub const ROWS_SAVED: u32 = 10;
+/// Names that fit what was asked that an error lists.
+pub const CANDIDATES_MAX: usize = 8;
+/// Baselines of one comparison.
+pub const BASELINES_MAX: usize = 4;
+/// Rows of a comparison by a dimension, if nothing else is asked.
+pub const COMPARE_ROWS_DEFAULT: u32 = 10;
+/// Steps of a rolling mean.
+pub const ROLLING_STEPS_MAX: u32 = 366;
+/// Series of a trend by a dimension.
+pub const TREND_SERIES_MAX: u32 = 50;
+/// Series of a trend by a dimension, if nothing else is asked.
+pub const TREND_SERIES_DEFAULT: u32 = 5;
+/// Values of a dimension that may explain a change together: more are no short explanation.
+pub const EXPLAINING_VALUES_MAX: usize = 10;
+/// Values of each dimension in an explanation.
+pub const EXPLAIN_ROWS_MAX: u32 = 200;
+/// Values of each dimension in an explanation, if nothing else is asked.
+pub const EXPLAIN_ROWS_DEFAULT: u32 = 5;
+/// Names that are compared letter by letter to find the nearest; of more, those that share most trigrams.
+pub const NAMES_COMPARED_MAX: usize = 256;

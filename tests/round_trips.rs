@@ -9,6 +9,7 @@ use nearcast::model::query::{
     AccuracyQuery, DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query,
     TopQuery,
 };
+use nearcast::model::when::When;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -57,7 +58,7 @@ fn filters() -> impl Strategy<Value = Filters> {
         .prop_map(|(operation, exact, period)| Filters {
             operation,
             exact,
-            period,
+            period: period.map(When::from),
         })
 }
 

@@ -61,6 +61,19 @@ impl CodeSums {
         Ok(())
     }
 
+    /// The sums of all codes, in order of the scan's measures.
+    ///
+    /// # Errors   `OverBudget` if a sum passes 64 bits
+    pub fn total(&self) -> Result<Vec<i64>> {
+        let mut total = vec![0_i64; self.measures];
+        for sums in self.sums.chunks_exact(self.measures.max(1)) {
+            for (to, sum) in total.iter_mut().zip(sums) {
+                *to = add(*to, *sum)?;
+            }
+        }
+        Ok(total)
+    }
+
     /// The sums of the parents: code by code those of their children, by `parent_of`.
     ///
     /// # Errors   `OverBudget` if a sum passes 64 bits, `Corrupt` if a parent is none of `count`
@@ -77,6 +90,21 @@ impl CodeSums {
         }
         Ok(parents)
     }
+}
+
+/// The sums of everything that a scan lets through, in order of its measures; 0 where nothing passes.
+///
+/// # Units    scaled integers of the measures
+/// # Errors   `OverBudget` if a sum passes 64 bits
+pub fn total(scan: &Scan, plan: &ReadPlan, tables: &[Table]) -> Result<Vec<i64>> {
+    let mut all = CodeSums::new(scan.measures.len(), 1);
+    for (part, table) in plan.parts.iter().zip(tables) {
+        let cells = Cells::of(scan, part, table, false)?;
+        for row in cells.passing() {
+            all.add(0, 1, cells.sums(row))?;
+        }
+    }
+    Ok(all.sums)
 }
 
 /// Sums by code of one dimension.

@@ -38,7 +38,11 @@ impl Scales {
     }
 
     /// `above / below`, rounded half away from zero to the result's scale; none if `below` is 0.
-    fn divide(self, above: i64, below: i64) -> Option<Result<i64>> {
+    ///
+    /// # Errors
+    /// `OverBudget` if it passes 64 bits.
+    #[must_use]
+    pub fn divide(self, above: i64, below: i64) -> Option<Result<i64>> {
         if below == 0 {
             return None;
         }

@@ -49,7 +49,7 @@ pub(super) fn answer(query: &AccuracyQuery, asked: &Asked<'_>) -> Result<Answere
             let of = |series: &Recorded| rows.iter().filter(|row| row.series == *series).collect();
             let rows: Vec<Vec<&Prediction>> = series.iter().map(of).collect();
             let scale = receipt.measure.as_ref().map_or(0, |m| m.scale);
-            score(&rows, &forecast, query.filters.period, scale, &work.manifest)
+            score(&rows, &forecast, query.filters.days(), scale, &work.manifest)
         }
     };
     let rows = record.as_ref().map_or(0, |card| card.rows.len());
@@ -63,7 +63,7 @@ pub(super) fn answer(query: &AccuracyQuery, asked: &Asked<'_>) -> Result<Answere
     receipt.truncated = hidden > 0;
     let answer = AccuracyAnswer {
         grain: query.grain,
-        period: query.filters.period,
+        period: query.filters.days(),
         forecast: forecast.forecast,
         record,
     };

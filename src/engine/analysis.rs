@@ -4,13 +4,17 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{ReadData, Work, accuracy, describe, fetch, forecast, search, top};
+use super::{
+    ReadData, Work, accuracy, compare, describe, explain, fetch, forecast, search, top, trend,
+};
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
 use crate::model::query::{
-    AccuracyQuery, DescribeQuery, FetchQuery, ForecastQuery, Query, Question, SearchQuery, TopQuery,
+    AccuracyQuery, CompareQuery, DescribeQuery, ExplainQuery, FetchQuery, ForecastQuery, Query,
+    Question, SearchQuery, TopQuery, TrendQuery,
 };
+use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
 use crate::model::table::Table;
 use crate::resolve::Selection;
@@ -78,6 +82,8 @@ pub(super) struct Asked<'a> {
     pub(super) question: &'a Question,
     pub(super) work: &'a Work,
     pub(super) selection: &'a Selection,
+    /// What the period was called, where that was in words.
+    pub(super) said: Option<&'a Resolved>,
     /// In the order of the scans.
     pub(super) reads: Vec<ReadData<'a>>,
     /// Earlier forecasts, where they were asked for.
@@ -104,6 +110,9 @@ pub(super) fn of(query: &Query) -> &dyn Analysis {
         Query::Accuracy(query) => query,
         Query::Search(query) => query,
         Query::Fetch(query) => query,
+        Query::Compare(query) => query,
+        Query::Trend(query) => query,
+        Query::Explain(query) => query,
     }
 }
 
@@ -186,5 +195,35 @@ impl Analysis for FetchQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         fetch::answer(self, asked)
+    }
+}
+
+impl Analysis for CompareQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        compare::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        compare::answer(self, asked)
+    }
+}
+
+impl Analysis for TrendQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        trend::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        trend::answer(self, asked)
+    }
+}
+
+impl Analysis for ExplainQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        explain::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        explain::answer(self, asked)
     }
 }

@@ -6,20 +6,18 @@ use super::Work;
 use super::analysis::{self, Asked, Ready};
 use super::library::passage_name;
 use super::receipt::receipt;
-use super::saved::{Saved, saved, whole_months};
+use super::saved::{Saved, question, saved, whole_months};
 use super::search::{fetching, link_to};
 use super::top::stored;
 use crate::compute::aggregate;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::answer::{Answer, Answered};
-use crate::model::found::{FetchAnswer, Fetched, FetchedText, FetchedValue, Figures};
-use crate::model::manifest::{self, Dimension, Manifest, Value};
-use crate::model::names::{fold, nearest};
-use crate::model::query::{
-    FetchQuery, Filters, ForecastQuery, Horizon, LEVELS_DEFAULT, ModelChoice, Order, Query,
-    Question, TopQuery,
+use crate::model::answer::{
+    Answer, Answered, FetchAnswer, Fetched, FetchedText, FetchedValue, Figures,
 };
+use crate::model::manifest::{self, Dimension, Manifest, Value};
+use crate::model::names::{nearest, plain, same};
+use crate::model::query::{FetchQuery, Question};
 use crate::model::receipt::{AnswerLink, MeasureUsed};
 use crate::model::scan::Scan;
 use crate::model::{Grain, Period};
@@ -73,7 +71,7 @@ fn target<'a>(id: &'a str, manifest: &'a Manifest) -> Result<Target<'a>> {
         "measure" => Target::Measure(manifest.asked(Some(name))?),
         "dimension" => Target::Dimension(manifest.dimension(name)?),
         "answer" => {
-            let mut all = saved(manifest);
+            let mut all = saved(manifest)?;
             let Some(at) = all.iter().position(|saved| saved.name == name) else {
                 let ids: Vec<String> = all.iter().map(|s| format!("answer:{}", s.name)).collect();
                 return Err(
@@ -251,9 +249,9 @@ pub(super) fn answer(query: &FetchQuery, asked: &Asked<'_>) -> Result<Answered> 
 /// The codes of the values that have an id, or else a name, and the first of them.
 fn values<'a>(dimension: &'a Dimension, id: &str, work: &'a Work) -> Result<(Vec<u32>, &'a Value)> {
     let all = work.names.of(dimension)?;
-    let folded = fold(id);
-    let tests: [&dyn Fn(&Value) -> bool; 3] = [&|v| v.id == id, &|v| fold(&v.id) == folded, &|v| {
-        fold(&v.name) == folded
+    let wanted = plain(id);
+    let tests: [&dyn Fn(&Value) -> bool; 3] = [&|v| v.id == id, &|v| same(&v.id, id), &|v| {
+        plain(&v.name) == wanted
     }];
     for test in tests {
         let found = (0_u32..).zip(all).filter(|(_, v)| test(v));
@@ -369,45 +367,30 @@ fn figures(
     })
 }
 
-/// Answers about a value: its forecast, and what sells there or where it sells.
+/// Answers about a value: its forecast, its trend, and what sells there or where it sells. An id that is too long to be a
+/// filter has none.
 fn links_of(
     dimension: &Dimension,
     value: &Value,
     asked: &Question,
     manifest: &Manifest,
 ) -> Vec<(&'static str, AnswerLink)> {
-    let mut filters = Filters::default();
-    filters
-        .exact
-        .insert(dimension.name.clone(), vec![value.id.clone()]);
-    let forecast = Query::Forecast(ForecastQuery {
-        measure: None,
-        grain: Grain::Month,
-        horizon: Horizon::DEFAULT,
-        levels: LEVELS_DEFAULT.to_vec(),
-        include_history: true,
-        start_date: None,
-        model: ModelChoice::Auto,
-        by: None,
-        planned: Vec::new(),
-        filters: filters.clone(),
-    });
-    let mut links = vec![("forecast", link_to(asked, &forecast, manifest))];
     let others = ["product", resolve::OPERATION];
     let by = others
         .into_iter()
         .find(|by| *by != dimension.name && manifest.dimensions.iter().any(|d| d.name == *by));
-    if let Some(by) = by {
-        let top = Query::Top(TopQuery {
-            n: limits::TOP_N_DEFAULT,
-            order: Order::Desc,
-            measure: None,
-            by: by.to_owned(),
-            filters,
-        });
-        links.push(("top", link_to(asked, &top, manifest)));
-    }
-    links
+    let top: Option<[(&str, &str); 1]> = by.map(|by| [("by", by)]);
+    let top = top.as_ref().map(|given| ("top", given.as_slice()));
+    let answers = [
+        Some(("forecast", [].as_slice())),
+        Some(("trend", [].as_slice())),
+        top,
+    ];
+    let links = answers.into_iter().flatten().filter_map(|(answer, given)| {
+        let query = question(answer, given, &[(&dimension.name, &value.id)]).ok()?;
+        Some((answer, link_to(asked, &query, manifest)))
+    });
+    links.collect()
 }
 
 /// Where the words of a document or passage are.

@@ -40,7 +40,7 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
         measures,
         by: by.map(|leaf| leaf.name.clone()),
         grain: Some(query.grain),
-        period: clamp(query.filters.period, manifest)?,
+        period: clamp(query.filters.days(), manifest)?,
         only: selection.only.clone(),
     };
     let names = split::names_needed(query, manifest)?;
@@ -123,7 +123,7 @@ pub(super) fn answer(query: &ForecastQuery, asked: &analysis::Asked<'_>) -> Resu
             (total, Some(parts), notes)
         }
     };
-    let mut receipt = receipt(asked, Some(Asked::Sum(measure)), query.filters.period);
+    let mut receipt = receipt(asked, Some(Asked::Sum(measure)), query.filters.days());
     let nodes = parts.as_ref().map_or(1, |parts| parts.nodes.len());
     let rows = past - shown_from + nodes * (horizon_steps - steps_from);
     receipt.rows = u32::try_from(rows).unwrap_or(u32::MAX);

@@ -13,8 +13,10 @@ use crate::model::answer::Answered;
 use crate::model::dataset::ObjectKey;
 use crate::model::manifest::Pointer;
 use crate::model::query::{Query, Question, Version};
+use crate::model::receipt::{PERIOD, Resolved};
 use crate::model::scan::ReadPlan;
 use crate::model::table::Table;
+use crate::model::when::Clock;
 use crate::model::{Grain, VersionId};
 use crate::plan::{self, Planned};
 use crate::read;
@@ -30,6 +32,8 @@ pub struct AnswerJob {
     trace: Trace,
     /// Whether the version was taken from memory, so that it may have been removed since.
     remembered: bool,
+    /// What the period was called, and which days that are.
+    said: Option<Resolved>,
 }
 
 #[derive(Debug)]
@@ -79,6 +83,7 @@ impl AnswerJob {
             stage: Stage::Start,
             trace: Trace::default(),
             remembered: false,
+            said: None,
         }
     }
 
@@ -165,6 +170,7 @@ impl AnswerJob {
     /// With the manifest at hand: names first if the filters need some that it does not hold.
     fn begin(&mut self, mut work: Box<Work>) -> Result<Step<Answered>> {
         self.trace.version = Some(work.manifest.version.to_string());
+        self.settle_period(&work)?;
         let mut needed = match self.question.query.filters() {
             Some(filters) => resolve::dimensions_needed(filters, &work.manifest)?,
             None => Vec::new(),
@@ -191,6 +197,26 @@ impl AnswerJob {
             library: has_library,
         };
         Ok(Step::Need(specs))
+    }
+
+    /// Puts a period in words into the days that it stands for in these data.
+    fn settle_period(&mut self, work: &Work) -> Result<()> {
+        let period = self.question.query.filters_mut();
+        let Some(when) = period.and_then(|filters| filters.period.as_mut()) else {
+            return Ok(());
+        };
+        if when.absolute().is_some() {
+            return Ok(());
+        }
+        let span = when.resolve(&Clock::of(&work.manifest))?;
+        self.said = Some(Resolved {
+            dimension: PERIOD.into(),
+            asked: when.to_string().replace('_', " "),
+            matched: vec![span.label],
+            how: "calendar",
+        });
+        *when = span.period.into();
+        Ok(())
     }
 
     /// With every name at hand that the filters need: plan the data, or answer what needs none.
@@ -277,6 +303,7 @@ impl AnswerJob {
             question: &self.question,
             work: &work,
             selection: &ready.selection,
+            said: self.said.as_ref(),
             reads: each.map(read).collect(),
             record: &record,
             texts,
@@ -385,7 +412,7 @@ fn may_need_attachments(query: &Query) -> bool {
         // What is looked up in the record does not bound what is read.
         (Query::Accuracy(q), _) => q.filters.exact.keys().any(|d| d != OPERATION),
         (_, Some(filters)) => {
-            filters.exact.keys().any(|d| d != OPERATION) || !filters.period.is_none_or(whole_months)
+            filters.exact.keys().any(|d| d != OPERATION) || !filters.days().is_none_or(whole_months)
         }
         (_, None) => false,
     }

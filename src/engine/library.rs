@@ -1,29 +1,15 @@
-//! The owner's documents: added to a version, and read from one.
+//! The owner's documents, as a question reads them.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::Work;
 use crate::error::{Error, Result};
-use crate::ingest::Built;
 use crate::limits;
 use crate::model::dataset::ObjectKey;
 use crate::model::manifest::{DOCUMENTS_FILE, Manifest};
 use crate::search::Library;
-use crate::search::library::{Source, write};
 use crate::shell::{Chunk, ReadSpec, Span};
-
-/// Adds the owner's documents to a version that was built, to follow `current`; none removes those that it had.
-///
-/// # Errors
-/// `Invalid` and `OverBudget` for documents that cannot be added.
-pub fn documents(built: Built, sources: &[Source], current: Option<&Manifest>) -> Result<Built> {
-    if sources.is_empty() {
-        return built.with_documents(None, current);
-    }
-    let (bytes, map) = write(sources)?;
-    built.with_documents(Some((map, bytes)), current)
-}
 
 /// Reads bytes of the documents' file.
 pub(super) fn spec(manifest: &Manifest, span: Range<u64>) -> Result<ReadSpec> {

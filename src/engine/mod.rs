@@ -3,19 +3,24 @@
 
 mod accuracy;
 mod analysis;
+mod compare;
 mod describe;
+mod explain;
 mod fetch;
 mod forecast;
 mod job;
 mod library;
 mod memory;
+mod periods;
 mod planned;
 mod receipt;
 pub mod record;
 mod saved;
 mod search;
 mod split;
+mod sums;
 mod top;
+mod trend;
 
 use std::sync::Arc;
 
@@ -36,7 +41,6 @@ use crate::search::Library;
 use crate::shell::{Chunk, Job, ReadSpec, Span, Step};
 
 pub use job::AnswerJob;
-pub use library::documents;
 pub use memory::Memory;
 
 /// What a request may take for granted.

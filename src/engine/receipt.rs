@@ -60,6 +60,7 @@ pub(super) fn receipt(
             resolved.matched.join(", ")
         ));
     }
+    notes.extend(selection.notes.iter().cloned());
     let restated: Vec<_> = manifest
         .quality
         .restated
@@ -82,7 +83,12 @@ pub(super) fn receipt(
         measure: measure.map(MeasureUsed::from),
         period,
         complete: inside && !unfinished,
-        resolved: selection.resolved.clone(),
+        resolved: of
+            .said
+            .into_iter()
+            .chain(&selection.resolved)
+            .cloned()
+            .collect(),
         rows: 0,
         truncated: false,
         rows_total: 0,

@@ -139,6 +139,7 @@ fn forecast_of(
         question: &question,
         work,
         selection: &ready.selection,
+        said: None,
         reads: vec![data],
         record: &[],
         texts: None,

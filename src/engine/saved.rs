@@ -1,11 +1,10 @@
 //! Standing questions of a dataset: what is asked most, ready to be found and cited.
 
+use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::manifest::{Dimension, Manifest, MeasureKind};
-use crate::model::query::{
-    AccuracyQuery, DescribeQuery, Filters, ForecastQuery, Horizon, LEVELS_DEFAULT, ModelChoice,
-    Order, Query, TopQuery,
-};
+use crate::model::arguments::Arguments;
+use crate::model::manifest::{Manifest, MeasureKind};
+use crate::model::query::Query;
 use crate::model::{Grain, Period};
 
 /// A question that stands.
@@ -24,10 +23,9 @@ pub(super) struct Saved {
 /// The newest whole month of the data, and the months that end with it, at most twelve; none if no month is whole.
 pub(super) fn whole_months(manifest: &Manifest) -> Option<(Period, Period)> {
     let days = manifest.days;
-    let next = Grain::Month.floor(days.last.plus(1));
-    // A month that ends with the data is whole; so is any but the first if the data end within it.
-    let end = next.plus(-1);
+    let end = Grain::Month.floor(days.last.plus(1)).plus(-1);
     let floor = Grain::Month.floor(days.first);
+    // The data may begin within a month.
     let start = if floor == days.first {
         floor
     } else {
@@ -41,106 +39,127 @@ pub(super) fn whole_months(manifest: &Manifest) -> Option<(Period, Period)> {
     Some((month, Period::new(first, end).ok()?))
 }
 
+/// A question as a link spells it.
+pub(super) fn question(
+    answer: &str,
+    given: &[(&str, &str)],
+    names: &[(&str, &str)],
+) -> Result<Query> {
+    let kind = Query::KINDS.iter().find(|kind| kind.answer == answer);
+    let kind = kind.ok_or_else(|| Error::internal("a question of no kind"))?;
+    let mut arguments = Arguments::default();
+    for (name, value) in given {
+        arguments.give(name, (*value).to_owned());
+    }
+    for (dimension, name) in names {
+        arguments.give_names(dimension, vec![(*name).to_owned()]);
+    }
+    kind.read(arguments)
+}
+
 /// The questions that stand for a dataset.
-pub(super) fn saved(manifest: &Manifest) -> Vec<Saved> {
+pub(super) fn saved(manifest: &Manifest) -> Result<Vec<Saved>> {
+    let mut all = rankings(manifest)?;
+    let default = manifest.measure(None)?;
+    let measure = default.label.to_lowercase();
+    let mut put =
+        |name: &str, title: String, words, answer, given: &[(&str, &str)]| -> Result<()> {
+            all.push(Saved {
+                name: name.into(),
+                title,
+                words,
+                query: question(answer, given, &[])?,
+            });
+            Ok(())
+        };
+    if let Some((month, year)) = whole_months(manifest)
+        && year.first < month.first
+    {
+        let a = month.to_string();
+        put(
+            "compare_last_month",
+            format!("{measure} of {month} beside the month before and the year before"),
+            "compare comparison change growth last month versus previous",
+            "compare",
+            &[("a", &a)],
+        )?;
+        put(
+            "explain_last_month",
+            format!("Why {measure} changed in {month}"),
+            "reason cause explain drop rise last month",
+            "explain",
+            &[("a", &a)],
+        )?;
+    }
+    put(
+        "trend",
+        format!("Trend of {measure} by month"),
+        "development history course over time growth",
+        "trend",
+        &[],
+    )?;
+    put(
+        "forecast",
+        format!("Forecast of {measure} by month"),
+        "next months future expected outlook prediction plan",
+        "forecast",
+        &[],
+    )?;
+    put(
+        "accuracy",
+        format!("Accuracy of forecasts of {measure}"),
+        "trust error wrong reliable quality backtest",
+        "accuracy",
+        &[],
+    )?;
+    put(
+        "data",
+        format!("What the data of {} hold", manifest.title),
+        "dataset schema measures dimensions days quality freshness",
+        "describe",
+        &[],
+    )?;
+    Ok(all)
+}
+
+/// What sells best, by each dimension.
+fn rankings(manifest: &Manifest) -> Result<Vec<Saved>> {
     let mut all = Vec::new();
     let periods = whole_months(manifest);
     let year = periods.map_or(manifest.days, |(_, year)| year);
-    let default = &manifest.default_measure;
-    let money = manifest
-        .measures
-        .iter()
-        .find(|m| m.kind == MeasureKind::Money && m.name != *default);
-    let label = |name: &str| {
-        let found = manifest.measures.iter().find(|m| m.name == name);
-        found.map_or_else(|| name.to_owned(), |m| m.label.to_lowercase())
-    };
-    let mut top = |dimension: &Dimension, suffix: &str, measure: Option<&str>, period: Period| {
-        let measure = measure.unwrap_or(default);
-        all.push(Saved {
-            name: format!("top_{}{suffix}", dimension.name),
-            title: format!(
-                "Top of {} by {}, {period}",
-                dimension.label.to_lowercase(),
-                label(measure)
-            ),
-            words: "best sellers ranking most popular highest largest",
-            query: Query::Top(TopQuery {
-                n: limits::ROWS_SAVED,
-                order: Order::Desc,
-                measure: (measure != default).then(|| measure.to_owned()),
-                by: dimension.name.clone(),
-                filters: Filters {
-                    period: Some(period),
-                    ..Filters::default()
-                },
-            }),
-        });
-    };
+    let default = manifest.measure(None)?;
+    let mut measures = manifest.measures.iter();
+    let money = measures.find(|m| m.kind == MeasureKind::Money && m.name != default.name);
+    let rows = limits::ROWS_SAVED.to_string();
     for dimension in &manifest.dimensions {
-        top(dimension, "", None, year);
+        let mut rank =
+            |suffix: &str, measure: &crate::model::Measure, period: Period| -> Result<()> {
+                let period = period.to_string();
+                let given = [
+                    ("by", dimension.name.as_str()),
+                    ("measure", &measure.name),
+                    ("n", &rows),
+                    ("period", &period),
+                ];
+                all.push(Saved {
+                    name: format!("top_{}{suffix}", dimension.name),
+                    title: format!(
+                        "Top of {} by {}, {period}",
+                        dimension.label.to_lowercase(),
+                        measure.label.to_lowercase()
+                    ),
+                    words: "best sellers ranking most popular highest largest",
+                    query: question("top", &given, &[])?,
+                });
+                Ok(())
+            };
+        rank("", default, year)?;
         if let Some(money) = money {
-            top(
-                dimension,
-                &format!("_{}", money.name),
-                Some(&money.name),
-                year,
-            );
+            rank(&format!("_{}", money.name), money, year)?;
         }
         if let Some((month, _)) = periods {
-            top(dimension, "_last_month", None, month);
+            rank("_last_month", default, month)?;
         }
     }
-    all.extend(looking_ahead(&label(default), manifest));
-    all
-}
-
-/// What is expected, how far that is to be trusted, and what there is.
-fn looking_ahead(measure: &str, manifest: &Manifest) -> [Saved; 3] {
-    let forecast = ForecastQuery {
-        measure: None,
-        grain: Grain::Month,
-        horizon: Horizon::DEFAULT,
-        levels: LEVELS_DEFAULT.to_vec(),
-        include_history: true,
-        start_date: None,
-        model: ModelChoice::Auto,
-        by: None,
-        planned: Vec::new(),
-        filters: Filters::default(),
-    };
-    let accuracy = AccuracyQuery {
-        measure: None,
-        grain: Grain::Month,
-        horizon: Horizon::DEFAULT,
-        levels: LEVELS_DEFAULT.to_vec(),
-        model: ModelChoice::Auto,
-        filters: Filters::default(),
-    };
-    let describe = DescribeQuery {
-        dimension: None,
-        contains: None,
-        limit: limits::DESCRIBE_VALUES_DEFAULT,
-        offset: 0,
-    };
-    [
-        Saved {
-            name: "forecast".into(),
-            title: format!("Forecast of {measure} by month"),
-            words: "next months future expected outlook prediction plan",
-            query: Query::Forecast(forecast),
-        },
-        Saved {
-            name: "accuracy".into(),
-            title: format!("Accuracy of forecasts of {measure}"),
-            words: "trust error wrong reliable quality backtest",
-            query: Query::Accuracy(accuracy),
-        },
-        Saved {
-            name: "data".into(),
-            title: format!("What the data of {} hold", manifest.title),
-            words: "dataset schema measures dimensions days quality freshness",
-            query: Query::Describe(describe),
-        },
-    ]
+    Ok(all)
 }

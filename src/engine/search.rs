@@ -7,12 +7,12 @@ use super::saved::{Saved, saved};
 use super::{Work, pinned_path};
 use crate::error::Result;
 use crate::limits;
-use crate::model::answer::{Answer, Answered};
-use crate::model::found::{Found, SearchAnswer};
+use crate::model::answer::{Answer, Answered, Found, SearchAnswer};
 use crate::model::manifest::{Dimension, Manifest, Value};
+use crate::model::names::{plain, same};
 use crate::model::query::{FetchQuery, Query, Question, SearchQuery};
 use crate::model::receipt::AnswerLink;
-use crate::search::{Draft, Index, Wanted, fold, order, rank};
+use crate::search::{Draft, Index, Wanted, order, rank};
 
 /// What a hit counts whose whole name was asked for.
 const WHOLE_NAME_FACTOR: f64 = 3.0;
@@ -68,8 +68,8 @@ impl Thing<'_> {
     }
 
     /// Whether all that was asked is its name.
-    fn is_called(&self, folded: &str) -> bool {
-        let is = |name: &str| fold(name) == folded;
+    fn is_called(&self, wanted: &str) -> bool {
+        let is = |name: &str| plain(name) == wanted;
         match self {
             Self::Schema { names, .. } => names.iter().any(|name| is(name)),
             Self::Saved(_) => false,
@@ -103,7 +103,7 @@ impl<'a> Catalogue<'a> {
             let what = format!("dimension, {} values", d.count);
             all.put_schema("dimension", &d.name, &d.label, &d.synonyms, &what);
         }
-        for saved in saved(manifest) {
+        for saved in saved(manifest)? {
             all.draft.add([(saved.title.as_str(), 1), (saved.words, 1)]);
             all.things.push(Thing::Saved(saved));
         }
@@ -127,7 +127,7 @@ impl<'a> Catalogue<'a> {
         what: &str,
     ) {
         let mut names = vec![name];
-        names.extend((fold(label) != fold(name)).then_some(label));
+        names.extend((!same(label, name)).then_some(label));
         names.extend(synonyms.iter().map(String::as_str));
         let fields = names.iter().map(|name| (*name, 1));
         self.draft.add(fields.chain([(kind, 1)]));
@@ -150,10 +150,10 @@ pub(super) fn answer(query: &SearchQuery, asked: &Asked<'_>) -> Result<Answered>
     let library = work.library.as_deref();
     let passages = library.map_or(&empty, |library| &library.index);
     let mut hits = rank(&wanted, &[&names, passages]);
-    let folded = fold(&query.query);
+    let whole = plain(&query.query);
     for hit in hits.iter_mut().filter(|hit| hit.index == 0) {
         let thing = things.get(hit.text as usize);
-        if thing.is_some_and(|thing| thing.is_called(&folded)) {
+        if thing.is_some_and(|thing| thing.is_called(&whole)) {
             hit.score *= WHOLE_NAME_FACTOR;
         }
     }

@@ -3,7 +3,7 @@
 use super::Work;
 use super::analysis::{self, Ready};
 use super::receipt::receipt;
-use crate::compute::aggregate;
+use super::sums::{self, Grouped};
 use crate::compute::ranking::{self, Scales};
 use crate::error::{Error, Result};
 use crate::model::Period;
@@ -29,15 +29,11 @@ pub(super) fn prepare(query: &TopQuery, work: &Work) -> Result<Ready> {
     let manifest = &work.manifest;
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let by = stored(manifest.dimension(&query.by)?, manifest)?;
-    let measures = match manifest.asked(query.measure.as_deref())? {
-        Asked::Sum(measure) => vec![measure.name.clone()],
-        Asked::Ratio(_, above, below) => vec![above.name.clone(), below.name.clone()],
-    };
     let scan = Scan {
-        measures,
+        measures: sums::measures(manifest.asked(query.measure.as_deref())?),
         by: Some(by.name.clone()),
         grain: None,
-        period: clamp(query.filters.period, manifest)?,
+        period: clamp(query.filters.days(), manifest)?,
         only: selection.only.clone(),
     };
     let names = names_needed(&query.by, manifest)?;
@@ -83,22 +79,7 @@ pub(super) fn names_needed<'a>(by: &str, manifest: &'a Manifest) -> Result<Vec<&
 pub(super) fn answer(query: &TopQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
     let (work, read) = (asked.work, asked.read()?);
     let manifest = &work.manifest;
-    let by = manifest.dimension(&query.by)?;
-    let leaf = stored(by, manifest)?;
-    let sums = aggregate::by_code(
-        read.scan,
-        read.plan,
-        read.tables,
-        &leaf.name,
-        leaf.count as usize,
-    )?;
-    let sums = if by.stored {
-        sums
-    } else {
-        let parents = work.names.of(leaf)?.iter().map(|value| value.parent);
-        sums.roll_up(by.count as usize, parents)
-            .map_err(|e| e.context(by.name.clone()))?
-    };
+    let Grouped { by, sums, names } = Grouped::of(&query.by, work, read)?;
     let measure = manifest.asked(query.measure.as_deref())?;
     let order = match measure {
         Asked::Sum(_) => ranking::of_sums(&sums, query.order)?,
@@ -106,7 +87,6 @@ pub(super) fn answer(query: &TopQuery, asked: &analysis::Asked<'_>) -> Result<An
             ranking::of_ratios(&sums, query.order, Scales::new(derived, above, below))?
         }
     };
-    let names = work.names.of(by)?;
     let mut rows: Vec<TopRow> = order
         .rows
         .iter()
@@ -125,7 +105,7 @@ pub(super) fn answer(query: &TopQuery, asked: &analysis::Asked<'_>) -> Result<An
     for (rank, row) in (1_u32..).zip(&mut rows) {
         row.rank = rank;
     }
-    let mut receipt = receipt(asked, Some(measure), query.filters.period);
+    let mut receipt = receipt(asked, Some(measure), query.filters.days());
     receipt.rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     receipt.rows_total = rows_total;
     receipt.truncated = receipt.rows < rows_total;

@@ -268,3 +268,90 @@ pub(super) fn fetch_output() -> JsonObject {
         "required": ["id", "title", "text", "url"],
     }))
 }
+
+/// What `compare_periods` answers.
+pub(super) fn compare_output() -> JsonObject {
+    let score = json!({"type": "number"});
+    let value = json!({"type": ["number", "string", "null"]});
+    let baseline = shape(&json!({
+        "label": text(),
+        "from": text(),
+        "to": text(),
+        "how": text(),
+        "value": value,
+        "change": number(),
+        "change_share": score,
+    }));
+    let row = shape(&json!({"id": text(), "name": text(), "value": value, "b": {"type": "array"}}));
+    answer(
+        "compare",
+        &json!({"a": baseline, "b": list(&baseline)}),
+        &json!({"by": text(), "rows": list(&row), "rest": {"type": "object"}}),
+    )
+}
+
+/// What `sales_trend` answers.
+pub(super) fn trend_output() -> JsonObject {
+    let score = json!({"type": "number"});
+    let value = json!({"type": ["number", "string", "null"]});
+    let step = shape(&json!({
+        "date": text(),
+        "value": value,
+        "complete": flag(),
+        "growth": score,
+        "growth_year": score,
+        "rolling": number(),
+    }));
+    let series = shape(&json!({
+        "id": text(),
+        "name": text(),
+        "values": list(&number()),
+        "total": number(),
+    }));
+    answer(
+        "trend",
+        &json!({"grain": text(), "steps": list(&step), "total": value}),
+        &json!({
+            "by": text(),
+            "series": list(&series),
+            "rest": {"type": "object"},
+            "profile": {"type": "object"},
+            "decomposition": {"type": "object"},
+        }),
+    )
+}
+
+/// What `explain_change` answers.
+pub(super) fn explain_output() -> JsonObject {
+    let score = json!({"type": "number"});
+    let period = shape(&json!({"label": text(), "from": text(), "to": text(), "value": number()}));
+    let row = shape(&json!({
+        "id": text(),
+        "name": text(),
+        "value": number(),
+        "before": number(),
+        "change": number(),
+        "share": score,
+        "cause": flag(),
+    }));
+    let by = shape(&json!({
+        "by": text(),
+        "rows": list(&row),
+        "rest": {"type": "object"},
+        "gains": number(),
+        "losses": number(),
+        "surprise": score,
+    }));
+    let causes = shape(&json!({
+        "by": text(),
+        "names": list(&text()),
+        "change": number(),
+        "share": score,
+        "enough": flag(),
+    }));
+    answer(
+        "explain",
+        &json!({"a": period, "b": period, "change": number(), "dimensions": list(&by)}),
+        &json!({"causes": causes, "price_volume_mix": {"type": "object"}}),
+    )
+}

@@ -19,7 +19,16 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 6] = [
+const TOOLS: [About; 9] = [
+    About {
+        tool: "compare_periods",
+        title: "Compare periods",
+        description: "Compares a period with others (the one before, the year before, any), in all or by a dimension; unfinished \
+            periods are compared with the same part. \
+            Use this when asked how a period did, year over year, against last month. \
+            Example: {\"a\": \"2026-Q3\", \"b\": [\"year_before\"], \"by\": \"operation\"}",
+        output: schema::compare_output,
+    },
     About {
         tool: "describe_data",
         title: "Describe the data",
@@ -27,6 +36,15 @@ const TOOLS: [About; 6] = [
             Use this when a name is unknown, or to see how fresh the data are. \
             Example: {\"dimension\": \"operation\"}",
         output: schema::describe_output,
+    },
+    About {
+        tool: "explain_change",
+        title: "Explain a change",
+        description: "Says why a sum rose or fell between two periods: contributions by every dimension that add up exactly, the few \
+            values that explain most of it, and volume, mix and price. \
+            Use this when asked why. \
+            Example: {\"a\": \"2026-09\", \"b\": \"previous\", \"measure\": \"revenue\"}",
+        output: schema::explain_output,
     },
     About {
         tool: "fetch",
@@ -53,6 +71,14 @@ const TOOLS: [About; 6] = [
             Use this when asked what will sell, and how sure that is. \
             Example: {\"operation\": \"Dallas\", \"horizon\": \"next_quarter\"}",
         output: schema::forecast_output,
+    },
+    About {
+        tool: "sales_trend",
+        title: "Sales trend",
+        description: "Shows a measure over time with growth, rolling mean, weekday or month profile, and trend and season. \
+            Use this when asked how sales develop, or which days or months are strong. \
+            Example: {\"grain\": \"week\", \"period\": \"last 12 weeks\"}",
+        output: schema::trend_output,
     },
     About {
         tool: "search",

@@ -5,10 +5,10 @@ use std::fmt::{Display, Write as _};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::calendar::Period;
 use super::names::{fold, nearest};
 use super::parameter::{Kind, Parameter};
 use super::query::Filters;
+use super::when::When;
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -154,8 +154,17 @@ impl Arguments {
     /// # Errors
     /// `Invalid` for more than one question may have, and for what is no period.
     pub fn filters(&mut self) -> Result<Filters> {
+        let period = self.parsed("period", When::parse)?;
+        let filters = self.filters_of_any_time()?;
+        Ok(Filters { period, ..filters })
+    }
+
+    /// Which rows count, of a question that has its own words for time.
+    ///
+    /// # Errors
+    /// `Invalid` for more than one question may have.
+    pub fn filters_of_any_time(&mut self) -> Result<Filters> {
         let operation = self.name("operation")?;
-        let period = self.parsed("period", Period::parse)?;
         let names: Vec<String> = self
             .0
             .keys()
@@ -172,7 +181,7 @@ impl Arguments {
         Ok(Filters {
             operation,
             exact,
-            period,
+            period: None,
         })
     }
 

@@ -304,6 +304,12 @@ impl Period {
         grain.floor(self.first) == self.first && grain.floor(self.last.plus(1)) == self.last.plus(1)
     }
 
+    /// How many days it has.
+    #[must_use]
+    pub const fn days(self) -> i32 {
+        self.last.0.saturating_sub(self.first.0).saturating_add(1)
+    }
+
     /// Whether the day lies inside.
     #[must_use]
     pub fn contains(self, day: Day) -> bool {

@@ -9,6 +9,7 @@ use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
 use super::group_map::{Base64Bytes, GroupMap};
 use super::sales_calendar::SalesCalendar;
+use super::when::Clock;
 use crate::error::{Error, Result};
 
 /// The layout that this code writes, and the newest that it reads.
@@ -128,6 +129,17 @@ pub enum Asked<'a> {
     Sum(&'a Measure),
     /// One that is divided by another: itself, above and below the line.
     Ratio(&'a Derived, &'a Measure, &'a Measure),
+}
+
+impl<'a> Clock<'a> {
+    /// The clock of a version.
+    #[must_use]
+    pub const fn of(manifest: &'a Manifest) -> Self {
+        Self {
+            days: manifest.days,
+            calendar: manifest.calendar.as_ref(),
+        }
+    }
 }
 
 impl<'a> Asked<'a> {

@@ -106,6 +106,9 @@ impl From<Asked<'_>> for MeasureUsed {
     }
 }
 
+/// What stands for the dimension where a period was asked for in words.
+pub const PERIOD: &str = "period";
+
 /// How one name that was asked for was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
@@ -115,7 +118,7 @@ pub struct Resolved {
     pub asked: String,
     /// As the data call it.
     pub matched: Vec<String>,
-    /// `exact` or `substring`.
+    /// `exact`, `folded` (but for accents), `substring`, or `prefix` (each word begins one of the name's).
     pub how: &'static str,
 }
 

@@ -1,8 +1,10 @@
 //! The days that move an owner's sales: public holidays of a country, and events of the owner's own.
 
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Day, Period};
+use super::fiscal::{Fiscal, Written, weekday_named};
 use super::holidays::{Country, between, retail_events_between};
 use super::planned::{Plan, Planned};
 use crate::error::{Error, Result};
@@ -18,6 +20,21 @@ pub struct SalesCalendar {
     /// Whether days such as Black Friday and Mother's Day count too; they do if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retail_events: Option<bool>,
+    /// The weekday that weeks start on, in English; Monday if nothing is said, or the first day of a fiscal week.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub week_start: Option<String>,
+    /// Month and day that the fiscal year starts on (`02-01`), where it is made of months.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fiscal_year_start: Option<String>,
+    /// How many weeks the periods of each quarter have (`4-4-5`, `4-5-4`, `5-4-4`), where the fiscal year is made of weeks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fiscal_weeks: Option<String>,
+    /// The last day of a fiscal year of weeks: `last saturday of january`, or `saturday nearest january 31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fiscal_year_ends: Option<String>,
+    /// Whether a fiscal year has the name of the calendar year in which it should `end` (if nothing is said) or `start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fiscal_year_named: Option<String>,
     /// The owner's events, past and planned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub event: Vec<OwnEvent>,
@@ -40,9 +57,10 @@ impl SalesCalendar {
     /// Checks what an owner wrote.
     ///
     /// # Errors
-    /// `Invalid` for a country that is not known, an event without a name or days, and too many of them.
+    /// `Invalid` for a country that is not known, weeks and fiscal years that are not clear, an event without a name or days, and too many of them.
     pub fn check(&self) -> Result<()> {
         self.country()?;
+        self.weeks_and_years()?;
         Planned::check_all(self.planned.clone()).map_err(|e| e.context("[calendar] planned"))?;
         if self.event.len() > EVENTS_MAX {
             return Err(Error::invalid(format!(
@@ -111,6 +129,37 @@ impl SalesCalendar {
         all
     }
 
+    /// The weekday that weeks start on, and the fiscal year if there is one.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the key and what it may be.
+    pub fn weeks_and_years(&self) -> Result<(Weekday, Option<Fiscal>)> {
+        let fiscal = Fiscal::read(Written {
+            year_start: self.fiscal_year_start.as_deref(),
+            weeks: self.fiscal_weeks.as_deref(),
+            year_ends: self.fiscal_year_ends.as_deref(),
+            named: self.fiscal_year_named.as_deref(),
+        })?;
+        let given = self.week_start.as_deref().map(|text| {
+            weekday_named(&text.trim().to_lowercase()).ok_or_else(|| {
+                Error::invalid(format!(
+                    "[calendar] week_start is a weekday such as \"monday\" or \"sunday\", not {text:?}"
+                ))
+            })
+        });
+        let given = given.transpose()?;
+        let of_fiscal_weeks = fiscal.as_ref().and_then(Fiscal::week_start);
+        if let (Some(given), Some(needed)) = (given, of_fiscal_weeks)
+            && given != needed
+        {
+            return Err(Error::invalid(format!(
+                "[calendar] week_start is {given:?}, but the weeks of fiscal_year_ends start on {needed:?}: leave week_start out"
+            )));
+        }
+        let start = given.or(of_fiscal_weeks).unwrap_or(Weekday::Monday);
+        Ok((start, fiscal))
+    }
+
     fn country(&self) -> Result<Option<Country>> {
         self.country.as_deref().map(Country::parse).transpose()
     }
@@ -133,7 +182,7 @@ mod tests {
                 name: "Fair".into(),
                 days: vec![day("2025-07-05"), day("2026-07-04")],
             }],
-            planned: Vec::new(),
+            ..SalesCalendar::default()
         };
         calendar.check().unwrap();
         let period = Period::new(day("2026-07-01"), day("2026-07-31")).unwrap();
@@ -172,5 +221,25 @@ mod tests {
         };
         assert!(event("", vec![day("2026-07-04")]).check().is_err());
         assert!(event("Fair", Vec::new()).check().is_err());
+    }
+
+    #[test]
+    fn weeks_start_where_the_owner_or_the_fiscal_year_says() {
+        let read = |text: &str| -> Result<(Weekday, Option<Fiscal>)> {
+            let calendar: SalesCalendar = toml::from_str(text).expect(text);
+            calendar.check()?;
+            calendar.weeks_and_years()
+        };
+        assert_eq!(read("").unwrap(), (Weekday::Monday, None));
+        let sunday = read("week_start = \"Sunday\"").unwrap();
+        assert_eq!(sunday, (Weekday::Sunday, None));
+        let weeks =
+            "fiscal_weeks = \"4-5-4\"\nfiscal_year_ends = \"saturday nearest january 31\"\n";
+        assert_eq!(read(weeks).unwrap().0, Weekday::Sunday);
+        let wrong = read(&format!("{weeks}week_start = \"monday\"")).unwrap_err();
+        assert!(wrong.to_string().contains("start on Sunday"), "{wrong}");
+        let wrong = read("week_start = \"first\"").unwrap_err();
+        assert!(wrong.to_string().contains("is a weekday"), "{wrong}");
+        assert!(read("fiscal_year_start = \"13-01\"").is_err());
     }
 }

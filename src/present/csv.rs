@@ -29,6 +29,9 @@ pub fn csv(answered: &Answered) -> Result<String> {
         Answer::Accuracy(answer) => super::accuracy::csv(answer, scale),
         Answer::Search(answer) => super::found::search_csv(answer),
         Answer::Fetch(answer) => super::found::fetch_csv(answer, &answered.receipt),
+        Answer::Compare(answer) => super::compare::csv(answer, scale, &unit),
+        Answer::Trend(answer) => super::trend::csv(answer, scale, &unit),
+        Answer::Explain(answer) => super::explain::csv(answer, scale, &unit),
     };
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::csv::cell;
 use super::markdown::escape;
 use super::{json::object, number};
-use crate::model::found::{FetchAnswer, Fetched, FetchedText, FetchedValue, SearchAnswer};
+use crate::model::answer::{FetchAnswer, Fetched, FetchedText, FetchedValue, SearchAnswer};
 use crate::model::manifest::{Derived, Dimension, Measure};
 use crate::model::receipt::Receipt;
 

@@ -27,8 +27,11 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         Answer::Describe(answer) => describe(answer),
         Answer::Accuracy(answer) => super::accuracy::json(answer, receipt),
         Answer::Search(_) | Answer::Fetch(_) => Map::new(),
+        Answer::Compare(answer) => super::compare::json(answer, scale),
+        Answer::Trend(answer) => super::trend::json(answer, scale),
+        Answer::Explain(answer) => super::explain::json(answer, scale),
     };
-    let svg = !matches!(answered.answer, Answer::Describe(_) | Answer::Accuracy(_));
+    let svg = super::svg::can_draw(&answered.answer);
     out.insert("receipt".into(), receipt_json(receipt, base, svg));
     Value::Object(out)
 }

@@ -6,7 +6,7 @@ use super::{number, parts};
 use crate::limits;
 use crate::model::Day;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, Parts, TopAnswer};
-use crate::model::receipt::{MeasureUsed, Receipt};
+use crate::model::receipt::{MeasureUsed, PERIOD, Receipt};
 
 /// Rows of a table in text; `structuredContent` and the links have all.
 pub(super) const TABLE_ROWS_MAX: usize = 25;
@@ -32,6 +32,9 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
         Answer::Describe(answer) => describe(&mut out, answer, receipt),
         Answer::Accuracy(answer) => super::accuracy::markdown(&mut out, answer, receipt),
         Answer::Search(_) | Answer::Fetch(_) => {}
+        Answer::Compare(answer) => super::compare::markdown(&mut out, answer, receipt),
+        Answer::Trend(answer) => super::trend::markdown(&mut out, answer, receipt),
+        Answer::Explain(answer) => super::explain::markdown(&mut out, answer, receipt),
     }
     let mut foot = String::new();
     footer(&mut foot, answered, base, today);
@@ -70,9 +73,15 @@ pub(super) fn amount(value: i64, measure: &MeasureUsed) -> String {
     )
 }
 
+/// A value that may be missing, without its unit.
+pub(super) fn maybe(value: Option<i64>, measure: &MeasureUsed) -> String {
+    value.map_or("–".into(), |value| number::text(value, measure.scale))
+}
+
 pub(super) fn where_clause(receipt: &Receipt) -> String {
     let mut parts = String::new();
-    for r in &receipt.resolved {
+    // The period stands elsewhere.
+    for r in receipt.resolved.iter().filter(|r| r.dimension != PERIOD) {
         let matched: Vec<String> = r.matched.iter().take(6).map(|m| escape(m)).collect();
         let more = r.matched.len().saturating_sub(6);
         let more = if more > 0 {
@@ -364,9 +373,10 @@ fn footer(out: &mut String, answered: &Answered, base: &str, today: Option<Day>)
         Some(days) => format!(" ({days} days ago)"),
     };
     let url = |format: &str| format!("{base}{}", receipt.link.url(format));
-    let chart = match answered.answer {
-        Answer::Describe(_) | Answer::Accuracy(_) => String::new(),
-        _ => format!(" · [chart]({})", url("svg")),
+    let chart = if super::svg::can_draw(&answered.answer) {
+        format!(" · [chart]({})", url("svg"))
+    } else {
+        String::new()
     };
     line(
         out,

@@ -38,6 +38,32 @@ pub fn text(value: i64, scale: u8) -> String {
     write(value, scale, true)
 }
 
+/// A scaled integer that may be missing, as JSON.
+#[must_use]
+pub fn json_or_null(value: Option<i64>, scale: u8) -> Value {
+    value.map_or(Value::Null, |value| json(value, scale))
+}
+
+/// A change for people: `+1,234.50`.
+#[must_use]
+pub fn signed(value: i64, scale: u8) -> String {
+    let sign = if value > 0 { "+" } else { "" };
+    format!("{sign}{}", text(value, scale))
+}
+
+/// A change of a share for people: `+12.3 %`.
+#[must_use]
+pub fn signed_percent(share: f64) -> String {
+    let sign = if share > 0.0 { "+" } else { "" };
+    format!("{sign}{}", percent(share))
+}
+
+/// The change from one value to another as a share of the first; none where that is not above 0.
+#[must_use]
+pub fn growth(value: i64, before: i64) -> Option<f64> {
+    (before > 0).then(|| natural(value, 0) / natural(before, 0) - 1.0)
+}
+
 /// A natural value as a scaled integer, halves away from zero. Values past 64 bits saturate; NaN is 0.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "saturates by definition")]

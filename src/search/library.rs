@@ -9,10 +9,10 @@ use bytes::Bytes;
 
 use super::index::{Draft, Index, read_bytes, read_length, read_numbers, write_length};
 use super::passages::{Format, cut, titled};
-use super::words::fold;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::manifest::DocumentsMap;
+use crate::model::names::plain;
 
 /// What the object begins with.
 const MAGIC: &[u8] = b"nearcast documents 1\n";
@@ -76,7 +76,7 @@ pub struct Source {
 #[must_use]
 pub fn name_of(stem: &str) -> Option<String> {
     let mut name = String::new();
-    for c in fold(stem).chars() {
+    for c in plain(stem).chars() {
         if c.is_alphanumeric() {
             name.push(c);
         } else if !name.is_empty() && !name.ends_with('-') {
@@ -92,7 +92,7 @@ pub fn name_of(stem: &str) -> Option<String> {
 ///
 /// # Errors
 /// `Invalid` for two documents of one name and for empty ones, `OverBudget` for more than [`limits`] allow.
-pub fn write(sources: &[Source]) -> Result<(Bytes, DocumentsMap)> {
+pub fn write(sources: &[Source]) -> Result<(DocumentsMap, Bytes)> {
     check(sources)?;
     let mut order: Vec<&Source> = sources.iter().collect();
     order.sort_by(|a, b| a.name.cmp(&b.name));
@@ -146,7 +146,7 @@ pub fn write(sources: &[Source]) -> Result<(Bytes, DocumentsMap)> {
         index_bytes,
         index_crc32,
     };
-    Ok((bytes.into(), map))
+    Ok((map, bytes.into()))
 }
 
 fn check(sources: &[Source]) -> Result<()> {
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_found_and_read_back() {
-        let (object, map) = write(&two()).expect("two documents");
+        let (map, object) = write(&two()).expect("two documents");
         assert_eq!((map.count, map.passages), (2, 3));
         let index_only = object.slice(..usize::try_from(map.index_bytes).expect("small"));
         for (bytes, is_whole) in [(&object, true), (&index_only, false)] {
@@ -393,7 +393,7 @@ mod tests {
 
     #[test]
     fn an_altered_byte_of_the_index_is_noticed() {
-        let (object, map) = write(&two()).expect("two documents");
+        let (map, object) = write(&two()).expect("two documents");
         for at in 0..usize::try_from(map.index_bytes).expect("small") {
             let mut altered = object.to_vec();
             altered[at] ^= 0x10;

@@ -15,4 +15,4 @@ pub use near::distance;
 pub use passages::{Cut, Format, cut};
 pub use rank::{Hit, Wanted, order, rank};
 pub use stem::stem;
-pub use words::{fold, words};
+pub use words::words;

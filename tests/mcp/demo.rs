@@ -63,6 +63,15 @@ fn real_answers_fit_the_output_schemas() {
             "top_n_products",
             json!({"n": 1000, "filters": {"operation": ["Austin"]}, "period": "2026-06"}),
         ),
+        (
+            "compare_periods",
+            json!({"a": "2026-Q3", "by": "operation", "measure": "revenue"}),
+        ),
+        ("compare_periods", json!({"a": "MTD", "b": "previous"})),
+        (
+            "sales_trend",
+            json!({"grain": "week", "period": "last 8 weeks", "rolling": 4, "profile": "weekday", "by": "category"}),
+        ),
         ("forecast_sales", json!({"by": "category"})),
         ("forecast_sales", json!({"operation": "Dallas"})),
         (

@@ -102,4 +102,8 @@ impl Ask for AccuracyQuery {
     fn filters(&self) -> Option<&Filters> {
         Some(&self.filters)
     }
+
+    fn filters_mut(&mut self) -> Option<&mut Filters> {
+        Some(&mut self.filters)
+    }
 }

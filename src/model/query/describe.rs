@@ -82,4 +82,8 @@ impl Ask for DescribeQuery {
     fn filters(&self) -> Option<&Filters> {
         None
     }
+
+    fn filters_mut(&mut self) -> Option<&mut Filters> {
+        None
+    }
 }

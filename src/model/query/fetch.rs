@@ -37,4 +37,8 @@ impl Ask for FetchQuery {
     fn filters(&self) -> Option<&Filters> {
         None
     }
+
+    fn filters_mut(&mut self) -> Option<&mut Filters> {
+        None
+    }
 }

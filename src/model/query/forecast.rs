@@ -129,6 +129,10 @@ impl Ask for ForecastQuery {
     fn filters(&self) -> Option<&Filters> {
         Some(&self.filters)
     }
+
+    fn filters_mut(&mut self) -> Option<&mut Filters> {
+        Some(&mut self.filters)
+    }
 }
 
 /// The levels that were asked for, in order, without repeats.

@@ -2,13 +2,16 @@
 //! fields, its parameters, and how links, tools and the command line spell it.
 
 mod accuracy;
+mod compare;
 mod describe;
+mod explain;
 mod fetch;
 mod forecast;
 mod horizon;
 mod model_choice;
 mod search;
 mod top;
+mod trend;
 
 use std::collections::BTreeMap;
 
@@ -16,16 +19,20 @@ use super::arguments::{Arguments, Pairs};
 use super::calendar::Period;
 use super::dataset::{DatasetId, VersionId};
 use super::parameter::Parameter;
+use super::when::When;
 use crate::error::Result;
 
 pub use accuracy::AccuracyQuery;
+pub use compare::{Baseline, CompareQuery};
 pub use describe::DescribeQuery;
+pub use explain::ExplainQuery;
 pub use fetch::FetchQuery;
 pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
 pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
 pub use search::SearchQuery;
 pub use top::{Order, TopQuery};
+pub use trend::{Profile, TrendQuery};
 
 /// A question: which dataset, which version of it, and what.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +74,9 @@ pub trait Ask: Sized {
 
     /// Which rows count; none where a question is not about rows.
     fn filters(&self) -> Option<&Filters>;
+
+    /// The same, to be put in the words of the data.
+    fn filters_mut(&mut self) -> Option<&mut Filters>;
 }
 
 /// What links, tools and the command line have to know of one kind of question.
@@ -140,6 +150,13 @@ macro_rules! queries {
                     $(Self::$kind(query) => query.filters(),)*
                 }
             }
+
+            /// The same, to be put in the words of the data.
+            pub fn filters_mut(&mut self) -> Option<&mut Filters> {
+                match self {
+                    $(Self::$kind(query) => query.filters_mut(),)*
+                }
+            }
         }
     };
 }
@@ -157,6 +174,12 @@ queries! {
     Search(SearchQuery),
     /// One thing that a search found.
     Fetch(FetchQuery),
+    /// One period against others.
+    Compare(CompareQuery),
+    /// A series in time.
+    Trend(TrendQuery),
+    /// Why a sum changed.
+    Explain(ExplainQuery),
 }
 
 /// Which rows count.
@@ -167,5 +190,13 @@ pub struct Filters {
     /// For each dimension the names or ids that count, compared without case.
     pub exact: BTreeMap<String, Vec<String>>,
     /// The days that count; all of them if not given.
-    pub period: Option<Period>,
+    pub period: Option<When>,
+}
+
+impl Filters {
+    /// The days that count, once words for them have been resolved; all of them if none are asked for.
+    #[must_use]
+    pub fn days(&self) -> Option<Period> {
+        self.period.as_ref().and_then(When::absolute)
+    }
 }

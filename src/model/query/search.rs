@@ -59,4 +59,8 @@ impl Ask for SearchQuery {
     fn filters(&self) -> Option<&Filters> {
         None
     }
+
+    fn filters_mut(&mut self) -> Option<&mut Filters> {
+        None
+    }
 }

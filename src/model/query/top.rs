@@ -77,6 +77,10 @@ impl Ask for TopQuery {
     fn filters(&self) -> Option<&Filters> {
         Some(&self.filters)
     }
+
+    fn filters_mut(&mut self) -> Option<&mut Filters> {
+        Some(&mut self.filters)
+    }
 }
 
 /// Direction of a ranking.

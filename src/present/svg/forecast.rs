@@ -1,20 +1,17 @@
 //! A forecast: the line that was, the line that may be, and how sure that is.
 
 use super::caption;
-use super::draw::{Anchor, Canvas, Points};
+use super::draw::{Canvas, Points};
+use super::plot::{BOTTOM, LEGEND_Y, Pen, Plot, TOP};
 use super::scale::Axis;
 use super::theme::Paint;
 use super::timeline::{Timeline, steps};
-use super::{LABEL_SIZE, MARGIN, RIGHT, words};
+use super::{LABEL_SIZE, RIGHT, words};
 use crate::error::{Error, Result};
 use crate::model::answer::{Band, ForecastAnswer};
 use crate::model::receipt::{MeasureUsed, Receipt};
 use crate::present::number;
 
-const TOP: f64 = 168.0;
-const BOTTOM: f64 = 590.0;
-/// The row with the unit and the legend.
-const LEGEND_Y: f64 = 142.0;
 /// Opacity of one band; bands inside each other add up.
 const BAND_OPACITY: &str = "0.2";
 
@@ -102,60 +99,6 @@ fn tail(values: &[f64], from: usize) -> Vec<f64> {
     values.get(from..).unwrap_or_default().to_vec()
 }
 
-/// Where steps and values lie in the drawing.
-struct Plot<'a> {
-    left: f64,
-    axis: &'a Axis,
-    steps: f64,
-    pen: Pen,
-}
-
-/// How lines are drawn: the more points, the finer; dashes only where a step is longer than a dash.
-#[derive(Clone, Copy)]
-struct Pen {
-    width: f64,
-    dashes: &'static str,
-}
-
-impl Pen {
-    const fn for_steps(steps: i32) -> Self {
-        let (width, dashes) = match steps {
-            ..=120 => (4.0, "11 6"),
-            121..=400 => (3.0, ""),
-            _ => (2.0, ""),
-        };
-        Self { width, dashes }
-    }
-}
-
-impl Plot<'_> {
-    const INSET: f64 = 14.0;
-
-    fn x(&self, step: f64) -> f64 {
-        let (left, right) = (self.left + Self::INSET, RIGHT - Self::INSET);
-        if self.steps > 1.0 {
-            left + (right - left) * step / (self.steps - 1.0)
-        } else {
-            f64::midpoint(left, right)
-        }
-    }
-
-    fn y(&self, value: f64) -> f64 {
-        BOTTOM - (BOTTOM - TOP) * self.axis.place(value)
-    }
-
-    fn points<'a>(
-        &'a self,
-        first: usize,
-        values: &'a [f64],
-    ) -> impl DoubleEndedIterator<Item = (f64, f64)> + 'a {
-        values
-            .iter()
-            .enumerate()
-            .map(move |(i, value)| (self.x(steps(first + i)), self.y(*value)))
-    }
-}
-
 /// Draws a forecast.
 ///
 /// # Errors
@@ -169,61 +112,12 @@ pub(super) fn draw(
     let axis = Axis::over(shown.values(), 5, measure.scale)?;
     let frame = caption::frame(receipt, measure, answer, &shown);
     let mut canvas = frame.canvas();
-    let widest = axis
-        .ticks
-        .iter()
-        .map(|(_, label)| words::extent(label, LABEL_SIZE))
-        .fold(0.0, f64::max);
-    let plot = Plot {
-        left: MARGIN + widest + 14.0,
-        axis: &axis,
-        steps: f64::from(shown.line.steps),
-        pen: Pen::for_steps(shown.line.steps),
-    };
-    draw_axes(&mut canvas, &plot, &shown.line);
+    let plot = Plot::new(&axis, shown.line.steps);
+    plot.draw_axes(&mut canvas, &shown.line);
     draw_series(&mut canvas, &plot, &shown);
-    canvas.open_texts(Paint::Muted, LABEL_SIZE, false);
-    let mut unit = words::fit(&super::unit(measure), LABEL_SIZE, 220.0);
-    if let (true, Some((_, from))) = (axis.low > 0.0, axis.ticks.first()) {
-        unit = format!("{unit}, axis from {from}");
-    }
-    canvas.text(MARGIN, LEGEND_Y, Anchor::Start, &unit);
-    canvas.close();
+    plot.draw_unit(&mut canvas, measure);
     draw_legend(&mut canvas, &shown, plot.pen);
     Ok(canvas.finish())
-}
-
-fn draw_axes(canvas: &mut Canvas, plot: &Plot<'_>, line: &Timeline) {
-    for (value, _) in &plot.axis.ticks {
-        let y = plot.y(*value);
-        let paint = if *value == 0.0 {
-            Paint::Axis
-        } else {
-            Paint::Grid
-        };
-        canvas.line(paint, 1.5, "", &Points::line([(plot.left, y), (RIGHT, y)]));
-    }
-    canvas.open_texts(Paint::Muted, LABEL_SIZE, false);
-    for (value, label) in &plot.axis.ticks {
-        canvas.text(plot.left - 14.0, plot.y(*value) + 8.0, Anchor::End, label);
-    }
-    let width = RIGHT - plot.left - 2.0 * Plot::INSET;
-    let ticks = line.ticks(width, LABEL_SIZE);
-    for (step, label) in &ticks {
-        let half = words::extent(label, LABEL_SIZE) / 2.0;
-        let x = plot.x(*step).clamp(MARGIN + half, RIGHT + 20.0 - half);
-        canvas.text(x, BOTTOM + 38.0, Anchor::Middle, label);
-    }
-    canvas.close();
-    for (step, _) in &ticks {
-        let x = plot.x(*step);
-        canvas.line(
-            Paint::Axis,
-            1.5,
-            "",
-            &Points::line([(x, BOTTOM), (x, BOTTOM + 9.0)]),
-        );
-    }
 }
 
 fn draw_series(canvas: &mut Canvas, plot: &Plot<'_>, shown: &Shown) {

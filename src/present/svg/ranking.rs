@@ -1,21 +1,15 @@
 //! A ranking: a bar a row, with name, value and share of the total.
 
-use super::draw::{Anchor, Canvas, Points};
-use super::scale::{self, Axis, Style};
-use super::theme::Paint;
-use super::timeline::{self, steps};
-use super::{FOOTER_SIZE, Frame, LABEL_SIZE, MARGIN, RIGHT, TITLE_SIZE, words};
+use super::bars::{self, Bar};
+use super::scale::{self, Style};
+use super::timeline;
+use super::{FOOTER_SIZE, Frame, TITLE_SIZE, words};
 use crate::error::Result;
 use crate::limits;
 use crate::model::answer::{TopAnswer, TopRow};
 use crate::model::calendar::Grain;
 use crate::model::receipt::{MeasureUsed, Receipt};
 use crate::present::number;
-
-const TOP: f64 = 124.0;
-const BOTTOM: f64 = 586.0;
-const NAME_WIDTH_MAX: f64 = 430.0;
-const BAR_MAX: f64 = 54.0;
 
 /// Draws a ranking.
 ///
@@ -26,73 +20,17 @@ pub(super) fn draw(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer)
         .rows
         .get(..limits::CHART_ROWS_MAX)
         .unwrap_or(&answer.rows);
-    let mut canvas = frame(receipt, measure, answer, rows).canvas();
-    if rows.is_empty() {
-        canvas.open_texts(Paint::Muted, TITLE_SIZE, false);
-        canvas.text(super::WIDTH / 2.0, 370.0, Anchor::Middle, "No rows match");
-        return Ok(canvas.finish());
-    }
-    let pitch = (BOTTOM - TOP) / steps(rows.len());
-    let size = (pitch * 0.62).clamp(20.0, 25.0);
-    let names: Vec<String> = rows
-        .iter()
-        .map(|row| words::fit(&row.name, size, NAME_WIDTH_MAX))
-        .collect();
-    let values = labels(measure, answer, rows);
-    let widest = |texts: &[String]| {
-        texts
-            .iter()
-            .map(|text| words::extent(text, size))
-            .fold(0.0, f64::max)
-    };
-    let left = MARGIN + widest(&names).max(80.0) + 18.0;
-    let right = RIGHT - widest(&values) - 12.0;
-    let natural = |row: &TopRow| number::natural(row.value, measure.scale);
-    let axis = Axis::over(rows.iter().map(natural).chain([0.0]), 4, measure.scale)?;
-    let x = |value: f64| left + (right - left) * axis.place(value);
-    draw_axis(&mut canvas, &axis, measure, &x);
-    let thickness = (pitch * 0.68).min(BAR_MAX);
-    for (i, (row, (name, value))) in rows.iter().zip(names.iter().zip(&values)).enumerate() {
-        let middle = TOP + pitch * (steps(i) + 0.5);
-        let (from, to) = (x(natural(row).min(0.0)), x(natural(row).max(0.0)));
-        canvas.rect(
-            Paint::Bar,
-            from,
-            middle - thickness / 2.0,
-            to - from,
-            thickness,
-        );
-        let baseline = middle + size * 0.35;
-        canvas.label(Paint::Ink, size, (MARGIN, baseline), name);
-        canvas.label(Paint::Ink, size, (to + 10.0, baseline), value);
-    }
-    let zero = x(0.0);
-    canvas.line(
-        Paint::Axis,
-        1.5,
-        "",
-        &Points::line([(zero, TOP), (zero, BOTTOM)]),
-    );
-    Ok(canvas.finish())
-}
-
-fn draw_axis(canvas: &mut Canvas, axis: &Axis, measure: &MeasureUsed, x: &dyn Fn(f64) -> f64) {
-    for (value, _) in &axis.ticks {
-        let at = x(*value);
-        canvas.line(
-            Paint::Grid,
-            1.5,
-            "",
-            &Points::line([(at, TOP), (at, BOTTOM)]),
-        );
-    }
-    canvas.open_texts(Paint::Muted, LABEL_SIZE, false);
-    for (value, label) in &axis.ticks {
-        canvas.text(x(*value), BOTTOM + 34.0, Anchor::Middle, label);
-    }
-    let unit = words::fit(&super::unit(measure), LABEL_SIZE, 160.0);
-    canvas.text(MARGIN, BOTTOM + 34.0, Anchor::Start, &unit);
-    canvas.close();
+    let labels = labels(measure, answer, rows);
+    let bars = rows.iter().zip(labels).map(|(row, label)| Bar {
+        name: row.name.clone(),
+        value: number::natural(row.value, measure.scale),
+        label,
+    });
+    bars::draw(
+        &frame(receipt, measure, answer, rows),
+        measure,
+        &bars.collect::<Vec<_>>(),
+    )
 }
 
 /// Value and share of each row.

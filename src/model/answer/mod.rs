@@ -1,11 +1,22 @@
 //! What is answered, before it takes a format. Measures are scaled integers; forecasts are in natural units.
 
+mod compare;
+mod explain;
+mod found;
+mod trend;
+
 use super::calendar::{Day, Grain, Period};
-use super::found::{FetchAnswer, SearchAnswer};
 use super::manifest::{Derived, Dimension, Measure, Quality};
 use super::planned::Planned;
 use super::receipt::Receipt;
 use super::series::Series;
+
+pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
+pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
+pub use found::{
+    FetchAnswer, Fetched, FetchedText, FetchedValue, Figures, Found, SearchAnswer,
+};
+pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +42,12 @@ pub enum Answer {
     Search(SearchAnswer),
     /// What was fetched.
     Fetch(Box<FetchAnswer>),
+    /// One period against others.
+    Compare(CompareAnswer),
+    /// A series in time.
+    Trend(TrendAnswer),
+    /// Why a sum changed.
+    Explain(ExplainAnswer),
 }
 
 /// A ranking.

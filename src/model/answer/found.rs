@@ -1,9 +1,9 @@
 //! What a search finds, and what is fetched of it.
 
-use super::answer::Answered;
-use super::calendar::Period;
-use super::manifest::{Derived, Dimension, Measure};
-use super::receipt::{AnswerLink, MeasureUsed};
+use super::Answered;
+use crate::model::calendar::Period;
+use crate::model::manifest::{Derived, Dimension, Measure};
+use crate::model::receipt::{AnswerLink, MeasureUsed};
 
 /// What a search found, the best first.
 #[derive(Debug, Clone, PartialEq, Eq)]

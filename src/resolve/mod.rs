@@ -1,10 +1,15 @@
 //! What was asked -> what the data call it. Never a silent zero, never a silent guess.
 
+mod search;
+#[cfg(test)]
+mod tests;
+
 use crate::error::{Error, Result};
 use crate::model::manifest::{Dimension, Manifest};
-use crate::model::names::{Names, fold, nearest};
+use crate::model::names::{Names, nearest, plain, plain_into, same};
 use crate::model::query::Filters;
 use crate::model::receipt::Resolved;
+use search::{Search, plural};
 
 /// Filters as codes of stored dimensions, and how each name was understood.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +18,8 @@ pub struct Selection {
     pub only: Vec<(String, Vec<u32>)>,
     /// For the receipt.
     pub resolved: Vec<Resolved>,
+    /// What a reader should know of names that were not written out.
+    pub notes: Vec<String>,
 }
 
 /// The dimensions whose names are needed to resolve these filters.
@@ -57,74 +64,83 @@ pub fn child<'a>(dimension: &Dimension, manifest: &'a Manifest) -> Result<&'a Di
         })
 }
 
-/// Resolves filters. An operation matches every name that has the text in it; other filters match a whole name or id.
+/// Resolves filters. An operation matches every name that has the text in it; each name of another filter stands for one value:
+/// by its name or id, without case, then without accents, then as the only one that has it in its name, or has words that
+/// begin with its words. What fits several is asked back, what fits none is not found.
 ///
 /// # Errors
-/// `NotFound` with the nearest names, for a dimension or a value that is not there.
+/// `NotFound` with the nearest names, for a dimension or a value that is not there; `Invalid` with the candidates for a name
+/// that fits several.
 pub fn resolve(filters: &Filters, manifest: &Manifest, names: &Names) -> Result<Selection> {
     let mut selection = Selection::default();
     if let Some(asked) = &filters.operation {
         let dimension = manifest.dimension(OPERATION)?;
-        let values = names.of(dimension)?;
-        let wanted = fold(asked);
-        let codes: Vec<u32> = (0_u32..)
-            .zip(values)
-            .filter(|(_, v)| fold(&v.name).contains(&wanted))
-            .map(|(code, _)| code)
-            .collect();
-        if codes.is_empty() {
-            return Err(unknown(dimension, asked, names)?);
-        }
-        let matched: Vec<String> = codes
-            .iter()
-            .filter_map(|&c| values.get(c as usize))
-            .map(|v| v.name.clone())
-            .collect();
-        let how = if matched.iter().any(|m| fold(m) != wanted) {
-            "substring"
-        } else {
-            "exact"
-        };
-        selection.resolved.push(Resolved {
-            dimension: dimension.name.clone(),
-            asked: asked.clone(),
-            matched,
-            how,
-        });
+        let (codes, resolved) = containing(asked, dimension, manifest, names)?;
+        selection.resolved.push(resolved);
         narrow(&mut selection.only, dimension, codes, manifest, names)?;
     }
     for (name, wanted) in &filters.exact {
         let dimension = manifest.dimension(name)?;
         let values = names.of(dimension)?;
         let mut codes = Vec::new();
-        for asked in wanted {
-            let folded = fold(asked);
-            let found: Vec<u32> = (0_u32..)
-                .zip(values)
-                .filter(|(_, v)| fold(&v.name) == folded || fold(&v.id) == folded)
-                .map(|(code, _)| code)
-                .collect();
-            if found.is_empty() {
-                return Err(unknown(dimension, asked, names)?);
+        for search in search::all(wanted, values) {
+            if search.is_empty() {
+                return Err(unknown(dimension, search.asked, manifest, names)?);
             }
-            let matched = found
-                .iter()
-                .filter_map(|&c| values.get(c as usize))
-                .map(|v| v.name.clone())
-                .collect();
-            selection.resolved.push(Resolved {
-                dimension: dimension.name.clone(),
-                asked: asked.clone(),
-                matched,
-                how: "exact",
-            });
-            codes.extend(found);
+            let resolved = search.resolved(dimension, values)?;
+            if let Search::SUBSTRING | Search::PREFIX = resolved.how {
+                selection.notes.push(format!(
+                    "\"{}\" was taken as {}",
+                    resolved.asked,
+                    resolved.matched.join(", ")
+                ));
+            }
+            codes.extend_from_slice(search.codes());
+            selection.resolved.push(resolved);
         }
         codes.sort_unstable();
         codes.dedup();
         narrow(&mut selection.only, dimension, codes, manifest, names)?;
     }
     Ok(selection)
+}
+
+/// The original system's rule: every name that has the text in it, without case and accents.
+fn containing(
+    asked: &str,
+    dimension: &Dimension,
+    manifest: &Manifest,
+    names: &Names,
+) -> Result<(Vec<u32>, Resolved)> {
+    let values = names.of(dimension)?;
+    let wanted = plain(asked);
+    let mut buffer = String::new();
+    let (mut codes, mut matched) = (Vec::new(), Vec::new());
+    let mut how = Search::EXACT;
+    for (code, value) in (0_u32..).zip(values) {
+        plain_into(&value.name, &mut buffer);
+        // Accents alone are nothing that a name could have in it.
+        if wanted.is_empty() || !buffer.contains(&wanted) {
+            continue;
+        }
+        if buffer != wanted {
+            how = Search::SUBSTRING;
+        } else if how == Search::EXACT && !same(&value.name, asked) {
+            how = Search::FOLDED;
+        }
+        codes.push(code);
+        matched.push(value.name.clone());
+    }
+    if codes.is_empty() {
+        return Err(unknown(dimension, asked, manifest, names)?);
+    }
+    let resolved = Resolved {
+        dimension: dimension.name.clone(),
+        asked: asked.to_owned(),
+        matched,
+        how,
+    };
+    Ok((codes, resolved))
 }
 
 /// Selects values of a dimension by their codes, ascending.
@@ -168,11 +184,45 @@ fn narrow(
     Ok(())
 }
 
-fn unknown(dimension: &Dimension, asked: &str, names: &Names) -> Result<Error> {
+fn unknown(
+    dimension: &Dimension,
+    asked: &str,
+    manifest: &Manifest,
+    names: &Names,
+) -> Result<Error> {
     let values = names.of(dimension)?;
+    let label = dimension.label.to_lowercase();
+    if let Some(other) = elsewhere(dimension, asked, manifest, names)? {
+        return Ok(Error::not_found(format!(
+            "no {label} is called {asked:?}, but {} has it: write filters {{{:?}: [{asked:?}]}}",
+            other.label.to_lowercase(),
+            other.name
+        )));
+    }
+    let near = nearest(asked, values.iter().map(|v| v.name.as_str()));
     Ok(Error::not_found(format!(
-        "no {} is called {asked:?}",
-        dimension.label.to_lowercase()
+        "no {label} is called {asked:?}: there are {} {}",
+        values.len(),
+        plural(&label)
     ))
-    .with_suggestions(nearest(asked, values.iter().map(|v| v.name.as_str()))))
+    .with_suggestions(near))
+}
+
+/// The dimension that has a value of this name, among those whose names are at hand.
+fn elsewhere<'a>(
+    dimension: &Dimension,
+    asked: &str,
+    manifest: &'a Manifest,
+    names: &Names,
+) -> Result<Option<&'a Dimension>> {
+    for other in &manifest.dimensions {
+        if other.name == dimension.name || !names.has(other) {
+            continue;
+        }
+        let is = |text: &str| same(text, asked);
+        if names.of(other)?.iter().any(|v| is(&v.name) || is(&v.id)) {
+            return Ok(Some(other));
+        }
+    }
+    Ok(None)
 }

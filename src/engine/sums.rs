@@ -1,0 +1,75 @@
+//! Sums of an asked measure, in all or by the values of a dimension.
+
+use super::top::stored;
+use super::{ReadData, Work};
+use crate::compute::aggregate::{self, CodeSums};
+use crate::compute::ranking::Scales;
+use crate::error::{Error, Result};
+use crate::model::manifest::{Asked, Dimension, Value};
+
+/// The measures that have to be summed.
+pub(super) fn measures(asked: Asked<'_>) -> Vec<String> {
+    match asked {
+        Asked::Sum(measure) => vec![measure.name.clone()],
+        Asked::Ratio(_, above, below) => vec![above.name.clone(), below.name.clone()],
+    }
+}
+
+/// The value of a measure from its sums, scaled; none for a ratio with nothing below the line.
+pub(super) fn value(asked: Asked<'_>, sums: &[i64]) -> Result<Option<i64>> {
+    match (asked, sums) {
+        (Asked::Sum(_), [sum, ..]) => Ok(Some(*sum)),
+        (Asked::Ratio(derived, above, below), [a, b, ..]) => {
+            let scales = Scales::new(derived, above, below);
+            scales.divide(*a, *b).transpose()
+        }
+        _ => Err(Error::internal("a measure was not read")),
+    }
+}
+
+/// Sums by the values of a dimension.
+#[derive(Debug)]
+pub(super) struct Grouped<'a> {
+    pub(super) by: &'a Dimension,
+    /// By code of the dimension.
+    pub(super) sums: CodeSums,
+    pub(super) names: &'a [Value],
+}
+
+impl<'a> Grouped<'a> {
+    /// What was read by a dimension, or by the one whose parent it is.
+    pub(super) fn of(by: &str, work: &'a Work, read: &ReadData<'_>) -> Result<Self> {
+        let manifest = &work.manifest;
+        let by = manifest.dimension(by)?;
+        let leaf = stored(by, manifest)?;
+        let sums = aggregate::by_code(
+            read.scan,
+            read.plan,
+            read.tables,
+            &leaf.name,
+            leaf.count as usize,
+        )?;
+        let sums = if by.stored {
+            sums
+        } else {
+            let parents = work.names.of(leaf)?.iter().map(|value| value.parent);
+            sums.roll_up(by.count as usize, parents)
+                .map_err(|e| e.context(by.name.clone()))?
+        };
+        Ok(Self {
+            by,
+            sums,
+            names: work.names.of(by)?,
+        })
+    }
+
+    /// The sums of all values, a sum for each measure.
+    pub(super) fn total(&self) -> Result<Vec<i64>> {
+        self.sums.total()
+    }
+}
+
+/// That a sum does not fit.
+pub(super) fn too_large() -> Error {
+    Error::over_budget("a sum passes 64 bits: narrow the filters or the period")
+}

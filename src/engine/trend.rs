@@ -1,0 +1,377 @@
+//! A series in time, with its growth and its usual course.
+
+use super::Work;
+use super::analysis::{self, Ready};
+use super::receipt::receipt;
+use super::sums;
+use super::top::{clamp, names_needed, stored};
+use crate::compute::aggregate;
+use crate::error::{Error, Result};
+use crate::model::answer::{
+    Answer, Answered, TrendAnswer, TrendBy, TrendProfile, TrendSeries, TrendStep,
+};
+use crate::model::manifest::{Asked, Manifest};
+use crate::model::query::{Profile, TrendQuery};
+use crate::model::scan::Scan;
+use crate::model::{Day, Grain, Period, Series};
+use crate::present::number;
+use crate::resolve;
+
+/// Days of the year before that are compared with days: whole weeks, so that weekdays meet.
+const DAYS_BEFORE: i32 = 364;
+
+pub(super) fn prepare(query: &TrendQuery, work: &Work) -> Result<Ready> {
+    let manifest = &work.manifest;
+    let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
+    let measure = manifest.asked(query.measure.as_deref())?;
+    let shown = clamp(query.filters.days(), manifest)?;
+    finest(query.grain, manifest, "the grain")?;
+    let scan = |grain: Grain, period: Period, by: Option<String>| Scan {
+        measures: sums::measures(measure),
+        by,
+        grain: Some(grain),
+        period,
+        only: selection.only.clone(),
+    };
+    let mut scans = vec![scan(query.grain, with_year_before(shown, manifest)?, None)];
+    let mut names = Vec::new();
+    if let Some(by) = &query.by {
+        if matches!(measure, Asked::Ratio(..)) {
+            return Err(Error::invalid(
+                "series by a dimension are of measures that add up: leave out by, or ask for one value with filters",
+            ));
+        }
+        let leaf = stored(manifest.dimension(by)?, manifest)?;
+        scans.push(scan(query.grain, shown, Some(leaf.name.clone())));
+        names = names_needed(by, manifest)?;
+    }
+    if let Some(profile) = query.profile {
+        let grain = profile_grain(profile);
+        finest(grain, manifest, "that profile needs")?;
+        scans.push(scan(grain, shown, None));
+    }
+    Ok(Ready {
+        names: names.into_iter().map(String::from).collect(),
+        scans,
+        selection,
+        ..Ready::default()
+    })
+}
+
+fn finest(grain: Grain, manifest: &Manifest, what: &str) -> Result<()> {
+    if grain < manifest.grain {
+        return Err(Error::invalid(format!(
+            "this dataset is by {}: {what} {grain} is finer than that",
+            manifest.grain
+        )));
+    }
+    Ok(())
+}
+
+const fn profile_grain(profile: Profile) -> Grain {
+    match profile {
+        Profile::Weekday => Grain::Day,
+        Profile::Month => Grain::Month,
+    }
+}
+
+/// A period with the year before it, as far as there are data of that.
+fn with_year_before(period: Period, manifest: &Manifest) -> Result<Period> {
+    let first = Grain::Year
+        .floor(period.first.plus(-DAYS_BEFORE - 2))
+        .max(manifest.days.first);
+    clamp(Some(Period::new(first, period.last)?), manifest)
+}
+
+pub(super) fn answer(query: &TrendQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
+    let work = asked.work;
+    let manifest = &work.manifest;
+    let measure = manifest.asked(query.measure.as_deref())?;
+    let shown = clamp(query.filters.days(), manifest)?;
+    let mut receipt = receipt(asked, Some(measure), query.filters.days());
+    let mut reads = asked.reads.iter();
+    let mut next = || {
+        reads
+            .next()
+            .ok_or_else(|| Error::internal("a series was not read"))
+    };
+    let read = next()?;
+    let all = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?;
+    let (steps, total) = steps(query, measure, &all, read.scan.period, shown)?;
+    let by = match &query.by {
+        Some(by) => Some(by_value(query, by, work, next()?, shown)?),
+        None => None,
+    };
+    let profile = match query.profile {
+        Some(profile) => Some(profile_of(profile, measure, next()?)?),
+        None => None,
+    };
+    receipt.rows = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+    receipt.rows_total = receipt.rows;
+    if let Some((count, _)) = by.as_ref().and_then(|by| by.rest.as_ref()) {
+        receipt.notes.push(format!(
+            "{count} more values of {} are added together as others",
+            by.as_ref().map_or("", |by| by.by.as_str())
+        ));
+    }
+    for step in steps.iter().filter(|step| !step.complete) {
+        receipt.notes.push(format!(
+            "the {} from {} is not complete: its growth is left out",
+            query.grain, step.day
+        ));
+    }
+    Ok(Answered {
+        receipt,
+        answer: Answer::Trend(TrendAnswer {
+            grain: query.grain,
+            rolling: (query.rolling > 1).then_some(query.rolling),
+            decomposition: None,
+            steps,
+            total,
+            by,
+            profile,
+        }),
+    })
+}
+
+/// The steps that are shown, and the value over all of them.
+fn steps(
+    query: &TrendQuery,
+    measure: Asked<'_>,
+    all: &[Series],
+    read: Period,
+    shown: Period,
+) -> Result<(Vec<TrendStep>, Option<i64>)> {
+    let first = all
+        .first()
+        .ok_or_else(|| Error::internal("a scan without a measure"))?;
+    let sums_at = |at: usize| -> Vec<i64> {
+        let values = all.iter().map(|series| series.values.get(at).copied());
+        values.map(Option::unwrap_or_default).collect()
+    };
+    let grain = query.grain;
+    let mut values = Vec::with_capacity(first.values.len());
+    for at in 0..first.values.len() {
+        let (from, to) = (first.day(at), first.day(at + 1).plus(-1));
+        // What was read before the shown period is whole where its data are.
+        let bounds = if to < shown.first { read } else { shown };
+        let complete = bounds.first <= from && to <= bounds.last;
+        values.push((from, sums::value(measure, &sums_at(at))?, complete));
+    }
+    let from = usize::try_from(grain.steps_between(first.start, shown.first)).unwrap_or(0);
+    let before = year_steps(grain);
+    let growth = |at: usize, back: usize| -> Option<f64> {
+        let (now, then) = (values.get(at)?, values.get(at.checked_sub(back)?)?);
+        (now.2 && then.2).then_some(())?;
+        number::growth(now.1?, then.1?)
+    };
+    let window = query.rolling as usize;
+    let rolling = |at: usize| -> Option<f64> {
+        let start = (at + 1).checked_sub(window.max(2)).filter(|_| window > 1)?;
+        let inside = values.get(start..=at)?;
+        let each: Option<Vec<f64>> = inside
+            .iter()
+            .map(|(_, value, complete)| value.filter(|_| *complete))
+            .map(|value| value.map(|v| number::natural(v, scale_of(measure))))
+            .collect();
+        let each = each?;
+        Some(each.iter().sum::<f64>() / f64::from(u32::try_from(each.len()).ok()?))
+    };
+    let shown_steps = values.iter().enumerate().skip(from);
+    let steps: Vec<TrendStep> = shown_steps
+        .map(|(at, (day, value, complete))| TrendStep {
+            day: *day,
+            value: *value,
+            complete: *complete,
+            growth: growth(at, 1),
+            growth_year: before.and_then(|back| growth(at, back)),
+            rolling: rolling(at),
+        })
+        .collect();
+    let mut total = vec![0_i64; all.len()];
+    for (sum, series) in total.iter_mut().zip(all) {
+        for value in series.values.iter().skip(from) {
+            *sum = sum.checked_add(*value).ok_or_else(sums::too_large)?;
+        }
+    }
+    Ok((steps, sums::value(measure, &total)?))
+}
+
+/// Decimal places of a measure.
+const fn scale_of(measure: Asked<'_>) -> u8 {
+    match measure {
+        Asked::Sum(measure) => measure.scale,
+        Asked::Ratio(derived, ..) => derived.scale,
+    }
+}
+
+/// How many steps back the same one of the year before is.
+const fn year_steps(grain: Grain) -> Option<usize> {
+    match grain {
+        Grain::Day => Some(364),
+        Grain::Week => Some(52),
+        Grain::Month => Some(12),
+        Grain::Quarter => Some(4),
+        // The step before is the year before.
+        Grain::Year => None,
+    }
+}
+
+fn by_value(
+    query: &TrendQuery,
+    by: &str,
+    work: &Work,
+    read: &super::ReadData<'_>,
+    shown: Period,
+) -> Result<TrendBy> {
+    let manifest = &work.manifest;
+    let dimension = manifest.dimension(by)?;
+    let leaf = stored(dimension, manifest)?;
+    let names = work.names.of(dimension)?;
+    let value_of_code: Vec<Option<usize>> = if dimension.stored {
+        (0..names.len()).map(Some).collect()
+    } else {
+        let parents = work.names.of(leaf)?.iter();
+        parents.map(|v| v.parent.map(|p| p as usize)).collect()
+    };
+    let grouped = sums::Grouped::of(by, work, read)?;
+    let mut sizes: Vec<(usize, i64)> = (0..names.len())
+        .filter_map(|code| Some((code, *grouped.sums.get(code)?.first()?)))
+        .collect();
+    sizes.sort_by_key(|(_, size)| std::cmp::Reverse(size.unsigned_abs()));
+    let limit = query.limit as usize;
+    let mut part_of_value: Vec<Option<usize>> = vec![None; names.len()];
+    for (rank, (code, _)) in sizes.iter().enumerate() {
+        if let Some(slot) = part_of_value.get_mut(*code) {
+            *slot = Some(rank.min(limit));
+        }
+    }
+    let parts = sizes.len().min(limit + 1);
+    let part_of_code: Vec<Option<usize>> = value_of_code
+        .iter()
+        .map(|value| part_of_value.get((*value)?).copied().flatten())
+        .collect();
+    let series = aggregate::by_part(
+        read.scan,
+        read.plan,
+        read.tables,
+        query.grain,
+        &leaf.name,
+        &part_of_code,
+        parts,
+    )?;
+    let mut found = Vec::new();
+    let mut rest = None;
+    for (rank, series) in series.into_iter().enumerate() {
+        let from = query.grain.steps_between(series.start, shown.first);
+        let skip = usize::try_from(from).unwrap_or(0);
+        let values: Vec<i64> = series.values.iter().skip(skip).copied().collect();
+        let total = values.iter().try_fold(0_i64, |sum, v| sum.checked_add(*v));
+        let total = total.ok_or_else(sums::too_large)?;
+        if rank == limit {
+            let count = u32::try_from(sizes.len() - limit).unwrap_or(u32::MAX);
+            let others = TrendSeries {
+                id: String::new(),
+                name: format!("{count} others"),
+                values,
+                total,
+            };
+            rest = Some((count, others));
+        } else if let Some(name) = sizes.get(rank).and_then(|(code, _)| names.get(*code)) {
+            found.push(TrendSeries {
+                id: name.id.clone(),
+                name: name.name.clone(),
+                values,
+                total,
+            });
+        }
+    }
+    Ok(TrendBy {
+        by: dimension.name.clone(),
+        by_label: dimension.label.clone(),
+        series: found,
+        rest,
+    })
+}
+
+fn profile_of(by: Profile, measure: Asked<'_>, read: &super::ReadData<'_>) -> Result<TrendProfile> {
+    const WEEKDAYS: [&str; 7] = [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ];
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let grain = profile_grain(by);
+    let all = aggregate::by_step(read.scan, read.plan, read.tables, grain)?;
+    let first = all
+        .first()
+        .ok_or_else(|| Error::internal("a scan without a measure"))?;
+    let names: &[&str] = match by {
+        Profile::Weekday => &WEEKDAYS,
+        Profile::Month => &MONTHS,
+    };
+    let place = |day: Day| match by {
+        Profile::Weekday => {
+            usize::from(day.date().weekday().to_monday_zero_offset().unsigned_abs())
+        }
+        Profile::Month => usize::from(day.date().month().unsigned_abs()) - 1,
+    };
+    let mut found = vec![(0_u32, vec![0_i64; all.len()]); names.len()];
+    let period = read.scan.period;
+    for at in 0..first.values.len() {
+        let (from, to) = (first.day(at), first.day(at + 1).plus(-1));
+        if from < period.first || period.last < to {
+            continue;
+        }
+        if let Some((count, sums)) = found.get_mut(place(from)) {
+            *count += 1;
+            for (sum, series) in sums.iter_mut().zip(&all) {
+                let value = series.values.get(at).copied().unwrap_or_default();
+                *sum = sum.checked_add(value).ok_or_else(sums::too_large)?;
+            }
+        }
+    }
+    // A mean of sums a step; of a ratio, the ratio of the sums.
+    let mean = |count: u32, sums: &[i64]| -> Result<Option<f64>> {
+        let Some(value) = sums::value(measure, sums)? else {
+            return Ok(None);
+        };
+        let natural = number::natural(value, scale_of(measure));
+        Ok(match measure {
+            Asked::Sum(_) => (count > 0).then(|| natural / f64::from(count)),
+            Asked::Ratio(..) => Some(natural),
+        })
+    };
+    let mut total = (0_u32, vec![0_i64; all.len()]);
+    for (count, sums) in &found {
+        total.0 += count;
+        for (sum, value) in total.1.iter_mut().zip(sums) {
+            *sum = sum.checked_add(*value).ok_or_else(sums::too_large)?;
+        }
+    }
+    let overall = mean(total.0, &total.1)?.filter(|mean| *mean != 0.0);
+    let mut rows = Vec::new();
+    for (name, (count, sums)) in names.iter().zip(&found) {
+        if let (Some(mean), Some(overall)) = (mean(*count, sums)?, overall) {
+            rows.push(((*name).to_owned(), *count, mean, mean / overall));
+        }
+    }
+    Ok(TrendProfile { by, rows })
+}
