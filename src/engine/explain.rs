@@ -152,8 +152,8 @@ pub(super) fn prepare(query: &ExplainQuery, work: &Work) -> Result<Ready> {
     names.dedup();
     Ok(Ready {
         scans,
-        names,
         selection,
+        names,
         ..Ready::default()
     })
 }

@@ -48,7 +48,7 @@ enum Target<'a> {
     Document(&'a str, Option<usize>),
     Measure(manifest::Asked<'a>),
     Dimension(&'a Dimension),
-    Saved(Saved),
+    Saved(Box<Saved>),
     Value(&'a Dimension, &'a str),
 }
 
@@ -78,7 +78,7 @@ fn target<'a>(id: &'a str, manifest: &'a Manifest) -> Result<Target<'a>> {
                     unknown(id).with_suggestions(nearest(id, ids.iter().map(String::as_str)))
                 );
             };
-            Target::Saved(all.swap_remove(at))
+            Target::Saved(Box::new(all.swap_remove(at)))
         }
         kind => {
             let (kind, name) = match kind {

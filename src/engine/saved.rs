@@ -20,6 +20,9 @@ pub(super) struct Saved {
     pub(super) query: Query,
 }
 
+/// How the names of questions about it end.
+const LAST_MONTH: &str = "_last_month";
+
 /// The newest whole month of the data, and the months that end with it, at most twelve; none if no month is whole.
 pub(super) fn whole_months(manifest: &Manifest) -> Option<(Period, Period)> {
     let days = manifest.days;
@@ -101,7 +104,7 @@ pub(super) fn saved(manifest: &Manifest) -> Result<Vec<Saved>> {
     put(
         "forecast",
         format!("Forecast of {measure} by month"),
-        "next months future expected outlook prediction plan",
+        "next future expected outlook prediction",
         "forecast",
         &[],
     )?;
@@ -144,11 +147,15 @@ fn rankings(manifest: &Manifest) -> Result<Vec<Saved>> {
                 all.push(Saved {
                     name: format!("top_{}{suffix}", dimension.name),
                     title: format!(
-                        "Top of {} by {}, {period}",
+                        "Top by {}: {}, {period}",
                         dimension.label.to_lowercase(),
                         measure.label.to_lowercase()
                     ),
-                    words: "best sellers ranking most popular highest largest",
+                    words: if suffix == LAST_MONTH {
+                        "best sellers ranking most popular last month"
+                    } else {
+                        "best sellers ranking most popular"
+                    },
                     query: question("top", &given, &[])?,
                 });
                 Ok(())
@@ -158,7 +165,7 @@ fn rankings(manifest: &Manifest) -> Result<Vec<Saved>> {
             rank(&format!("_{}", money.name), money, year)?;
         }
         if let Some((month, _)) = periods {
-            rank("_last_month", default, month)?;
+            rank(LAST_MONTH, default, month)?;
         }
     }
     Ok(all)

@@ -14,6 +14,8 @@ use crate::model::query::{FetchQuery, Query, Question, SearchQuery};
 use crate::model::receipt::AnswerLink;
 use crate::search::{Draft, Index, Wanted, order, rank};
 
+/// What a word of a standing question's title counts for beside the other words by which it is looked for.
+const TITLE_WEIGHT: u32 = 3;
 /// What a hit counts whose whole name was asked for.
 const WHOLE_NAME_FACTOR: f64 = 3.0;
 /// Hits below this share of the best one's score are left out.
@@ -44,7 +46,7 @@ enum Thing<'a> {
         title: String,
         names: Vec<&'a str>,
     },
-    Saved(Saved),
+    Saved(Box<Saved>),
     Value(&'a Dimension, &'a Value),
 }
 
@@ -69,7 +71,9 @@ impl Thing<'_> {
 
     /// Whether all that was asked is its name.
     fn is_called(&self, wanted: &str) -> bool {
-        let is = |name: &str| plain(name) == wanted;
+        // Letters of ASCII alone keep their number when they are folded, which spares most names the folding.
+        let may = |name: &str| !name.is_ascii() || name.trim().len() == wanted.len();
+        let is = |name: &str| may(name) && plain(name) == wanted;
         match self {
             Self::Schema { names, .. } => names.iter().any(|name| is(name)),
             Self::Saved(_) => false,
@@ -104,8 +108,9 @@ impl<'a> Catalogue<'a> {
             all.put_schema("dimension", &d.name, &d.label, &d.synonyms, &what);
         }
         for saved in saved(manifest)? {
-            all.draft.add([(saved.title.as_str(), 1), (saved.words, 1)]);
-            all.things.push(Thing::Saved(saved));
+            all.draft
+                .add([(saved.title.as_str(), TITLE_WEIGHT), (saved.words, 1)]);
+            all.things.push(Thing::Saved(Box::new(saved)));
         }
         for dimension in dimensions {
             for value in work.names.of(dimension)? {
@@ -157,14 +162,13 @@ pub(super) fn answer(query: &SearchQuery, asked: &Asked<'_>) -> Result<Answered>
             hit.score *= WHOLE_NAME_FACTOR;
         }
     }
+    let best = hits.iter().map(|hit| hit.score).fold(0.0, f64::max);
+    hits.retain(|hit| hit.score >= best * SCORE_SHARE_MIN);
     order(&mut hits);
-    let least = hits
-        .first()
-        .map_or(0.0, |best| best.score * SCORE_SHARE_MIN);
-    let total = hits.iter().take_while(|hit| hit.score >= least).count();
+    let total = hits.len();
     let link = |query: &Query| link_to(asked.question, query, manifest);
     let mut results: Vec<Found> = Vec::new();
-    for hit in hits.iter().take(total) {
+    for hit in &hits {
         let at = hit.text as usize;
         let found = match (hit.index, things.get(at), library) {
             (0, Some(thing), _) => {

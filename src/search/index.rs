@@ -9,19 +9,22 @@ use super::stem::settled;
 use super::words::each_word;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::model::names::plain_into;
 
 /// Texts that are being indexed.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
-    /// Different words as they are written, in order of appearance.
+    /// Different words, in order of appearance.
     words: Vec<Box<str>>,
     /// Numbers of words by their hashes.
     table: HashTable<u32>,
-    /// Word, text, weight.
+    /// Word, text, weight; texts ascending.
     entries: Vec<(u32, u32, u32)>,
     lengths: Vec<u32>,
     /// There were too many different words.
     is_full: bool,
+    /// A text as its words are told apart, used again for each.
+    folded: String,
 }
 
 impl Draft {
@@ -29,8 +32,10 @@ impl Draft {
     pub fn add<'a>(&mut self, fields: impl IntoIterator<Item = (&'a str, u32)>) -> u32 {
         let text = u32::try_from(self.lengths.len()).unwrap_or(u32::MAX);
         let mut length = 0_u32;
+        let mut folded = std::mem::take(&mut self.folded);
         for (field, weight) in fields {
-            each_word(field, |word| {
+            plain_into(field, &mut folded);
+            each_word(&folded, |word| {
                 length = length.saturating_add(1);
                 match self.number(shortened(word)) {
                     Some(number) => self.entries.push((number, text, weight)),
@@ -38,10 +43,12 @@ impl Draft {
                 }
             });
         }
+        self.folded = folded;
         self.lengths.push(length);
         text
     }
 
+    /// The number of a word; none if there are too many.
     fn number(&mut self, word: &str) -> Option<u32> {
         let hash = hash(word);
         let words = &self.words;
@@ -56,67 +63,45 @@ impl Draft {
         self.words.push(word.into());
         let words = &self.words;
         self.table.insert_unique(hash, number, |number| {
-            words
-                .get(*number as usize)
-                .map_or(0, |word| self::hash(word))
+            let word = words.get(*number as usize);
+            word.map_or(0, |word| self::hash(word))
         });
         Some(number)
     }
 
-    /// The index.
+    /// The index. Nothing is sorted: numbers are in order of appearance, so the same texts in the same order give the same
+    /// index.
     ///
     /// # Errors
     /// `OverBudget` if the texts have more than [`limits::INDEX_WORDS_MAX`] different words.
-    pub fn index(self) -> Result<Index> {
+    pub fn index(mut self) -> Result<Index> {
+        let mut index = Index::default();
+        // A stem is a word as well, so that other forms of it find it; a word's term is the number of its stem.
+        let mut at = 0;
+        while let Some(word) = self.words.get(at) {
+            let stem = settled(word);
+            let term = match stem {
+                None => number(at)?,
+                Some(stem) => self.number(&stem).unwrap_or_else(|| {
+                    self.is_full = true;
+                    0
+                }),
+            };
+            index.word_terms.push(term);
+            at += 1;
+        }
         if self.is_full {
             return Err(Error::over_budget(format!(
                 "the texts have more than {} different words: leave some out",
                 limits::INDEX_WORDS_MAX
             )));
         }
-        // Terms are numbered in the order of their stems; a stem is a word of its own, so that other forms of it find it.
-        let stems: Vec<String> = self.words.iter().map(|word| settled(word)).collect();
-        let mut terms: Vec<&str> = stems.iter().map(String::as_str).collect();
-        terms.sort_unstable();
-        terms.dedup();
-        let term_of = |stem: &str| terms.binary_search(&stem).unwrap_or(0);
-        let mut words: Vec<(&str, usize)> = self
-            .words
-            .iter()
-            .zip(&stems)
-            .map(|(word, stem)| (word.as_ref(), term_of(stem)))
-            .chain(
-                terms
-                    .iter()
-                    .copied()
-                    .enumerate()
-                    .map(|(at, stem)| (stem, at)),
-            )
-            .collect();
-        words.sort_unstable();
-        words.dedup();
-        let mut of_word: Vec<u32> = Vec::with_capacity(stems.len());
-        for stem in &stems {
-            of_word.push(number(term_of(stem))?);
-        }
-        let mut entries: Vec<(u32, u32, u32)> = self
-            .entries
-            .iter()
-            .filter_map(|(word, text, weight)| {
-                Some((*of_word.get(*word as usize)?, *text, *weight))
-            })
-            .collect();
-        entries.sort_unstable();
-        let mut index = Index {
-            lengths: self.lengths,
-            ..Index::default()
-        };
-        for (word, term) in words {
+        for word in &self.words {
             index.letters.extend_from_slice(word.as_bytes());
             index.word_ends.push(number(index.letters.len())?);
-            index.word_terms.push(number(term)?);
         }
-        index.put_postings(&entries, terms.len())?;
+        index.lengths = self.lengths;
+        index.put_postings(&self.entries)?;
         Ok(index)
     }
 }
@@ -124,15 +109,16 @@ impl Draft {
 /// An index of texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Index {
-    /// The words one after the other, ascending.
+    /// The words one after the other.
     letters: Vec<u8>,
     /// Where each word ends.
     word_ends: Vec<u32>,
-    /// For each word its term.
+    /// For each word its term: the number of its stem among the words.
     word_terms: Vec<u32>,
-    /// For each term the texts that have it, and how often: differences of text numbers and weights, as LEB128.
+    /// For each word that is a term the texts that have it, and what it counts for there: differences of text numbers, and
+    /// weights, as LEB128.
     postings: Vec<u8>,
-    /// Where the postings of each term end.
+    /// Where the postings of each word end.
     posting_ends: Vec<u32>,
     /// How many texts have each term.
     frequencies: Vec<u32>,
@@ -141,17 +127,40 @@ pub struct Index {
 }
 
 impl Index {
-    /// `entries`: term, text, weight, ascending.
-    fn put_postings(&mut self, entries: &[(u32, u32, u32)], terms: usize) -> Result<()> {
-        let mut rest = entries;
-        for term in 0..number(terms)? {
-            let end = rest.partition_point(|(of, ..)| *of <= term);
-            let (mine, after) = rest.split_at(end);
-            rest = after;
+    /// `entries`: word, text, weight; texts ascending.
+    fn put_postings(&mut self, entries: &[(u32, u32, u32)]) -> Result<()> {
+        let terms = self.word_terms.len();
+        let term_of = |word: u32| self.word_terms.get(word as usize).copied().unwrap_or(0) as usize;
+        // Entries of each term together, by counting.
+        let mut starts = vec![0_usize; terms + 1];
+        for (word, ..) in entries {
+            if let Some(count) = starts.get_mut(term_of(*word) + 1) {
+                *count += 1;
+            }
+        }
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
+        }
+        let mut next = starts.clone();
+        let mut placed = vec![(0_u32, 0_u32); entries.len()];
+        for (word, text, weight) in entries {
+            let at = next.get_mut(term_of(*word));
+            if let Some(at) = at
+                && let Some(place) = placed.get_mut(*at)
+            {
+                *place = (*text, *weight);
+                *at += 1;
+            }
+        }
+        for range in starts.windows(2) {
+            let [start, end] = range else { continue };
+            let mine = placed.get(*start..*end).unwrap_or_default();
             let (mut before, mut texts) = (0, 0);
-            for run in mine.chunk_by(|a, b| a.1 == b.1) {
-                let text = run.first().map_or(0, |entry| entry.1);
-                let weight = run.iter().map(|entry| entry.2).fold(0, u32::saturating_add);
+            for run in mine.chunk_by(|a, b| a.0 == b.0) {
+                let text = run.first().map_or(0, |entry| entry.0);
+                let weight = run.iter().map(|entry| entry.1).fold(0, u32::saturating_add);
                 write_number(&mut self.postings, text - before);
                 write_number(&mut self.postings, weight);
                 before = text;
@@ -179,43 +188,31 @@ impl Index {
         self.lengths.iter().map(|l| u64::from(*l)).sum()
     }
 
-    /// How many different words there are, stems included.
-    pub(super) fn words(&self) -> usize {
-        self.word_ends.len()
-    }
-
-    /// A word and its term.
-    pub(super) fn word(&self, at: usize) -> Option<(&str, u32)> {
-        let end = *self.word_ends.get(at)? as usize;
-        let start = match at.checked_sub(1) {
-            Some(before) => *self.word_ends.get(before)? as usize,
-            None => 0,
-        };
-        let word = std::str::from_utf8(self.letters.get(start..end)?).ok()?;
-        Some((word, *self.word_terms.get(at)?))
-    }
-
-    /// Where the first word stands that is not less than `word`.
-    pub(super) fn lower_bound(&self, word: &str) -> usize {
-        let (mut low, mut high) = (0, self.words());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            if self.word(middle).is_some_and(|(there, _)| there < word) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+    /// Every word with its term.
+    pub(super) fn each_word(&self) -> impl Iterator<Item = (&str, u32)> {
+        let mut start = 0;
+        let ends = self.word_ends.iter().zip(&self.word_terms);
+        ends.filter_map(move |(end, term)| {
+            let word = self.letters.get(start..*end as usize);
+            start = *end as usize;
+            Some((std::str::from_utf8(word?).ok()?, *term))
+        })
     }
 
     /// The term of a word, or of its stem.
     pub(super) fn term(&self, word: &str) -> Option<u32> {
+        // One look at every word is quicker than to keep them in an order.
         let exact = |wanted: &str| {
-            let (there, term) = self.word(self.lower_bound(wanted))?;
-            (there == wanted).then_some(term)
+            let mut start = 0;
+            let at = self.word_ends.iter().position(|end| {
+                let from = start;
+                start = *end as usize;
+                start.wrapping_sub(from) == wanted.len()
+                    && self.letters.get(from..start) == Some(wanted.as_bytes())
+            });
+            at.and_then(|at| self.word_terms.get(at).copied())
         };
-        exact(word).or_else(|| exact(&settled(word)))
+        exact(word).or_else(|| exact(&settled(word)?))
     }
 
     /// How many texts have a term.

@@ -330,7 +330,7 @@ fn read_crc32(rest: &mut &[u8]) -> Result<u32> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::rank::{Wanted, rank};
+    use super::super::rank::{Wanted, order, rank};
     use super::*;
 
     fn source(name: &str, text: &str) -> Source {
@@ -360,7 +360,8 @@ mod tests {
             let library = Library::read(bytes, &map).expect("whole");
             let names: Vec<&str> = library.documents.iter().map(|d| d.name.as_str()).collect();
             assert_eq!(names, ["machines", "returns-policy"]);
-            let hits = rank(&Wanted::parse("refund").expect("a word"), &[&library.index]);
+            let mut hits = rank(&Wanted::parse("refund").expect("a word"), &[&library.index]);
+            order(&mut hits);
             let passage = library
                 .passages
                 .get(hits[0].text as usize)

@@ -7,11 +7,21 @@
 ///   33(1), 2001, section 2.2
 #[must_use]
 pub fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
-    // Most words are told apart by their lengths.
-    if a.chars().count().abs_diff(b.chars().count()) > most {
+    // Most words are told apart by their letters or lengths. An edit changes two letters of the set at most.
+    let others = usize::try_from((letters(a) ^ letters(b)).count_ones()).unwrap_or(0);
+    if others > 2 * most || a.chars().count().abs_diff(b.chars().count()) > most {
         return None;
     }
     Some(strsim::osa_distance(a, b)).filter(|found| *found <= most)
+}
+
+/// The letters that a word has, as a set; digits share a few places, other characters have none.
+fn letters(word: &str) -> u32 {
+    word.bytes().fold(0, |set, byte| match byte {
+        b'a'..=b'z' => set | 1 << (byte - b'a'),
+        b'0'..=b'9' => set | 1 << (26 + (byte - b'0') % 6),
+        _ => set,
+    })
 }
 
 /// How far a word may be from what was meant: no typing error in a short one, two in a long one.
@@ -25,6 +35,8 @@ pub(super) fn allowed(word: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -45,6 +57,14 @@ mod tests {
             if wanted > 0 {
                 assert_eq!(distance(a, b, wanted - 1), None, "{a} {b}");
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_near_is_overlooked(a in "[a-d0-9é]{0,7}", b in "[a-d0-9é]{0,7}", most in 0_usize..4) {
+            let far = strsim::osa_distance(&a, &b);
+            prop_assert_eq!(distance(&a, &b, most), (far <= most).then_some(far));
         }
     }
 

@@ -183,7 +183,7 @@ mod tests {
             texts(text, Format::Markdown),
             [
                 (
-                    "".to_owned(),
+                    String::new(),
                     "# Returns policy\r\n\r\nWhat we take back.".to_owned()
                 ),
                 (
@@ -198,7 +198,7 @@ mod tests {
         );
         assert_eq!(
             texts("# no heading\nhere", Format::Text),
-            [("".to_owned(), "# no heading\nhere".to_owned())]
+            [(String::new(), "# no heading\nhere".to_owned())]
         );
         assert_eq!(texts(" \n\t\n", Format::Markdown), []);
     }

@@ -72,7 +72,7 @@ pub struct Hit {
     pub score: f64,
 }
 
-/// Every text of some indexes that has a word of the query, the best first. A word that no index has is taken for those that
+/// Every text of some indexes that has a word of the query, in no order (see [`order`]). A word that no index has is taken for those that
 /// begin with it or are a typing error away, which count less. How rare a word is counts over all indexes together; how long
 /// a text is, beside the others of its index.
 #[must_use]
@@ -112,7 +112,6 @@ pub fn rank(wanted: &Wanted, indexes: &[&Index]) -> Vec<Hit> {
         let found = (0_u32..).zip(scores).filter(|(_, score)| **score > 0.0);
         hits.extend(found.map(|(text, &score)| Hit { index, text, score }));
     }
-    order(&mut hits);
     hits
 }
 
@@ -188,33 +187,17 @@ fn variants(word: &str, indexes: &[&Index]) -> Vec<Variant> {
 
 /// The words of an index that begin with a word, or are a typing error or two away.
 fn near<'a>(word: &str, index: &'a Index) -> Vec<(f64, &'a str)> {
-    let mut found = Vec::new();
     let completes = word.chars().count() >= PREFIX_CHARS_MIN;
     let most = allowed(word);
-    if most == 0 {
-        // Those that begin with it lie together.
-        let from = index.lower_bound(word);
-        let there = (from..index.words()).map_while(|at| Some(index.word(at)?.0));
-        let there = there.take_while(|there| there.starts_with(word));
-        found.extend(
-            there
-                .filter(|_| completes)
-                .map(|there| (PREFIX_WEIGHT, there)),
-        );
-        return found;
-    }
-    for at in 0..index.words() {
-        let Some((there, _)) = index.word(at) else {
-            break;
-        };
+    let each = index.each_word().filter_map(|(there, _)| {
         if completes && there.starts_with(word) {
-            found.push((PREFIX_WEIGHT, there));
-        } else if let Some(far) = distance(word, there, most) {
-            let weight = TYPO_WEIGHTS.get(far).copied().unwrap_or(0.0);
-            found.push((weight, there));
+            return Some((PREFIX_WEIGHT, there));
         }
-    }
-    found
+        // No word is a typing error away from a short one.
+        let far = distance(word, there, most).filter(|far| *far > 0)?;
+        Some((TYPO_WEIGHTS.get(far).copied().unwrap_or(0.0), there))
+    });
+    each.collect()
 }
 
 #[cfg(test)]
@@ -232,8 +215,14 @@ mod tests {
         draft.index().expect("small")
     }
 
+    fn ranked(query: &str, indexes: &[&Index]) -> Vec<Hit> {
+        let mut hits = rank(&Wanted::parse(query).expect("words"), indexes);
+        order(&mut hits);
+        hits
+    }
+
     fn found(query: &str, indexes: &[&Index]) -> Vec<(usize, u32)> {
-        let hits = rank(&Wanted::parse(query).expect("words"), indexes);
+        let hits = ranked(query, indexes);
         hits.iter().map(|hit| (hit.index, hit.text)).collect()
     }
 
@@ -245,7 +234,7 @@ mod tests {
             "roasted salted nuts",
             "chips and more chips",
         ]);
-        let hits = rank(&Wanted::parse("chips").expect("a word"), &[&index]);
+        let hits = ranked("chips", &[&index]);
         // ln(1 + (3 - 2 + 0.5) / (2 + 0.5)) = ln 1.6 = 0.470003629...
         // Text 0: 1 x 2.2 / (1 + 1.2 x (0.25 + 0.75 x 2/3)) = 2.2 / 1.9
         // Text 2: 2 x 2.2 / (2 + 1.2 x (0.25 + 0.75 x 4/3)) = 4.4 / 3.5
@@ -257,7 +246,7 @@ mod tests {
             assert!((hit.score - score).abs() < 1e-12, "{hit:?} {score}");
         }
         // Two words are the sum: "salted" is as rare, once in text 0 of length 2 and in text 1 of length 3.
-        let hits = rank(&Wanted::parse("salted chips").expect("words"), &[&index]);
+        let hits = ranked("salted chips", &[&index]);
         let both = idf * 2.2 / 1.9 * 2.0;
         assert_eq!(hits[0].text, 0);
         assert!((hits[0].score - both).abs() < 1e-12, "{hits:?}");
@@ -268,7 +257,7 @@ mod tests {
     #[test]
     fn rarity_counts_over_all_indexes() {
         let (names, texts) = (index(&["chips"]), index(&["chips", "nuts", "chips"]));
-        let hits = rank(&Wanted::parse("chips").expect("a word"), &[&names, &texts]);
+        let hits = ranked("chips", &[&names, &texts]);
         assert_eq!(hits.len(), 3);
         // Every text has the mean length of its index, so all score alike: ln(1 + 1.5 / 3.5) x 2.2 / 2.2.
         for hit in &hits {
@@ -312,7 +301,7 @@ mod tests {
     fn what_is_near_counts_less_than_what_is_there() {
         let exact = index(&["dallas", "filler words here"]);
         let score = |query: &str| {
-            let hits = rank(&Wanted::parse(query).expect("a word"), &[&exact]);
+            let hits = ranked(query, &[&exact]);
             hits.first().expect("a hit").score
         };
         assert!((score("dalas") - 0.6 * score("dallas")).abs() < 1e-12);
@@ -325,8 +314,8 @@ mod tests {
         assert_eq!(wanted("What is the returns policy?"), ["returns", "policy"]);
         assert_eq!(wanted("the the"), ["the"]);
         assert_eq!(wanted(&"w1 w2 w3 w4 w5 w6 w7 ".repeat(9)).len(), 7);
-        let many: String = (0..99).map(|i| format!("n{i} ")).collect();
-        assert_eq!(wanted(&many).len(), limits::SEARCH_WORDS_MAX);
+        let many: Vec<String> = (0..99).map(|i| format!("n{i}")).collect();
+        assert_eq!(wanted(&many.join(" ")).len(), limits::SEARCH_WORDS_MAX);
         let error = Wanted::parse(" ?! ").expect_err("no word").to_string();
         assert!(error.contains("no word"), "{error}");
     }
@@ -353,7 +342,7 @@ mod tests {
         ) {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             let index = index(&texts);
-            let hits = rank(&Wanted::parse(&query).expect("words"), &[&index]);
+            let hits = ranked(&query, &[&index]);
             for hit in &hits {
                 prop_assert!(hit.score.is_finite() && hit.score > 0.0);
             }

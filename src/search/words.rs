@@ -2,44 +2,49 @@
 
 use crate::model::names::plain;
 
-/// The words of a text, folded. A word is a run of letters and digits; an apostrophe between two letters does not end it
+/// The words of a text, folded. A word is a run of letters and digits; an apostrophe before a letter does not end it
 /// (`Lay's` is `lays`). Scripts that put no spaces between words give a word for each character.
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    each_word(text, |word| found.push(word.to_owned()));
+    each_word(&plain(text), |word| found.push(word.to_owned()));
     found
 }
 
-/// Hands each word of a text to `each`, in the order of the text.
-pub(super) fn each_word(text: &str, mut each: impl FnMut(&str)) {
-    let folded = plain(text);
-    let mut word = String::new();
-    let mut chars = folded.chars().peekable();
-    while let Some(c) = chars.next() {
-        if is_unspaced(c) {
-            flush(&mut word, &mut each);
-            word.push(c);
-            flush(&mut word, &mut each);
-        } else if c.is_alphanumeric() {
-            word.push(c);
+/// Hands each word of a folded text to `each`, in the order of the text.
+pub(super) fn each_word(folded: &str, mut each: impl FnMut(&str)) {
+    // Where the word under way begins.
+    let mut start = None;
+    let mut chars = folded.char_indices().peekable();
+    let mut end = |from: Option<usize>, to: usize| {
+        let Some(word) = from.and_then(|from| folded.get(from..to)) else {
+            return;
+        };
+        if word.contains('\'') {
+            each(&word.replace('\'', ""));
         } else {
-            let joins = c == '\''
-                && !word.is_empty()
-                && chars.peek().is_some_and(|next| next.is_alphabetic());
+            each(word);
+        }
+    };
+    while let Some((at, c)) = chars.next() {
+        if is_unspaced(c) {
+            end(start.take(), at);
+            end(Some(at), at + c.len_utf8());
+        } else if c.is_alphanumeric() {
+            start = start.or(Some(at));
+        } else if start.is_some() {
+            let joins = c == '\'' && chars.peek().is_some_and(|(_, next)| is_joined(*next));
             if !joins {
-                flush(&mut word, &mut each);
+                end(start.take(), at);
             }
         }
     }
-    flush(&mut word, &mut each);
+    end(start, folded.len());
 }
 
-fn flush(word: &mut String, each: &mut impl FnMut(&str)) {
-    if !word.is_empty() {
-        each(word);
-        word.clear();
-    }
+/// Whether a letter continues the word before an apostrophe.
+fn is_joined(c: char) -> bool {
+    c.is_alphabetic() && !is_unspaced(c)
 }
 
 /// Thai, kana, Han and the like, where spaces do not part words.
