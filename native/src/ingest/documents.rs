@@ -7,8 +7,8 @@ use bytes::Bytes;
 use nearcast::error::{Error, Result};
 use nearcast::ingest::Built;
 use nearcast::limits;
-use nearcast::model::manifest::{DOCUMENTS_FILE, DocumentsMap, Manifest};
 use nearcast::model::ObjectKey;
+use nearcast::model::manifest::{DOCUMENTS_FILE, DocumentsMap, Manifest};
 use nearcast::search::Format;
 use nearcast::search::library::{Source, name_of, write};
 use sha2::{Digest, Sha256};
@@ -101,7 +101,9 @@ fn kept(
         return Ok(None);
     };
     let key = ObjectKey::file(publisher.dataset(), &manifest.version, DOCUMENTS_FILE)?;
-    let bytes = publisher.bucket().get_range(key.as_str(), 0..file.size_bytes)?;
+    let bytes = publisher
+        .bucket()
+        .get_range(key.as_str(), 0..file.size_bytes)?;
     if sha256(&bytes) != file.sha256 {
         return Err(Error::corrupt(format!(
             "{key} is altered: restore it, or give the documents again with --documents"
@@ -151,13 +153,19 @@ fn walk(folder: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
 fn source(path: &Path) -> Result<Source> {
     let shown = path.display();
     let format = format(path).ok_or_else(|| {
-        Error::invalid(format!("{shown} is no document: name .md and .txt files, or folders"))
+        Error::invalid(format!(
+            "{shown} is no document: name .md and .txt files, or folders"
+        ))
     })?;
     let stem = path.file_stem().map(|stem| stem.to_string_lossy());
     let name = stem.and_then(|stem| name_of(&stem)).ok_or_else(|| {
-        Error::invalid(format!("{shown} has no name with a letter or digit: rename it"))
+        Error::invalid(format!(
+            "{shown} has no name with a letter or digit: rename it"
+        ))
     })?;
-    let size = fs::metadata(path).map_err(|e| upstream("reading", path, e))?.len();
+    let size = fs::metadata(path)
+        .map_err(|e| upstream("reading", path, e))?
+        .len();
     if size > limits::DOCUMENT_BYTES_MAX as u64 {
         return Err(Error::over_budget(format!(
             "{shown} has {size} bytes, and {} are allowed: split it",
@@ -167,8 +175,10 @@ fn source(path: &Path) -> Result<Source> {
     let bytes = fs::read(path).map_err(|e| upstream("reading", path, e))?;
     let text = String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
-        Error::invalid(format!("{shown} is not UTF-8 text from byte {at} on: save it as UTF-8"))
-            .with_source(e)
+        Error::invalid(format!(
+            "{shown} is not UTF-8 text from byte {at} on: save it as UTF-8"
+        ))
+        .with_source(e)
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
     Ok(Source { name, format, text })
