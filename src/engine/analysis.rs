@@ -1,10 +1,14 @@
 //! What every kind of question has to say for the job to answer it: what to read, and what to make of it.
 
-use super::{ReadData, Work, accuracy, describe, forecast};
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::{ReadData, Work, accuracy, describe, fetch, forecast, search};
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
-use crate::model::query::{AccuracyQuery, DescribeQuery, Query, Question};
+use crate::model::query::{AccuracyQuery, DescribeQuery, FetchQuery, Query, Question, SearchQuery};
 use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
 use crate::model::table::Table;
@@ -18,6 +22,14 @@ pub(super) trait Analysis {
     /// `NotFound` for a dimension that the dataset does not have.
     fn names_first(&self, _manifest: &Manifest) -> Result<Vec<String>> {
         Ok(Vec::new())
+    }
+
+    /// Whether it needs the index of the owner's documents before it can say what to read.
+    ///
+    /// # Errors
+    /// For what the dataset cannot have.
+    fn library_first(&self, _manifest: &Manifest) -> Result<bool> {
+        Ok(false)
     }
 
     /// What to read, once names are resolved.
@@ -44,6 +56,8 @@ pub(super) struct Ready {
     pub(super) names: Vec<String>,
     /// Where earlier forecasts are.
     pub(super) record: Option<ReadPlan>,
+    /// Bytes of the owner's documents.
+    pub(super) texts: Option<Range<u64>>,
 }
 
 impl Ready {
@@ -69,6 +83,8 @@ pub(super) struct Asked<'a> {
     pub(super) reads: Vec<ReadData<'a>>,
     /// Earlier forecasts, where they were asked for.
     pub(super) record: &'a [Table],
+    /// Bytes of the owner's documents, where they were asked for.
+    pub(super) texts: Option<Bytes>,
 }
 
 impl<'a> Asked<'a> {
@@ -88,6 +104,8 @@ macro_rules! rooms {
             match query {
                 Query::Describe(query) => query,
                 Query::Accuracy(query) => query,
+                Query::Search(query) => query,
+                Query::Fetch(query) => query,
                 $(Query::$kind(query) => query,)*
             }
         }
@@ -139,5 +157,41 @@ impl Analysis for AccuracyQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         accuracy::answer(self, asked)
+    }
+}
+
+impl Analysis for SearchQuery {
+    fn names_first(&self, manifest: &Manifest) -> Result<Vec<String>> {
+        Ok(search::dimensions_needed(manifest))
+    }
+
+    fn library_first(&self, _manifest: &Manifest) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn prepare(&self, _work: &Work) -> Result<Ready> {
+        Ok(Ready::default())
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        search::answer(self, asked)
+    }
+}
+
+impl Analysis for FetchQuery {
+    fn names_first(&self, manifest: &Manifest) -> Result<Vec<String>> {
+        fetch::dimensions_needed(self, manifest)
+    }
+
+    fn library_first(&self, manifest: &Manifest) -> Result<bool> {
+        fetch::needs_library(self, manifest)
+    }
+
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        fetch::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        fetch::answer(self, asked)
     }
 }

@@ -42,6 +42,7 @@ pub fn forecasts(built: &Built, fetch: &mut Fetch<'_>) -> Result<Vec<Prediction>
     let mut work = Work {
         attached: Attached::new(built.attachments.clone()),
         names: Names::default(),
+        library: None,
         manifest: Arc::clone(&manifest),
     };
     let mut found = Vec::new();
@@ -142,6 +143,7 @@ fn forecast_of(
         said: None,
         reads: vec![data],
         record: &[],
+        texts: None,
     };
     let answered = forecast::answer(&query, &asked)?;
     match answered.answer {

@@ -120,7 +120,7 @@ pub(super) fn prepare(query: &TargetQuery, work: &Work) -> Result<Ready> {
         names: names.into_iter().map(String::from).collect(),
         scans,
         selection,
-        record: None,
+        ..Ready::default()
     })
 }
 

@@ -5,8 +5,20 @@ use serde_json::{Value, json};
 
 use crate::model::parameter::{self, Kind, Parameter};
 
-/// The schema of a tool's arguments. What costs tokens and tells a model nothing is left out.
+/// The schema of a tool's arguments. What costs tokens and tells a model nothing is left out. Of a tool that needs an
+/// argument, that one is all: `search` and `fetch` take one text each wherever clients look for them by their names.
 pub(super) fn input(parameters: &[Parameter]) -> JsonObject {
+    let is_needed = |p: &&Parameter| matches!(p.kind, Kind::Needed { .. });
+    let needed = parameters.iter().filter(is_needed);
+    let properties: JsonObject = needed
+        .map(|parameter| (parameter.name.to_owned(), property(parameter)))
+        .collect();
+    if !properties.is_empty() {
+        let names: Vec<&String> = properties.keys().collect();
+        return object(
+            json!({"type": "object", "properties": properties, "required": names, "additionalProperties": false}),
+        );
+    }
     let dataset = Parameter {
         name: "dataset",
         kind: Kind::Text,
@@ -23,6 +35,7 @@ pub(super) fn input(parameters: &[Parameter]) -> JsonObject {
 fn property(parameter: &Parameter) -> Value {
     let mut schema = object(match parameter.kind {
         Kind::Text => text(),
+        Kind::Needed { chars_max } => json!({"type": "string", "maxLength": chars_max}),
         Kind::Texts => list(&text()),
         Kind::Choice(words) => json!({"type": "string", "enum": words}),
         Kind::Whole { min, max, default } => {
@@ -235,6 +248,25 @@ pub(super) fn describe_output() -> JsonObject {
         }),
         &json!({"values": shape(&json!({"dimension": text(), "rows": list(&row)}))}),
     )
+}
+
+/// What `search` answers, in the shape that connectors look for.
+pub(super) fn search_output() -> JsonObject {
+    let result = shape(&json!({"id": text(), "title": text(), "url": text()}));
+    object(json!({
+        "type": "object",
+        "properties": {"results": list(&result), "notes": list(&text())},
+        "required": ["results"],
+    }))
+}
+
+/// What `fetch` answers, in the shape that connectors look for.
+pub(super) fn fetch_output() -> JsonObject {
+    object(json!({
+        "type": "object",
+        "properties": {"id": text(), "title": text(), "text": text(), "url": text(), "metadata": {"type": "object"}},
+        "required": ["id", "title", "text", "url"],
+    }))
 }
 
 /// What `compare_periods` answers.

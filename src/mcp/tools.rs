@@ -20,7 +20,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 11] = [
+const TOOLS: [About; 13] = [
     About {
         tool: "compare_periods",
         title: "Compare periods",
@@ -55,6 +55,15 @@ const TOOLS: [About; 11] = [
             Use this when asked what was unusual, or whether something broke. \
             Example: {\"period\": \"last 3 months\", \"by\": \"operation\"}",
         output: schema::anomalies_output,
+    },
+    About {
+        tool: "fetch",
+        title: "Fetch a search result",
+        description: "Returns the text of one search result: a passage of the owner's documents, the figures of a product or place, \
+            a measure's definition, or the answer to a standing question. \
+            Use this when search found an id. \
+            Example: {\"id\": \"operation:Dallas\"}",
+        output: schema::fetch_output,
     },
     About {
         tool: "forecast_accuracy",
@@ -98,6 +107,15 @@ const TOOLS: [About; 11] = [
             Use this when asked about the portfolio, what to drop or what to stock. \
             Example: {\"segment\": \"dormant\", \"measure\": \"revenue\"}",
         output: schema::segments_output,
+    },
+    About {
+        tool: "search",
+        title: "Search",
+        description: "Finds products, places, measures, standing questions and passages of the owner's documents by words; typing \
+            errors are forgiven. \
+            Use this when a name is unknown, or asked about policies, plans and other written things. \
+            Example: {\"query\": \"returns policy\"}",
+        output: schema::search_output,
     },
     About {
         tool: "top_n_products",

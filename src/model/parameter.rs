@@ -18,6 +18,12 @@ pub struct Parameter {
 pub enum Kind {
     /// Text.
     Text,
+    /// Text without which there is no question. A tool that needs one takes nothing else, since clients that know it by its
+    /// name call it with just that.
+    Needed {
+        /// The longest that is taken, characters.
+        chars_max: usize,
+    },
     /// Texts; with commas between them where there are no lists.
     Texts,
     /// One of these words.

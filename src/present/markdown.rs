@@ -25,6 +25,10 @@ impl Page {
 /// The answer as text of at most [`limits::TEXT_BYTES_MAX`] bytes. Told what day it is, it says how old the data are.
 #[must_use]
 pub fn markdown(answered: &Answered, base: &str, today: Option<Day>, detail: Detail) -> String {
+    if let Answer::Search(_) | Answer::Fetch(_) = &answered.answer {
+        // Connectors read these two as JSON.
+        return super::json::json(answered, base).to_string();
+    }
     let receipt = &answered.receipt;
     let mut out = Page {
         text: String::new(),
@@ -41,6 +45,7 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>, detail: Det
         Answer::Forecast(answer) => forecast(&mut out, answer, receipt),
         Answer::Describe(answer) => describe(&mut out, answer, receipt),
         Answer::Accuracy(answer) => super::accuracy::markdown(&mut out, answer, receipt),
+        Answer::Search(_) | Answer::Fetch(_) => {}
         Answer::Compare(answer) => super::compare::markdown(&mut out, answer, receipt),
         Answer::Trend(answer) => super::trend::markdown(&mut out, answer, receipt),
         Answer::Target(answer) => super::target::markdown(&mut out, answer, receipt),

@@ -14,4 +14,5 @@ mod fit;
 mod http_rules;
 mod outcomes;
 mod revisions;
+mod search;
 mod wire;

@@ -6,10 +6,12 @@ mod anomalies;
 mod compare;
 mod describe;
 mod explain;
+mod fetch;
 mod forecast;
 mod horizon;
 mod model_choice;
 mod scenario;
+mod search;
 mod segments;
 mod target;
 mod top;
@@ -30,10 +32,12 @@ pub use anomalies::{AnomaliesQuery, AnomalyKind};
 pub use compare::{Baseline, CompareQuery};
 pub use describe::DescribeQuery;
 pub use explain::ExplainQuery;
+pub use fetch::FetchQuery;
 pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
 pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
 pub use scenario::ScenarioQuery;
+pub use search::SearchQuery;
 pub use segments::{Class, SegmentsQuery};
 pub use target::{Target, TargetQuery};
 pub use top::{Order, TopQuery};
@@ -218,6 +222,10 @@ queries! {
     Describe(DescribeQuery),
     /// How wrong forecasts are.
     Accuracy(AccuracyQuery),
+    /// What there is on a subject.
+    Search(SearchQuery),
+    /// One thing that a search found.
+    Fetch(FetchQuery),
     /// One period against others.
     Compare(CompareQuery),
     /// A series in time.

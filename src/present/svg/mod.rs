@@ -62,6 +62,8 @@ pub fn svg(answered: &Answered) -> Result<String> {
         Answer::Trend(trend) => trend::draw(receipt, measure(receipt)?, trend),
         Answer::Describe(_) => Err(Error::not_found("describe has no svg: use json or csv")),
         Answer::Accuracy(_) => Err(Error::not_found("accuracy has no svg: use json or csv")),
+        Answer::Search(_) => Err(Error::not_found("search has no svg: use json or csv")),
+        Answer::Fetch(_) => Err(Error::not_found("fetch has no svg: use json or csv")),
     }
 }
 
