@@ -23,7 +23,7 @@ pub use scenario::ScenarioAnswer;
 pub use segments::{
     SegmentCell, SegmentCuts, SegmentList, SegmentRow, SegmentTrend, SegmentsAnswer,
 };
-pub use target::{TargetAnswer, TargetBy, TargetOutlook};
+pub use target::{TargetAnswer, TargetBy, TargetModel, TargetOutlook};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -57,7 +57,7 @@ pub enum Answer {
     /// Will a target be reached.
     Target(TargetAnswer),
     /// A forecast with and without plans.
-    Scenario(ScenarioAnswer),
+    Scenario(Box<ScenarioAnswer>),
     /// Why a sum changed.
     Explain(ExplainAnswer),
     /// What is odd.
