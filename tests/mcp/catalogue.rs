@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::fit::misfit;
 use crate::wire::{exchange, json, modern, nobody};
+use nearcast_tests::fit::misfit;
 use serde_json::{Value, json};
 
 /// Thirteen tools are to stay under 4,000 tokens (16,000 bytes) of names, descriptions and inputs, and as many of outputs;
