@@ -2,12 +2,19 @@
 
 use serde_json::Value;
 
-/// The texts of the values at a pointer, and whether it names a list. `*` stands for each element of a list, and
-/// `name=text` for the one whose field is that: `/dimensions/by=operation/rows/*/change`.
+/// The texts of the values at a pointer, and whether it names a list. `*` stands for each element of a list, `name=text` for
+/// the one whose field is that, and `#` for how many there are: `/dimensions/by=operation/rows/*/change`, `/rows/#`.
 ///
 /// # Errors
 /// Where the pointer leaves the answer.
 pub(crate) fn found(answer: &Value, pointer: &str) -> Result<(Vec<Option<String>>, bool), String> {
+    if let Some(list) = pointer.strip_suffix("/#") {
+        let list = answer.pointer(list).and_then(Value::as_array);
+        let count = list
+            .ok_or_else(|| format!("{pointer}: there is no list"))?
+            .len();
+        return Ok((vec![Some(count.to_string())], false));
+    }
     let path = pointer
         .strip_prefix('/')
         .ok_or_else(|| format!("{pointer:?} does not begin with a slash"))?;

@@ -274,7 +274,7 @@ fn show(answers: &[Answered]) {
         let name = &answered.question.name;
         if wanted.as_ref().is_some_and(|part| name.contains(part)) {
             let (answer, csv) = match &answered.answer {
-                Some((answer, csv)) => (format!("{answer:#}"), csv.as_str()),
+                Some((answer, csv)) => (format!("{answer}"), csv.as_str()),
                 None => ("refused".into(), ""),
             };
             let arguments = answered.call.arguments();

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 
 use crate::data::ORIGIN;
 
+/// Rows of a table that a text answer shows at least; the others are behind its links.
+const TEXT_ROWS: usize = 15;
+
 /// What is wrong with an answer.
 pub(crate) fn broken(
     schema: &Value,
@@ -27,6 +30,7 @@ pub(crate) fn broken(
         _ => Ok(()),
     };
     wrong.extend(checked.err());
+    wrong.extend(untold(answer, text));
     if text.contains("<script") {
         wrong.push("the text has markup of the data in it".into());
     }
@@ -102,6 +106,65 @@ fn scaled(value: &Value, scale: usize) -> Result<i128, String> {
 
 fn sum<'a>(values: impl IntoIterator<Item = &'a Value>, scale: usize) -> Result<i128, String> {
     values.into_iter().map(|v| scaled(v, scale)).sum()
+}
+
+/// Values of the structured answer that are not in the text: some clients show only that.
+fn untold(answer: &Value, text: &str) -> Vec<String> {
+    let scale = scale(answer);
+    let newest = |name: &str| list(&answer[name]).iter().rev().take(TEXT_ROWS).rev();
+    let first = |name: &str| list(&answer[name]).iter().take(TEXT_ROWS);
+    let values: Vec<&Value> = match answer["answer"].as_str() {
+        Some("top") => first("rows")
+            .map(|row| &row["value"])
+            .chain([&answer["total"]])
+            .collect(),
+        Some("compare") => {
+            let periods = [&answer["a"]].into_iter().chain(list(&answer["b"]));
+            periods
+                .chain(first("rows"))
+                .map(|one| &one["value"])
+                .collect()
+        }
+        Some("trend") => newest("steps")
+            .map(|step| &step["value"])
+            .chain([&answer["total"]])
+            .collect(),
+        Some("explain") => vec![
+            &answer["a"]["value"],
+            &answer["b"]["value"],
+            &answer["change"],
+        ],
+        Some("forecast") => first("forecast")
+            .flat_map(|step| ["estimate", "lower", "upper"].map(|name| &step[name]))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let shown = values
+        .into_iter()
+        .filter_map(|value| scaled(value, scale).ok());
+    shown
+        .map(|value| grouped(value, scale))
+        .filter(|value| !text.contains(value.as_str()))
+        .map(|value| format!("the text does not have {value}"))
+        .collect()
+}
+
+/// `-1,234.50`.
+fn grouped(value: i128, scale: usize) -> String {
+    let digits = format!("{:0>width$}", value.unsigned_abs(), width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    let mut out = String::from(if value < 0 { "-" } else { "" });
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if scale > 0 {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    out
 }
 
 fn top(answer: &Value) -> Checked {
