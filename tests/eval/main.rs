@@ -155,9 +155,12 @@ fn set(
             ));
         }
     }
-    let mut costs: Vec<usize> = answers.iter().map(|answered| answered.tokens).collect();
+    // A refusal is short: it is no answer.
+    let told = answers.iter().filter(|answered| answered.answer.is_some());
+    let mut costs: Vec<usize> = told.map(|answered| answered.tokens).collect();
     costs.sort_unstable();
     let median = costs.get(costs.len() / 2).copied().unwrap_or(0);
+    println!("{} answers, tokens: median {median}", costs.len());
     if median >= TOKENS_MEDIAN_MAX {
         wrong.push(format!("the median answer has {median} tokens"));
     }
