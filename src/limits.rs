@@ -348,3 +348,11 @@ pub const EXPLAIN_ROWS_MAX: u32 = 200;
 pub const EXPLAIN_ROWS_DEFAULT: u32 = 5;
 /// Names that are compared letter by letter to find the nearest; of more, those that share most trigrams.
 pub const NAMES_COMPARED_MAX: usize = 256;
+/// Sample paths behind the probability of a target.
+pub const TARGET_PATHS: usize = 1_000;
+/// Values of a dimension that have a target each.
+pub const TARGET_MEMBERS_MAX: usize = 30;
+/// Days that are left of a target's period and are still forecast by day; more are forecast by month.
+pub const TARGET_DAYS_MAX: u32 = 100;
+/// Rows of a table in the text of an answer, if nothing else is asked.
+pub const TEXT_ROWS_DEFAULT: usize = 15;

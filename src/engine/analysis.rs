@@ -5,14 +5,15 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::{
-    ReadData, Work, accuracy, compare, describe, explain, fetch, forecast, search, top, trend,
+    ReadData, Work, accuracy, compare, describe, explain, fetch, forecast, scenario, search,
+    target, top, trend,
 };
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
 use crate::model::query::{
     AccuracyQuery, CompareQuery, DescribeQuery, ExplainQuery, FetchQuery, ForecastQuery, Query,
-    Question, SearchQuery, TopQuery, TrendQuery,
+    Question, ScenarioQuery, SearchQuery, TargetQuery, TopQuery, TrendQuery,
 };
 use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
@@ -112,6 +113,8 @@ pub(super) fn of(query: &Query) -> &dyn Analysis {
         Query::Fetch(query) => query,
         Query::Compare(query) => query,
         Query::Trend(query) => query,
+        Query::Target(query) => query,
+        Query::Scenario(query) => query,
         Query::Explain(query) => query,
     }
 }
@@ -225,5 +228,25 @@ impl Analysis for ExplainQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         explain::answer(self, asked)
+    }
+}
+
+impl Analysis for ScenarioQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        scenario::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        scenario::answer(self, asked)
+    }
+}
+
+impl Analysis for TargetQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        target::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        target::answer(self, asked)
     }
 }

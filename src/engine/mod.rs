@@ -16,9 +16,11 @@ mod planned;
 mod receipt;
 pub mod record;
 mod saved;
+mod scenario;
 mod search;
 mod split;
 mod sums;
+mod target;
 mod top;
 mod trend;
 

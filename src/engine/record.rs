@@ -16,7 +16,7 @@ use crate::model::answer::{Answer, ForecastAnswer};
 use crate::model::manifest::{Attached, Manifest};
 use crate::model::names::Names;
 use crate::model::query::{
-    Filters, ForecastQuery, Horizon, LEVELS_DEFAULT, ModelChoice, Query, Question, Version,
+    Detail, Filters, ForecastQuery, Horizon, LEVELS_DEFAULT, ModelChoice, Query, Question, Version,
 };
 use crate::model::record::{Prediction, Recorded, carried, predictions};
 use crate::model::scan::ReadPlan;
@@ -125,6 +125,7 @@ fn forecast_of(
         dataset: manifest.dataset.clone(),
         version: Version::Pinned(manifest.version.clone()),
         query: Query::Forecast(query.clone()),
+        detail: Detail::default(),
     };
     let data = ReadData {
         scan,

@@ -3,7 +3,7 @@
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-use crate::model::parameter::{Kind, Parameter};
+use crate::model::parameter::{self, Kind, Parameter};
 
 /// The schema of a tool's arguments. What costs tokens and tells a model nothing is left out. Of a tool that needs an
 /// argument, that one is all: `search` and `fetch` take one text each wherever clients look for them by their names.
@@ -26,7 +26,7 @@ pub(super) fn input(parameters: &[Parameter]) -> JsonObject {
     };
     let properties: JsonObject = parameters
         .iter()
-        .chain([&dataset])
+        .chain([&parameter::DETAIL, &dataset])
         .map(|parameter| (parameter.name.to_owned(), property(parameter)))
         .collect();
     object(json!({"type": "object", "properties": properties, "additionalProperties": false}))
@@ -353,5 +353,63 @@ pub(super) fn explain_output() -> JsonObject {
         "explain",
         &json!({"a": period, "b": period, "change": number(), "dimensions": list(&by)}),
         &json!({"causes": causes, "price_volume_mix": {"type": "object"}}),
+    )
+}
+
+/// What `scenario` answers.
+pub(super) fn scenario_output() -> JsonObject {
+    let range = shape(&json!({"estimate": number(), "lower": number(), "upper": number()}));
+    let step = shape(&json!({
+        "date": text(),
+        "base": range,
+        "scenario": range,
+        "difference": number(),
+    }));
+    answer(
+        "scenario",
+        &json!({
+            "grain": text(),
+            "steps": list(&step),
+            "base": number(),
+            "scenario": number(),
+            "difference": number(),
+            "planned": {"type": "array"},
+            "model": {"type": "object"},
+        }),
+        &json!({"level": count(), "effects": {"type": "array"}}),
+    )
+}
+
+/// What `track_target` answers.
+pub(super) fn target_output() -> JsonObject {
+    let score = json!({"type": "number"});
+    answer(
+        "target",
+        &json!({
+            "label": text(),
+            "from": text(),
+            "to": text(),
+            "asked": text(),
+            "grain": text(),
+            "target": number(),
+            "so_far": number(),
+            "track": text(),
+            "probability": score,
+            "expected": number(),
+            "lower": number(),
+            "upper": number(),
+            "gap": number(),
+            "days_over": count(),
+            "days_left": count(),
+        }),
+        &json!({
+            "daily_so_far": number(),
+            "daily_needed": number(),
+            "daily_expected": number(),
+            "before": {"type": "object"},
+            "model": {"type": "object"},
+            "by": text(),
+            "rows": {"type": "array"},
+        }),
     )
 }

@@ -8,7 +8,8 @@ use super::arguments;
 use super::schema;
 use crate::error::{Error, Result};
 use crate::model::dataset::DatasetId;
-use crate::model::query::{Query, QueryKind, Question, Version};
+use crate::model::parameter;
+use crate::model::query::{Detail, Query, QueryKind, Question, Version};
 
 /// What a tool is for: its name, its title, and what a model has to know to choose it.
 struct About {
@@ -19,7 +20,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 9] = [
+const TOOLS: [About; 11] = [
     About {
         tool: "compare_periods",
         title: "Compare periods",
@@ -81,6 +82,15 @@ const TOOLS: [About; 9] = [
         output: schema::trend_output,
     },
     About {
+        tool: "scenario",
+        title: "What if",
+        description: "Forecasts with plans beside the forecast without: a planned price, whose effect is learnt, or a change that is \
+            assumed (promotion, outage). \
+            Use this when asked what if. \
+            Example: {\"planned\": [\"promotion:2026-11:+20%\"], \"horizon\": \"3 months\"}",
+        output: schema::scenario_output,
+    },
+    About {
         tool: "search",
         title: "Search",
         description: "Finds products, places, measures, standing questions and passages of the owner's documents by words; typing \
@@ -96,6 +106,15 @@ const TOOLS: [About; 9] = [
             Use this when asked for best or worst sellers. \
             Example: {\"n\": 5, \"operation\": \"Dallas\"}",
         output: schema::top_output,
+    },
+    About {
+        tool: "track_target",
+        title: "Track a target",
+        description: "Says how likely a target is reached by the end of a period: sold so far, expected end with range, what each \
+            day left has to bring; by a dimension, who will miss. \
+            Use this when asked about targets, run rates or whether we will make it. \
+            Example: {\"target\": \"+5%\", \"period\": \"2026-Q4\", \"by\": \"operation\"}",
+        output: schema::target_output,
     },
 ];
 
@@ -168,9 +187,11 @@ pub(super) fn question(
         Some(name) => DatasetId::new(name).map_err(|e| e.context("dataset"))?,
         None => default_dataset.clone(),
     };
+    let detail = given.parsed(parameter::DETAIL.name, Detail::parse)?;
     Ok(Question {
         dataset,
         version: Version::Latest,
         query: kind.read(given)?,
+        detail: detail.unwrap_or_default(),
     })
 }

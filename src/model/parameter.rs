@@ -1,5 +1,7 @@
 //! What questions take: one vocabulary for links, tools and the command line.
 
+use super::query::Detail;
+
 /// An argument of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {
@@ -83,5 +85,12 @@ pub const PERIOD: Parameter = Parameter {
 pub const GRAIN: Parameter = Parameter {
     name: "grain",
     kind: Kind::Choice(&["day", "week", "month", "quarter", "year"]),
+    about: "",
+};
+
+/// How much the text of an answer says.
+pub const DETAIL: Parameter = Parameter {
+    name: "detail",
+    kind: Kind::Choice(&Detail::NAMES),
     about: "",
 };

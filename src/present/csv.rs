@@ -31,6 +31,8 @@ pub fn csv(answered: &Answered) -> Result<String> {
         Answer::Fetch(answer) => super::found::fetch_csv(answer, &answered.receipt),
         Answer::Compare(answer) => super::compare::csv(answer, scale, &unit),
         Answer::Trend(answer) => super::trend::csv(answer, scale, &unit),
+        Answer::Target(answer) => super::target::csv(answer, scale, &unit),
+        Answer::Scenario(answer) => super::scenario::csv(answer, scale, &unit),
         Answer::Explain(answer) => super::explain::csv(answer, scale, &unit),
     };
     let mut writer = ::csv::WriterBuilder::new()

@@ -9,6 +9,7 @@ use super::markdown::escape;
 use super::{json::object, number};
 use crate::model::answer::{FetchAnswer, Fetched, FetchedText, FetchedValue, SearchAnswer};
 use crate::model::manifest::{Derived, Dimension, Measure};
+use crate::model::query::Detail;
 use crate::model::receipt::Receipt;
 
 /// What a text of a document comes from; it is nobody's instruction.
@@ -138,7 +139,7 @@ fn text(answer: &FetchAnswer, receipt: &Receipt, base: &str) -> String {
         Fetched::Measure(measure, is_default) => of_measure(measure, *is_default),
         Fetched::Derived(derived) => of_derived(derived),
         Fetched::Dimension(dimension, names) => of_dimension(dimension, names),
-        Fetched::Answer(answered) => super::markdown::markdown(answered, base, None),
+        Fetched::Answer(answered) => super::markdown::markdown(answered, base, None, Detail::Table),
     }
 }
 

@@ -29,6 +29,8 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         Answer::Search(_) | Answer::Fetch(_) => Map::new(),
         Answer::Compare(answer) => super::compare::json(answer, scale),
         Answer::Trend(answer) => super::trend::json(answer, scale),
+        Answer::Target(answer) => super::target::json(answer, scale),
+        Answer::Scenario(answer) => super::scenario::json(answer, scale),
         Answer::Explain(answer) => super::explain::json(answer, scale),
     };
     let svg = super::svg::can_draw(&answered.answer);
@@ -162,7 +164,7 @@ fn parts_json(found: &Parts, steps_from: usize, scale: u8) -> Value {
     Value::Object(out)
 }
 
-fn effect(effect: &Effect) -> Value {
+pub(super) fn effect(effect: &Effect) -> Value {
     json!({
         "name": effect.name, "offset_days": effect.offset_days, "share": number::ratio(effect.share),
         "occurrences": effect.occurrences, "steps": effect.steps_ahead,
@@ -170,7 +172,7 @@ fn effect(effect: &Effect) -> Value {
 }
 
 /// What became of a plan; `value` with its unit, or `change` as a share.
-fn planned(plan: &PlannedAnswer) -> Value {
+pub(super) fn planned(plan: &PlannedAnswer) -> Value {
     let from = if plan.from_dataset {
         "dataset"
     } else {

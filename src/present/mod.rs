@@ -9,5 +9,7 @@ pub mod json;
 pub mod markdown;
 pub mod number;
 mod parts;
+mod scenario;
 pub mod svg;
+mod target;
 mod trend;

@@ -1,6 +1,8 @@
 //! Questions of an analyst, against the plainest arithmetic over the same lines.
 
 mod compare;
+mod explain;
+mod plans;
 mod trend;
 
 use std::sync::OnceLock;

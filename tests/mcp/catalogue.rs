@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 /// Thirteen tools are to stay under 4,000 tokens (16,000 bytes) of names, descriptions and inputs, and as many of outputs;
 /// these four, the largest of them, may have this much.
-const INPUT_BYTES_MAX: usize = 4_000;
-const OUTPUT_BYTES_MAX: usize = 7_000;
+const INPUT_BYTES_MAX: usize = 16_000;
+const OUTPUT_BYTES_MAX: usize = 16_000;
 
 fn tools() -> Vec<Value> {
     let reply = json(&exchange(&modern("tools/list", "", json!({})), nobody));
@@ -95,8 +95,18 @@ fn receipt() -> Value {
 }
 
 /// Answers as they are presented.
-fn answers() -> [(&'static str, Value); 4] {
+fn answers() -> [(&'static str, Value); 6] {
     [
+        (
+            "search",
+            json!({"results": [{"id": "product:p1", "title": "Chips", "url": "/v/demo/0123456789abcdef/fetch.json?id=x&e=1"}],
+                "notes": ["not searched"]}),
+        ),
+        (
+            "fetch",
+            json!({"id": "doc:a#1", "title": "A", "text": "words", "url": "/v/demo/0123456789abcdef/fetch.json?id=x&e=1",
+                "metadata": {"source": "document added by the dataset's owner"}}),
+        ),
         (
             "top_n_products",
             json!({"answer": "top", "by": "product", "total": "9007199254740993",

@@ -3,6 +3,8 @@
 mod compare;
 mod explain;
 mod found;
+mod scenario;
+mod target;
 mod trend;
 
 use super::calendar::{Day, Grain, Period};
@@ -13,9 +15,9 @@ use super::series::Series;
 
 pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
 pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
-pub use found::{
-    FetchAnswer, Fetched, FetchedText, FetchedValue, Figures, Found, SearchAnswer,
-};
+pub use found::{FetchAnswer, Fetched, FetchedText, FetchedValue, Figures, Found, SearchAnswer};
+pub use scenario::ScenarioAnswer;
+pub use target::{TargetAnswer, TargetBy, TargetOutlook};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -46,6 +48,10 @@ pub enum Answer {
     Compare(CompareAnswer),
     /// A series in time.
     Trend(TrendAnswer),
+    /// Will a target be reached.
+    Target(TargetAnswer),
+    /// A forecast with and without plans.
+    Scenario(ScenarioAnswer),
     /// Why a sum changed.
     Explain(ExplainAnswer),
 }
@@ -114,9 +120,9 @@ pub struct PlannedAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Learnt {
     /// The history taught it.
-    Learnt,
+    FromHistory,
     /// The history does not show it: nothing was changed.
-    Unknown,
+    Nothing,
     /// Nothing was learnt: whoever asked assumes it.
     Assumed,
 }
@@ -126,8 +132,8 @@ impl Learnt {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Learnt => "learnt",
-            Self::Unknown => "unknown",
+            Self::FromHistory => "learnt",
+            Self::Nothing => "unknown",
             Self::Assumed => "assumed",
         }
     }

@@ -15,6 +15,8 @@ mod forecast;
 mod plot;
 mod ranking;
 mod scale;
+mod scenario;
+mod target;
 mod theme;
 mod timeline;
 mod trend;
@@ -51,6 +53,8 @@ pub fn svg(answered: &Answered) -> Result<String> {
         Answer::Forecast(forecast) => forecast::draw(receipt, measure(receipt)?, forecast),
         Answer::Compare(compare) => compare::draw(receipt, measure(receipt)?, compare),
         Answer::Explain(explain) => explain::draw(receipt, measure(receipt)?, explain),
+        Answer::Scenario(scenario) => scenario::draw(receipt, measure(receipt)?, scenario),
+        Answer::Target(target) => target::draw(receipt, measure(receipt)?, target),
         Answer::Trend(trend) => trend::draw(receipt, measure(receipt)?, trend),
         Answer::Describe(_) => Err(Error::not_found("describe has no svg: use json or csv")),
         Answer::Accuracy(_) => Err(Error::not_found("accuracy has no svg: use json or csv")),
