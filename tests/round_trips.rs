@@ -207,6 +207,11 @@ fn settled(mut query: Query) -> Query {
             q.measure.iter_mut().for_each(folded);
             &mut q.filters
         }
+        Query::Search(q) => {
+            folded(&mut q.query);
+            return query;
+        }
+        Query::Fetch(_) => return query,
         Query::Describe(q) => {
             q.dimension.iter_mut().for_each(folded);
             q.contains.iter_mut().for_each(folded);
