@@ -322,3 +322,9 @@ pub const SEGMENT_ROWS_DEFAULT: u32 = 10;
 pub const SEGMENT_MONTHS: i32 = 24;
 /// Values x months that are put into classes at once.
 pub const SEGMENT_CELLS_MAX: usize = 2_000_000;
+/// Sample paths behind the probability of a target.
+pub const TARGET_PATHS: usize = 1_000;
+/// Values of a dimension that have a target each.
+pub const TARGET_MEMBERS_MAX: usize = 30;
+/// Days that are left of a target's period and are still forecast by day; more are forecast by month.
+pub const TARGET_DAYS_MAX: u32 = 100;

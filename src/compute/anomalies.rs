@@ -1,11 +1,11 @@
 //! Odd steps of a series, levels that shifted for good, and runs of nothing that look like a stock-out.
 //!
 //! - A step is odd if it leaves its expected range: the season's median times the running median level, plus and minus a
-//!   threshold in robust standard deviations (see [`expected`]). The threshold is the two-sided one of a normal at which
+//!   threshold in robust standard deviations (see `expected`). The threshold is the two-sided one of a normal at which
 //!   about one step a year is a false alarm, and never below [`SIGMAS_MIN`].
-//! - A level shift is a lasting difference of medians before and after (see [`shifts`]).
+//! - A level shift is a lasting difference of medians before and after (see `shifts`).
 //! - A stock-out is suspected where so many zeros in a row are less likely than [`STOCK_OUT_CHANCE`] at the rate and
-//!   dispersion of the steps before (see [`stock_out`]).
+//!   dispersion of the steps before (see `stock_out`).
 //!
 //! Steps on known days carry the day's name, and are left out of what is learnt.
 

@@ -1,4 +1,4 @@
-//! What a series is made of: trend, season and remainder, profiles of weekdays and months, rolling means and growth.
+//! What a series is made of: trend, season and remainder; and profiles of weekdays and months.
 //!
 //! The decomposition is the classical one by moving averages, with medians for the season (Hyndman & Athanasopoulos,
 //! Forecasting: Principles and Practice, 3rd ed., section 3.4): the trend is the centred moving average over a season,
@@ -227,56 +227,4 @@ fn phase(series: &Series, t: usize) -> usize {
         _ => month,
     };
     usize::try_from(phase).unwrap_or(0)
-}
-
-/// The mean of each step and those before it, `window` in all; none for steps with fewer before them.
-#[must_use]
-pub fn rolling_mean(values: &[i64], window: usize) -> Vec<Option<f64>> {
-    let mut sum = 0_i128;
-    values
-        .iter()
-        .enumerate()
-        .map(|(t, value)| {
-            sum += i128::from(*value);
-            if let Some(left) = t.checked_sub(window).and_then(|left| values.get(left)) {
-                sum -= i128::from(*left);
-            }
-            (window > 0 && t + 1 >= window).then(|| real_wide(sum) / count(window))
-        })
-        .collect()
-}
-
-/// How a step grew: 0.05 is five percent more.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Growth {
-    /// Against the step before.
-    pub previous: Option<f64>,
-    /// Against the same step a year before.
-    pub year: Option<f64>,
-}
-
-/// The growth of each step; none where there is nothing to grow from: no such step, or not above 0. A year before a day
-/// is the same weekday 364 days before, and a year before a week is 52 weeks before.
-///
-/// # Shape    one for each step
-#[must_use]
-pub fn growth(values: &[i64], grain: Grain) -> Vec<Growth> {
-    let year = match grain {
-        Grain::Day => 364,
-        Grain::Week => 52,
-        Grain::Month => 12,
-        Grain::Quarter => 4,
-        Grain::Year => 1,
-    };
-    let since = |t: usize, steps: usize| {
-        let base = *values.get(t.checked_sub(steps)?)?;
-        let change = i128::from(*values.get(t)?) - i128::from(base);
-        (base > 0).then(|| real_wide(change) / real(base))
-    };
-    (0..values.len())
-        .map(|t| Growth {
-            previous: since(t, 1),
-            year: since(t, year),
-        })
-        .collect()
 }

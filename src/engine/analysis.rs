@@ -1,14 +1,15 @@
 //! What every kind of question has to say for the job to answer it: what to read, and what to make of it.
 
 use super::{
-    ReadData, Work, accuracy, anomalies, compare, describe, explain, forecast, segments, top, trend,
+    ReadData, Work, accuracy, anomalies, compare, describe, explain, forecast, scenario, segments,
+    target, top, trend,
 };
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
 use crate::model::query::{
     AccuracyQuery, AnomaliesQuery, CompareQuery, DescribeQuery, ExplainQuery, ForecastQuery, Query,
-    Question, SegmentsQuery, TopQuery, TrendQuery,
+    Question, ScenarioQuery, SegmentsQuery, TargetQuery, TopQuery, TrendQuery,
 };
 use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
@@ -94,6 +95,8 @@ pub(super) fn of(query: &Query) -> &dyn Analysis {
         Query::Accuracy(query) => query,
         Query::Compare(query) => query,
         Query::Trend(query) => query,
+        Query::Target(query) => query,
+        Query::Scenario(query) => query,
         Query::Explain(query) => query,
         Query::Anomalies(query) => query,
         Query::Segments(query) => query,
@@ -193,5 +196,25 @@ impl Analysis for SegmentsQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         segments::answer(self, asked)
+    }
+}
+
+impl Analysis for ScenarioQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        scenario::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        scenario::answer(self, asked)
+    }
+}
+
+impl Analysis for TargetQuery {
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        target::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        target::answer(self, asked)
     }
 }

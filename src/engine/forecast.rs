@@ -29,7 +29,7 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let by = query.by.as_deref().map(|by| manifest.dimension(by));
     let by = by.transpose()?.map(|by| stored(by, manifest)).transpose()?;
-    let measure = measure(query, manifest)?;
+    let measure = summed_measure(query.measure.as_deref(), manifest)?;
     let mut measures = vec![measure.name.clone()];
     for name in Plans::of(query, manifest, measure)?.measures() {
         if !measures.iter().any(|m| m == name) {
@@ -51,8 +51,11 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
 }
 
 /// The measure that is forecast: one that is summed, since a ratio of forecasts is no forecast of the ratio.
-fn measure<'a>(query: &ForecastQuery, manifest: &'a Manifest) -> Result<&'a Measure> {
-    match manifest.asked(query.measure.as_deref())? {
+pub(super) fn summed_measure<'a>(
+    name: Option<&str>,
+    manifest: &'a Manifest,
+) -> Result<&'a Measure> {
+    match manifest.asked(name)? {
         Asked::Sum(measure) => Ok(measure),
         Asked::Ratio(derived, above, below) => Err(Error::invalid(format!(
             "{} is {} divided by {}, and only what adds up is forecast: forecast these two",
@@ -65,19 +68,17 @@ fn measure<'a>(query: &ForecastQuery, manifest: &'a Manifest) -> Result<&'a Meas
 pub(super) fn answer(query: &ForecastQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
     let (work, read) = (asked.work, asked.read()?);
     let manifest = &work.manifest;
-    let measure = measure(query, manifest)?;
+    let measure = summed_measure(query.measure.as_deref(), manifest)?;
     let plans = Plans::of(query, manifest, measure)?;
     let split = Split::of(query, work, read)?;
-    let (summed, sums) = match &split {
-        Some(split) => (split.total()?, Vec::new()),
-        None => {
-            let sums = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?;
-            let named: Vec<(String, Series)> =
-                read.scan.measures.iter().cloned().zip(sums).collect();
-            let first = named.first().map(|(_, series)| series.clone());
-            let first = first.ok_or_else(|| Error::internal("a scan without a measure"))?;
-            (first, named)
-        }
+    let (summed, sums) = if let Some(split) = &split {
+        (split.total()?, Vec::new())
+    } else {
+        let sums = aggregate::by_step(read.scan, read.plan, read.tables, query.grain)?;
+        let named: Vec<(String, Series)> = read.scan.measures.iter().cloned().zip(sums).collect();
+        let first = named.first().map(|(_, series)| series.clone());
+        let first = first.ok_or_else(|| Error::internal("a scan without a measure"))?;
+        (first, named)
     };
     let (history, partial) = whole_steps(summed, read.scan.period, manifest.days);
     let next = history.day(history.values.len());
@@ -169,7 +170,11 @@ pub(super) fn events(manifest: &Manifest, history: &Series, horizon_steps: usize
 }
 
 /// Leaves out steps that are only partly inside the period, and the empty ones before the first sale.
-pub(super) fn whole_steps(mut series: Series, period: Period, days: Period) -> (Series, Option<(Day, i64)>) {
+pub(super) fn whole_steps(
+    mut series: Series,
+    period: Period,
+    days: Period,
+) -> (Series, Option<(Day, i64)>) {
     let grain = series.grain;
     let mut partial = None;
     let last = series.values.len().saturating_sub(1);

@@ -14,9 +14,11 @@ mod periods;
 mod planned;
 mod receipt;
 pub mod record;
+mod scenario;
 mod segments;
 mod split;
 mod sums;
+mod target;
 mod top;
 mod trend;
 

@@ -75,10 +75,51 @@ pub(super) fn periods(wanted: &Wanted<'_>, manifest: &Manifest) -> Result<Period
         ));
     }
     let part = to_date.map(|_| subject.days());
+    let baselines = baselines(wanted, &whole, part, &clock, &mut notes)?;
+    if baselines.is_empty() {
+        return Err(Error::invalid(format!(
+            "there is nothing to compare {} with: the data reach from {} to {}",
+            whole.label, days.first, days.last
+        )));
+    }
+    let differ = baselines
+        .iter()
+        .find(|b| b.period.days() != subject.days() && !(is_one(b.period) && is_one(subject)));
+    if let Some(differ) = differ {
+        notes.push(format!(
+            "{} has {} days and {} {}: sums are not scaled",
+            whole.label,
+            subject.days(),
+            differ.label,
+            differ.period.days()
+        ));
+    }
+    Ok(Periods {
+        subject: Compared {
+            label: whole.label,
+            period: subject,
+            how: "asked",
+            value: None,
+        },
+        baselines,
+        complete: whole.complete,
+        notes,
+    })
+}
+
+/// What the data hold of the baselines, each cut to as many days as there are of the subject, where that is unfinished.
+fn baselines(
+    wanted: &Wanted<'_>,
+    whole: &Span,
+    part: Option<i32>,
+    clock: &Clock<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Compared>> {
+    let days = clock.days;
     let asked = !wanted.b.is_empty();
     let mut baselines = Vec::new();
     for baseline in if asked { wanted.b } else { wanted.otherwise } {
-        let mut compared = match found(baseline, wanted, &whole, &clock) {
+        let mut compared = match found(baseline, wanted, whole, clock) {
             Ok(compared) => compared,
             Err(e) if asked => return Err(e),
             Err(_) => continue,
@@ -117,35 +158,7 @@ pub(super) fn periods(wanted: &Wanted<'_>, manifest: &Manifest) -> Result<Period
             ));
         }
     }
-    if baselines.is_empty() {
-        return Err(Error::invalid(format!(
-            "there is nothing to compare {} with: the data reach from {} to {}",
-            whole.label, days.first, days.last
-        )));
-    }
-    let differ = baselines
-        .iter()
-        .find(|b| b.period.days() != subject.days() && !(is_one(b.period) && is_one(subject)));
-    if let Some(differ) = differ {
-        notes.push(format!(
-            "{} has {} days and {} {}: sums are not scaled",
-            whole.label,
-            subject.days(),
-            differ.label,
-            differ.period.days()
-        ));
-    }
-    Ok(Periods {
-        subject: Compared {
-            label: whole.label,
-            period: subject,
-            how: "asked",
-            value: None,
-        },
-        baselines,
-        complete: whole.complete,
-        notes,
-    })
+    Ok(baselines)
 }
 
 /// Whether a period is one month, quarter or year: such ones are compared although their days differ.

@@ -68,6 +68,20 @@ impl<'a> Plans<'a> {
         Ok(Self { all })
     }
 
+    /// The plans of a question alone, where they are all changes that are assumed; none if something has to be learnt.
+    pub(super) fn changes(query: &'a ForecastQuery) -> Option<Self> {
+        let all = query.planned.iter().map(|planned| match planned.plan {
+            Plan::Change(_) => Some(One {
+                planned,
+                measure: None,
+                from_dataset: false,
+            }),
+            Plan::Value(_) => None,
+        });
+        all.collect::<Option<Vec<One<'_>>>>()
+            .map(|all| Self { all })
+    }
+
     /// The measures that have to be read, beside the forecast one.
     pub(super) fn measures(&self) -> Vec<&'a str> {
         let asked = self.all.iter().filter_map(|one| one.measure);
@@ -78,17 +92,8 @@ impl<'a> Plans<'a> {
         names.collect()
     }
 
-    /// A column for each measure that is planned: its past values, then the planned ones; where nothing is planned it is
-    /// what it usually was of late. `read` are the sums of the scan's measures, by name.
-    ///
-    /// # Errors
-    /// `Invalid` for a plan of the question that no step of the horizon meets.
-    pub(super) fn columns(
-        &self,
-        history: &Series,
-        horizon_steps: usize,
-        read: &[(String, Series)],
-    ) -> Result<Vec<Known>> {
+    /// Refuses plans of the question that no step of the horizon meets.
+    pub(super) fn check(&self, history: &Series, horizon_steps: usize) -> Result<()> {
         let past = history.values.len();
         let step = |at: usize| (history.day(at), history.day(at + 1).plus(-1));
         for one in self.all.iter().filter(|one| !one.from_dataset) {
@@ -102,6 +107,23 @@ impl<'a> Plans<'a> {
                 )));
             }
         }
+        Ok(())
+    }
+
+    /// A column for each measure that is planned: its past values, then the planned ones; where nothing is planned it is
+    /// what it usually was of late. `read` are the sums of the scan's measures, by name.
+    ///
+    /// # Errors
+    /// `Invalid` for a plan of the question that no step of the horizon meets.
+    pub(super) fn columns(
+        &self,
+        history: &Series,
+        horizon_steps: usize,
+        read: &[(String, Series)],
+    ) -> Result<Vec<Known>> {
+        self.check(history, horizon_steps)?;
+        let past = history.values.len();
+        let step = |at: usize| (history.day(at), history.day(at + 1).plus(-1));
         let mut columns: Vec<Known> = Vec::new();
         for one in &self.all {
             let Some(asked) = one.measure else { continue };
@@ -172,8 +194,8 @@ impl<'a> Plans<'a> {
                     }
                     let effect = forecast.effects.iter().find(|e| e.column && e.name == name);
                     match effect {
-                        Some(effect) if effect.occurrences > 0 => Learnt::Learnt,
-                        _ => Learnt::Unknown,
+                        Some(effect) if effect.occurrences > 0 => Learnt::FromHistory,
+                        _ => Learnt::Nothing,
                     }
                 }
             };
@@ -182,12 +204,12 @@ impl<'a> Plans<'a> {
                     "assumed, not learnt from the history: {} {} in {} ({met} of {steps} {}s are changed)",
                     one.planned.name, one.planned.plan, one.planned.period, history.grain
                 )),
-                Learnt::Unknown => notes.push(format!(
+                Learnt::Nothing => notes.push(format!(
                     "the plan {} changes nothing, since the history does not show what {} does to sales: to assume a change \
                      from -100% to +{PLANNED_CHANGE_MAX_PERCENT}%, write it as {}:{}:+5%",
                     one.planned, one.planned.name, one.planned.name, one.planned.period
                 )),
-                Learnt::Learnt => {}
+                Learnt::FromHistory => {}
             }
             said.push(PlannedAnswer {
                 planned: one.planned.clone(),
@@ -208,7 +230,7 @@ fn measure_of<'a>(
     forecast: &Measure,
 ) -> Result<Asked<'a>> {
     let asked = manifest.asked(Some(&planned.name)).map_err(|e| {
-        e.context(&format!(
+        e.context(format!(
             "the plan {planned} needs a measure of the data, so that the history can teach what it does; or assume a change \
              such as {}:{}:+5%",
             planned.name, planned.period

@@ -6,14 +6,15 @@ use super::receipt::receipt;
 use super::sums;
 use super::top::{clamp, names_needed, stored};
 use crate::compute::aggregate;
+use crate::compute::decompose::{self, Combining};
 use crate::error::{Error, Result};
 use crate::model::answer::{
-    Answer, Answered, TrendAnswer, TrendBy, TrendProfile, TrendSeries, TrendStep,
+    Answer, Answered, TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep,
 };
 use crate::model::manifest::{Asked, Manifest};
 use crate::model::query::{Profile, TrendQuery};
 use crate::model::scan::Scan;
-use crate::model::{Day, Grain, Period, Series};
+use crate::model::{Grain, Period, Series};
 use crate::present::number;
 use crate::resolve;
 
@@ -44,6 +45,12 @@ pub(super) fn prepare(query: &TrendQuery, work: &Work) -> Result<Ready> {
         let leaf = stored(manifest.dimension(by)?, manifest)?;
         scans.push(scan(query.grain, shown, Some(leaf.name.clone())));
         names = names_needed(by, manifest)?;
+    }
+    if let (true, Asked::Ratio(..)) = (query.profile.is_some() || query.decompose, measure) {
+        return Err(Error::invalid(
+            "profiles and decompositions are of measures that add up: leave them out, or ask for one of the two that the \
+             ratio is made of",
+        ));
     }
     if let Some(profile) = query.profile {
         let grain = profile_grain(profile);
@@ -103,7 +110,7 @@ pub(super) fn answer(query: &TrendQuery, asked: &analysis::Asked<'_>) -> Result<
         None => None,
     };
     let profile = match query.profile {
-        Some(profile) => Some(profile_of(profile, measure, next()?)?),
+        Some(profile) => Some(profile_of(profile, next()?, scale_of(measure))?),
         None => None,
     };
     receipt.rows = u32::try_from(steps.len()).unwrap_or(u32::MAX);
@@ -125,7 +132,11 @@ pub(super) fn answer(query: &TrendQuery, asked: &analysis::Asked<'_>) -> Result<
         answer: Answer::Trend(TrendAnswer {
             grain: query.grain,
             rolling: (query.rolling > 1).then_some(query.rolling),
-            decomposition: None,
+            decomposition: query
+                .decompose
+                .then(|| all.first())
+                .flatten()
+                .map(|series| parts_of(series, read.scan.period, scale_of(measure))),
             steps,
             total,
             by,
@@ -294,7 +305,25 @@ fn by_value(
     })
 }
 
-fn profile_of(by: Profile, measure: Asked<'_>, read: &super::ReadData<'_>) -> Result<TrendProfile> {
+/// The whole steps of a series.
+fn whole(series: &Series, period: Period) -> Series {
+    let steps = 0..series.values.len();
+    let inside = |at: &usize| {
+        let (from, to) = (series.day(*at), series.day(at + 1).plus(-1));
+        period.first <= from && to <= period.last
+    };
+    let first = steps.clone().find(inside).unwrap_or(0);
+    let kept = steps.filter(inside);
+    Series {
+        grain: series.grain,
+        start: series.day(first),
+        values: kept
+            .filter_map(|at| series.values.get(at).copied())
+            .collect(),
+    }
+}
+
+fn profile_of(by: Profile, read: &super::ReadData<'_>, scale: u8) -> Result<TrendProfile> {
     const WEEKDAYS: [&str; 7] = [
         "Monday",
         "Tuesday",
@@ -327,51 +356,50 @@ fn profile_of(by: Profile, measure: Asked<'_>, read: &super::ReadData<'_>) -> Re
         Profile::Weekday => &WEEKDAYS,
         Profile::Month => &MONTHS,
     };
-    let place = |day: Day| match by {
-        Profile::Weekday => {
-            usize::from(day.date().weekday().to_monday_zero_offset().unsigned_abs())
-        }
-        Profile::Month => usize::from(day.date().month().unsigned_abs()) - 1,
+    let unit = number::natural(1, scale);
+    let phases = decompose::profile(&whole(first, read.scan.period))?;
+    let rows = names.iter().zip(phases).filter_map(|(name, phase)| {
+        let count = u32::try_from(phase.count).unwrap_or(u32::MAX);
+        Some((
+            (*name).to_owned(),
+            count,
+            phase.average? * unit,
+            phase.index?,
+        ))
+    });
+    Ok(TrendProfile {
+        by,
+        rows: rows.collect(),
+    })
+}
+
+/// Trend, season and remainder of the whole steps, or why there are none.
+fn parts_of(series: &Series, period: Period, scale: u8) -> Result<TrendParts, String> {
+    let series = whole(series, period);
+    let season = series.grain.season_steps();
+    let found = decompose::decompose(&series.values, season).ok_or_else(|| {
+        format!(
+            "it needs at least two seasons of {season} whole {}s, and there are {} of these",
+            series.grain,
+            series.values.len()
+        )
+    })?;
+    let unit = number::natural(1, scale);
+    let natural = |values: Vec<f64>| -> Vec<f64> { values.into_iter().map(|v| v * unit).collect() };
+    let multiplicative = found.combining == Combining::Multiplicative;
+    let (season_part, remainder) = if multiplicative {
+        (found.season, found.remainder)
+    } else {
+        (natural(found.season), natural(found.remainder))
     };
-    let mut found = vec![(0_u32, vec![0_i64; all.len()]); names.len()];
-    let period = read.scan.period;
-    for at in 0..first.values.len() {
-        let (from, to) = (first.day(at), first.day(at + 1).plus(-1));
-        if from < period.first || period.last < to {
-            continue;
-        }
-        if let Some((count, sums)) = found.get_mut(place(from)) {
-            *count += 1;
-            for (sum, series) in sums.iter_mut().zip(&all) {
-                let value = series.values.get(at).copied().unwrap_or_default();
-                *sum = sum.checked_add(value).ok_or_else(sums::too_large)?;
-            }
-        }
-    }
-    // A mean of sums a step; of a ratio, the ratio of the sums.
-    let mean = |count: u32, sums: &[i64]| -> Result<Option<f64>> {
-        let Some(value) = sums::value(measure, sums)? else {
-            return Ok(None);
-        };
-        let natural = number::natural(value, scale_of(measure));
-        Ok(match measure {
-            Asked::Sum(_) => (count > 0).then(|| natural / f64::from(count)),
-            Asked::Ratio(..) => Some(natural),
-        })
-    };
-    let mut total = (0_u32, vec![0_i64; all.len()]);
-    for (count, sums) in &found {
-        total.0 += count;
-        for (sum, value) in total.1.iter_mut().zip(sums) {
-            *sum = sum.checked_add(*value).ok_or_else(sums::too_large)?;
-        }
-    }
-    let overall = mean(total.0, &total.1)?.filter(|mean| *mean != 0.0);
-    let mut rows = Vec::new();
-    for (name, (count, sums)) in names.iter().zip(&found) {
-        if let (Some(mean), Some(overall)) = (mean(*count, sums)?, overall) {
-            rows.push(((*name).to_owned(), *count, mean, mean / overall));
-        }
-    }
-    Ok(TrendProfile { by, rows })
+    Ok(TrendParts {
+        from: series.start,
+        season_steps: season,
+        multiplicative,
+        trend: natural(found.trend),
+        season: season_part,
+        remainder,
+        trend_strength: found.trend_strength,
+        season_strength: found.season_strength,
+    })
 }

@@ -366,3 +366,69 @@ pub(super) fn segments_output() -> JsonObject {
         &json!({"segment": text(), "lists": detail}),
     )
 }
+
+/// What `scenario` answers.
+pub(super) fn scenario_output() -> JsonObject {
+    let range = shape(&json!({"estimate": number(), "lower": number(), "upper": number()}));
+    let step = shape(&json!({
+        "date": text(),
+        "base": range,
+        "scenario": range,
+        "difference": number(),
+    }));
+    answer(
+        "scenario",
+        &json!({
+            "grain": text(),
+            "steps": list(&step),
+            "base": number(),
+            "scenario": number(),
+            "difference": number(),
+            "planned": {"type": "array"},
+            "model": {"type": "object"},
+        }),
+        &json!({"level": count(), "effects": {"type": "array"}}),
+    )
+}
+
+/// What `track_target` answers.
+pub(super) fn target_output() -> JsonObject {
+    let score = json!({"type": "number"});
+    let row = shape(&json!({
+        "id": text(),
+        "name": text(),
+        "target": number(),
+        "so_far": number(),
+        "track": text(),
+        "probability": score,
+        "expected": number(),
+        "lower": number(),
+        "upper": number(),
+    }));
+    answer(
+        "target",
+        &json!({
+            "label": text(),
+            "from": text(),
+            "to": text(),
+            "target": number(),
+            "so_far": number(),
+            "track": text(),
+            "probability": score,
+            "expected": number(),
+            "lower": number(),
+            "upper": number(),
+            "gap": number(),
+            "days_left": count(),
+        }),
+        &json!({
+            "daily_so_far": number(),
+            "daily_needed": number(),
+            "daily_expected": number(),
+            "before": {"type": "object"},
+            "model": {"type": "object"},
+            "by": text(),
+            "rows": list(&row),
+        }),
+    )
+}

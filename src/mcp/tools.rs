@@ -19,7 +19,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 9] = [
+const TOOLS: [About; 11] = [
     About {
         tool: "compare_periods",
         title: "Compare periods",
@@ -81,6 +81,15 @@ const TOOLS: [About; 9] = [
         output: schema::trend_output,
     },
     About {
+        tool: "scenario",
+        title: "What if",
+        description: "Forecasts with plans beside the forecast without: a planned price, whose effect is learnt, or a change that is \
+            assumed (promotion, outage). \
+            Use this when asked what if. \
+            Example: {\"planned\": [\"promotion:2026-11:+20%\"], \"horizon\": \"3 months\"}",
+        output: schema::scenario_output,
+    },
+    About {
         tool: "segment_products",
         title: "Segment products",
         description: "Puts products (or another dimension) into classes: ABC by share, XYZ by steadiness, demand pattern, new, \
@@ -96,6 +105,15 @@ const TOOLS: [About; 9] = [
             Use this when asked for best or worst sellers. \
             Example: {\"n\": 5, \"operation\": \"Dallas\"}",
         output: schema::top_output,
+    },
+    About {
+        tool: "track_target",
+        title: "Track a target",
+        description: "Says how likely a target is reached by the end of a period: sold so far, expected end with range, what each \
+            day left has to bring; by a dimension, who will miss. \
+            Use this when asked about targets, run rates or whether we will make it. \
+            Example: {\"target\": \"+5%\", \"period\": \"2026-Q4\", \"by\": \"operation\"}",
+        output: schema::target_output,
     },
 ];
 

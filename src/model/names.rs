@@ -67,7 +67,15 @@ pub fn fold(name: &str) -> String {
 /// Whether two names are the same but for case and outer spaces. Nothing is allocated: it is asked of every name there is.
 #[must_use]
 pub fn same(a: &str, b: &str) -> bool {
-    small(a.trim()).eq(small(b.trim()))
+    let (a, b) = (a.trim(), b.trim());
+    let pairs = a.bytes().zip(b.bytes());
+    let alike = pairs.take_while(|(a, b)| a.is_ascii() && a.eq_ignore_ascii_case(b));
+    let at = alike.count();
+    match (a.get(at..), b.get(at..)) {
+        (Some(a), Some(b)) if a.is_ascii() && b.is_ascii() => a.is_empty() && b.is_empty(),
+        (Some(a), Some(b)) => small(a).eq(small(b)),
+        _ => false,
+    }
 }
 
 /// A name as people may type it: without case, accents and outer spaces.
@@ -87,10 +95,16 @@ pub fn plain_into(name: &str, out: &mut String) {
         out.make_ascii_lowercase();
         return;
     }
-    for c in small(name) {
-        match letters(c) {
-            Some(letters) => out.push_str(letters),
-            None => out.push(c),
+    for c in name.chars() {
+        if c.is_ascii() {
+            out.push(c.to_ascii_lowercase());
+            continue;
+        }
+        for c in c.to_lowercase() {
+            match letters(c) {
+                Some(letters) => out.push_str(letters),
+                None => out.push(c),
+            }
         }
     }
 }
@@ -138,6 +152,7 @@ const fn letters(c: char) -> Option<&'static str> {
         'ύ' => "υ",
         'ώ' => "ω",
         '’' | '‘' => "'",
+        'ς' => "σ",
         '\u{a0}' => " ",
         _ => return None,
     })
@@ -228,7 +243,8 @@ mod tests {
             assert_eq!(plain(wanted), wanted, "{name}");
         }
         assert!(same("ΟΔΟΣ", " οδος") && same("ÉCOLE", "école"));
-        assert!(!same("école", "ecole"));
+        assert!(same("Café 1", "cafÉ 1") && same("İ", "i\u{307}"));
+        assert!(!same("école", "ecole") && !same("Cola", "Cola 1") && !same("Col", "Colá"));
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Planned {
         let plan = match plan.strip_suffix('%') {
             Some(change) if change.starts_with(['+', '-']) => {
                 let change = millionths(change).ok_or_else(bad)?;
-                if change < -100 * ONE || change > PLANNED_CHANGE_MAX_PERCENT * ONE {
+                if !(-100 * ONE..=PLANNED_CHANGE_MAX_PERCENT * ONE).contains(&change) {
                     return Err(Error::invalid(format!(
                         "{text:?}: a change is from -100% to +{PLANNED_CHANGE_MAX_PERCENT}%"
                     )));
@@ -164,7 +164,7 @@ impl fmt::Display for Plan {
         let size = number.unsigned_abs();
         let one = ONE.unsigned_abs();
         write!(f, "{sign}{}", size / one)?;
-        if size % one != 0 {
+        if !size.is_multiple_of(one) {
             let places = format!("{:06}", size % one);
             write!(f, ".{}", places.trim_end_matches('0'))?;
         }
@@ -186,7 +186,7 @@ impl<'de> Deserialize<'de> for Planned {
 }
 
 /// A plain decimal number of at most six places, in millionths.
-fn millionths(text: &str) -> Option<i64> {
+pub(super) fn millionths(text: &str) -> Option<i64> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),

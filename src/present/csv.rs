@@ -29,6 +29,8 @@ pub fn csv(answered: &Answered) -> Result<String> {
         Answer::Accuracy(answer) => super::accuracy::csv(answer, scale),
         Answer::Compare(answer) => super::compare::csv(answer, scale, &unit),
         Answer::Trend(answer) => super::trend::csv(answer, scale, &unit),
+        Answer::Target(answer) => super::target::csv(answer, scale, &unit),
+        Answer::Scenario(answer) => super::scenario::csv(answer, scale, &unit),
         Answer::Explain(answer) => super::explain::csv(answer, scale, &unit),
         Answer::Anomalies(answer) => super::anomalies::csv(answer, scale, &unit),
         Answer::Segments(answer) => super::segments::csv(answer, scale, &unit),

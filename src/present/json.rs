@@ -22,6 +22,8 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         Answer::Accuracy(answer) => super::accuracy::json(answer, receipt),
         Answer::Compare(answer) => super::compare::json(answer, scale),
         Answer::Trend(answer) => super::trend::json(answer, scale),
+        Answer::Target(answer) => super::target::json(answer, scale),
+        Answer::Scenario(answer) => super::scenario::json(answer, scale),
         Answer::Explain(answer) => super::explain::json(answer, scale),
         Answer::Anomalies(answer) => super::anomalies::json(answer, scale),
         Answer::Segments(answer) => super::segments::json(answer, scale),
@@ -157,7 +159,7 @@ fn parts_json(found: &Parts, steps_from: usize, scale: u8) -> Value {
     Value::Object(out)
 }
 
-fn effect(effect: &Effect) -> Value {
+pub(super) fn effect(effect: &Effect) -> Value {
     json!({
         "name": effect.name, "offset_days": effect.offset_days, "share": number::ratio(effect.share),
         "occurrences": effect.occurrences, "steps": effect.steps_ahead,
@@ -165,7 +167,7 @@ fn effect(effect: &Effect) -> Value {
 }
 
 /// What became of a plan; `value` with its unit, or `change` as a share.
-fn planned(plan: &PlannedAnswer) -> Value {
+pub(super) fn planned(plan: &PlannedAnswer) -> Value {
     let from = if plan.from_dataset {
         "dataset"
     } else {

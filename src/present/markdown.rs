@@ -29,6 +29,8 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
         Answer::Accuracy(answer) => super::accuracy::markdown(&mut out, answer, receipt),
         Answer::Compare(answer) => super::compare::markdown(&mut out, answer, receipt),
         Answer::Trend(answer) => super::trend::markdown(&mut out, answer, receipt),
+        Answer::Target(answer) => super::target::markdown(&mut out, answer, receipt),
+        Answer::Scenario(answer) => super::scenario::markdown(&mut out, answer, receipt),
         Answer::Explain(answer) => super::explain::markdown(&mut out, answer, receipt),
         Answer::Anomalies(answer) => super::anomalies::markdown(&mut out, answer, receipt),
         Answer::Segments(answer) => super::segments::markdown(&mut out, answer, receipt),

@@ -9,6 +9,8 @@ pub mod json;
 pub mod markdown;
 pub mod number;
 mod parts;
+mod scenario;
 mod segments;
 pub mod svg;
+mod target;
 mod trend;

@@ -102,7 +102,7 @@ fn decomposition(parts: &TrendParts, scale: u8) -> Value {
         (natural(&parts.season), natural(&parts.remainder))
     };
     json!({
-        "season_steps": parts.season_steps,
+        "from": parts.from, "season_steps": parts.season_steps,
         "kind": if parts.multiplicative { "multiplicative" } else { "additive" },
         "trend_strength": number::ratio(parts.trend_strength),
         "season_strength": number::ratio(parts.season_strength),

@@ -11,6 +11,8 @@ use crate::model::receipt::Resolved;
 pub(super) struct Search<'a> {
     pub(super) asked: &'a str,
     plain: String,
+    /// Whether it is more than a number: numbers are ids, and a part of one, or of a name, is another thing.
+    is_text: bool,
     exact: Vec<u32>,
     folded: Vec<u32>,
     substring: Vec<u32>,
@@ -53,9 +55,11 @@ impl<'a> Search<'a> {
     pub(super) const PREFIX: &'static str = "prefix";
 
     fn new(asked: &'a str) -> Self {
+        let plain = plain(asked);
         Self {
             asked,
-            plain: plain(asked),
+            is_text: plain.chars().any(char::is_alphabetic),
+            plain,
             exact: Vec::new(),
             folded: Vec::new(),
             substring: Vec::new(),
@@ -64,15 +68,17 @@ impl<'a> Search<'a> {
     }
 
     fn look(&mut self, code: u32, name: &str, id: &str) {
-        // Numbers are ids: a part of one, or of a name, is another thing.
-        let has_letters = self.plain.chars().any(char::is_alphabetic);
         if self.plain.is_empty() {
-        } else if name == self.plain || id == self.plain {
+            return;
+        }
+        if name == self.plain || id == self.plain {
             self.folded.push(code);
-        } else if !has_letters {
-        } else if name.contains(&self.plain) {
+        } else if self.is_text && name.contains(&self.plain) {
             self.substring.push(code);
-        } else if words(&self.plain).all(|asked| words(name).any(|w| w.starts_with(asked))) {
+        } else if self.is_text
+            && self.substring.is_empty()
+            && words(&self.plain).all(|asked| words(name).any(|w| w.starts_with(asked)))
+        {
             self.prefix.push(code);
         }
     }

@@ -2,6 +2,8 @@
 
 mod anomalies;
 mod compare;
+mod explain;
+mod plans;
 mod segments;
 mod trend;
 

@@ -69,6 +69,27 @@ fn real_answers_fit_the_output_schemas() {
         ),
         ("compare_periods", json!({"a": "MTD", "b": "previous"})),
         (
+            "explain_change",
+            json!({"a": "2026-09", "measure": "revenue"}),
+        ),
+        (
+            "explain_change",
+            json!({"a": "2026-Q3", "b": "year_before", "operation": "Dallas"}),
+        ),
+        (
+            "scenario",
+            json!({"planned": ["promotion:2026-11:+20%", "price:2026-12:2.5"], "horizon": "4 months"}),
+        ),
+        (
+            "track_target",
+            json!({"target": "+5%", "period": "2026-Q4", "by": "operation"}),
+        ),
+        (
+            "track_target",
+            json!({"target": 100000, "period": "2026-10"}),
+        ),
+        ("sales_trend", json!({"decompose": true, "period": "2025"})),
+        (
             "sales_trend",
             json!({"grain": "week", "period": "last 8 weeks", "rolling": 4, "profile": "weekday", "by": "category"}),
         ),

@@ -134,53 +134,6 @@ fn growth_does_not_bend_a_profile() {
     assert_eq!((of[0].count, of[11].count), (6, 5));
 }
 
-#[test]
-fn rolling_means_and_growth() {
-    assert_eq!(
-        rolling_mean(&[1, 2, 3, 7], 2),
-        [None, Some(1.5), Some(2.5), Some(5.0)]
-    );
-    assert_eq!(rolling_mean(&[1, 2], 3), [None, None]);
-    assert_eq!(rolling_mean(&[4], 0), [None]);
-    assert_eq!(rolling_mean(&[i64::MAX; 3], 3)[2], Some(real(i64::MAX)));
-
-    let mut values = vec![100; 12];
-    values.extend([110, 0, 50]);
-    let grown = growth(&values, Grain::Month);
-    assert_eq!(
-        grown[0],
-        Growth {
-            previous: None,
-            year: None
-        }
-    );
-    assert_eq!(
-        grown[12],
-        Growth {
-            previous: Some(0.1),
-            year: Some(0.1)
-        }
-    );
-    assert_eq!(
-        grown[13],
-        Growth {
-            previous: Some(-1.0),
-            year: Some(-1.0)
-        }
-    );
-    assert_eq!(
-        grown[14],
-        Growth {
-            previous: None,
-            year: Some(-0.5)
-        }
-    );
-    assert_eq!(growth(&[-5, 5], Grain::Day)[1].previous, None);
-    assert_eq!(growth(&[4, 5], Grain::Year)[1].year, Some(0.25));
-    let days = growth(&vec![10; 365], Grain::Day);
-    assert_eq!((days[363].year, days[364].year), (None, Some(0.0)));
-}
-
 proptest! {
     #[test]
     fn parts_add_up_again(

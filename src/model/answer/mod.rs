@@ -3,7 +3,9 @@
 mod anomalies;
 mod compare;
 mod explain;
+mod scenario;
 mod segments;
+mod target;
 mod trend;
 
 use super::calendar::{Day, Grain, Period};
@@ -15,9 +17,11 @@ use super::series::Series;
 pub use anomalies::{AnomaliesAnswer, Expected, ExpectedStep, Finding};
 pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
 pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
+pub use scenario::ScenarioAnswer;
 pub use segments::{
     SegmentCell, SegmentCuts, SegmentList, SegmentRow, SegmentTrend, SegmentsAnswer,
 };
+pub use target::{TargetAnswer, TargetBy, TargetOutlook};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -44,6 +48,10 @@ pub enum Answer {
     Compare(CompareAnswer),
     /// A series in time.
     Trend(TrendAnswer),
+    /// Will a target be reached.
+    Target(TargetAnswer),
+    /// A forecast with and without plans.
+    Scenario(ScenarioAnswer),
     /// Why a sum changed.
     Explain(ExplainAnswer),
     /// What is odd.
@@ -116,9 +124,9 @@ pub struct PlannedAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Learnt {
     /// The history taught it.
-    Learnt,
+    FromHistory,
     /// The history does not show it: nothing was changed.
-    Unknown,
+    Nothing,
     /// Nothing was learnt: whoever asked assumes it.
     Assumed,
 }
@@ -128,8 +136,8 @@ impl Learnt {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Learnt => "learnt",
-            Self::Unknown => "unknown",
+            Self::FromHistory => "learnt",
+            Self::Nothing => "unknown",
             Self::Assumed => "assumed",
         }
     }

@@ -77,6 +77,8 @@ pub struct TrendProfile {
 /// What a series is made of, a value a step, in the measure's own unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrendParts {
+    /// The first day of the first step: the parts are of all that was read, a year before the period included.
+    pub from: Day,
     /// Steps of the season; 1 for none.
     pub season_steps: usize,
     /// Whether season and remainder are factors rather than added.

@@ -74,12 +74,6 @@ impl Baseline {
     }
 }
 
-impl Default for Align {
-    fn default() -> Self {
-        Self::Date
-    }
-}
-
 impl Align {
     pub(super) fn parse(text: &str) -> Result<Self> {
         match text.to_ascii_lowercase().as_str() {

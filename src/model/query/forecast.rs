@@ -92,24 +92,10 @@ impl Ask for ForecastQuery {
 
     fn read(arguments: &mut Arguments) -> Result<Self> {
         Ok(Self {
-            measure: arguments.name("measure")?,
-            grain: arguments
-                .parsed("grain", Grain::parse)?
-                .unwrap_or(Grain::Month),
-            horizon: arguments
-                .parsed("horizon", Horizon::parse)?
-                .unwrap_or(Horizon::DEFAULT),
-            levels: levels(arguments)?,
             include_history: arguments.flag("include_history", true)?,
             start_date: arguments.parsed("start_date", Day::parse)?,
-            model: arguments
-                .parsed("model", ModelChoice::parse)?
-                .unwrap_or_default(),
             by: arguments.name("by")?,
-            planned: arguments
-                .parsed("planned", Planned::parse_list)?
-                .unwrap_or_default(),
-            filters: arguments.filters()?,
+            ..of_plans(arguments)?
         })
     }
 
@@ -133,6 +119,30 @@ impl Ask for ForecastQuery {
     fn filters_mut(&mut self) -> Option<&mut Filters> {
         Some(&mut self.filters)
     }
+}
+
+/// A forecast of everything, with what is planned.
+pub(super) fn of_plans(arguments: &mut Arguments) -> Result<ForecastQuery> {
+    Ok(ForecastQuery {
+        measure: arguments.name("measure")?,
+        grain: arguments
+            .parsed("grain", Grain::parse)?
+            .unwrap_or(Grain::Month),
+        horizon: arguments
+            .parsed("horizon", Horizon::parse)?
+            .unwrap_or(Horizon::DEFAULT),
+        levels: levels(arguments)?,
+        include_history: true,
+        start_date: None,
+        model: arguments
+            .parsed("model", ModelChoice::parse)?
+            .unwrap_or_default(),
+        by: None,
+        planned: arguments
+            .parsed("planned", Planned::parse_list)?
+            .unwrap_or_default(),
+        filters: arguments.filters()?,
+    })
 }
 
 /// The levels that were asked for, in order, without repeats.

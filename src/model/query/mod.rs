@@ -9,7 +9,9 @@ mod explain;
 mod forecast;
 mod horizon;
 mod model_choice;
+mod scenario;
 mod segments;
+mod target;
 mod top;
 mod trend;
 
@@ -30,7 +32,9 @@ pub use explain::ExplainQuery;
 pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
 pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
+pub use scenario::ScenarioQuery;
 pub use segments::{Class, SegmentsQuery};
+pub use target::{Target, TargetQuery};
 pub use top::{Order, TopQuery};
 pub use trend::{Profile, TrendQuery};
 
@@ -174,6 +178,10 @@ queries! {
     Compare(CompareQuery),
     /// A series in time.
     Trend(TrendQuery),
+    /// Will a target be reached.
+    Target(TargetQuery),
+    /// A forecast with and without plans.
+    Scenario(ScenarioQuery),
     /// Why a sum changed.
     Explain(ExplainQuery),
     /// What is odd.

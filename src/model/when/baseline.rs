@@ -11,9 +11,10 @@ use crate::model::calendar::{Day, Grain, Period};
 use crate::model::fiscal::Part;
 
 /// How a period of a year before is laid beside one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Align {
     /// The same dates; for fiscal weeks the same weeks of the fiscal year before.
+    #[default]
     Date,
     /// The same weekdays: 52 weeks before, or the ISO week of the same number.
     Weekday,

@@ -104,10 +104,20 @@ fn absolute(words: &[&str]) -> Option<Atom> {
     match words {
         [one] => weekday_named(one).map(|weekday| Atom::Weekday(weekday, ended)),
         ["this", one] if !ended => weekday_named(one).map(|weekday| Atom::Weekday(weekday, false)),
+        [part @ .., "last" | "previous", "year"] if !ended => of_year(part, -1),
+        [part @ .., "this" | "current", "year"] if !ended => of_year(part, 0),
         ["week", rest @ ..] if !ended => match with_year(rest) {
             Some(period) if period.first == period.last => Some(Atom::WeekOf(period.first)),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// "Q3 last year", "30 June this year".
+fn of_year(part: &[&str], years: i32) -> Option<Atom> {
+    match absolute(part)? {
+        Atom::Yearless(part, false) => Some(Atom::OfYear(part, years)),
         _ => None,
     }
 }
@@ -179,6 +189,7 @@ fn fiscal(words: &[&str]) -> Option<Atom> {
     let (name, part) = match words {
         ["fy" | "fiscal", y, rest @ ..] if fiscal_name(y).is_some() => (fiscal_name(y)?, rest),
         ["fiscal", "year", y, rest @ ..] => (fiscal_name(y)?, rest),
+        ["fiscal", part @ .., y] if !part.is_empty() => (fiscal_name(y)?, part),
         [fy, rest @ ..] if fy.starts_with("fy") => (fiscal_name(fy.strip_prefix("fy")?)?, rest),
         [before @ .., "fy" | "fiscal", y] => (fiscal_name(y)?, before),
         [before @ .., fy] => (fiscal_name(fy.strip_prefix("fy")?)?, before),
@@ -242,8 +253,12 @@ fn relative(words: &[&str]) -> Option<Atom> {
             n,
             units @ ..,
         ] if count(n).is_some() && !units.is_empty() => {
-            let n = count(n).filter(|n| (1..=PERIOD_DAYS_MAX).contains(&(*n as usize)))?;
-            Atom::Last(n, unit(units)?)
+            let (n, unit) = (count(n)?, unit(units)?);
+            let days = n.saturating_mul(unit.days_min());
+            (1..=PERIOD_DAYS_MAX)
+                .contains(&(days as usize))
+                .then_some(())?;
+            Atom::Last(n, unit)
         }
         ["last" | "past" | "previous" | "prior", units @ ..] => step(-1, units)?,
         _ => return None,

@@ -89,6 +89,8 @@ enum Atom {
     ToDate(Unit),
     /// The latest such part of a year that has begun (or, if told so, ended).
     Yearless(Yearless, bool),
+    /// Such a part of the calendar year so many years from that of the as-of date.
+    OfYear(Yearless, i32),
     /// The latest such day; before the as-of date if told so.
     Weekday(Weekday, bool),
     /// The week that holds a day.
@@ -178,6 +180,10 @@ impl fmt::Display for Atom {
             Self::Yearless(part, ended) => {
                 let last = if *ended { "last_" } else { "" };
                 write!(f, "{last}{part}")
+            }
+            Self::OfYear(part, years) => {
+                let word = if *years < 0 { "last" } else { "this" };
+                write!(f, "{part}_{word}_year")
             }
             Self::Weekday(weekday, before) => {
                 let last = if *before { "last_" } else { "" };

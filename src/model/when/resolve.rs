@@ -23,21 +23,28 @@ impl When {
     /// `Invalid` for a name that the calendar does not know, a fiscal period where there is no fiscal year, and a period that
     /// lies wholly outside of the data; the message says which days there are.
     pub fn resolve(&self, clock: &Clock<'_>) -> Result<Span> {
-        let found = self.find(clock)?;
+        let span = self.resolve_ahead(clock)?;
+        let days = clock.days;
+        if span.period.intersect(days).is_none() {
+            return Err(Error::invalid(format!(
+                "{} is outside of the data: the data reach from {} to {}",
+                span.label, days.first, days.last
+            )));
+        }
+        Ok(span)
+    }
+
+    /// The days that are meant, of which there may be no data yet.
+    ///
+    /// # Errors
+    /// `Invalid` for a name that the calendar does not know, and a fiscal period where there is no fiscal year.
+    pub fn resolve_ahead(&self, clock: &Clock<'_>) -> Result<Span> {
         let Found {
             period,
             words,
             shape,
-        } = found;
+        } = self.find(clock)?;
         let days = clock.days;
-        if period.intersect(days).is_none() {
-            return Err(Error::invalid(format!(
-                "{} is outside of the data: the data reach from {} to {}",
-                labelled(&words, period),
-                days.first,
-                days.last
-            )));
-        }
         Ok(Span {
             period,
             complete: days.first <= period.first && period.last <= days.last,
@@ -162,6 +169,17 @@ impl Atom {
                 Found {
                     period,
                     words: named(period),
+                    shape: shape_of(period),
+                }
+            }
+            Self::OfYear(part, years) => {
+                let year = i32::from(as_of.date().year()).saturating_add(*years);
+                let period = part.of(year).ok_or_else(|| {
+                    Error::invalid(format!("there is no {words}: write the year"))
+                })?;
+                Found {
+                    period,
+                    words,
                     shape: shape_of(period),
                 }
             }

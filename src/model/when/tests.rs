@@ -183,6 +183,9 @@ fn parts_of_years_and_dates() {
         June                  | june                   | 2026-06-01 2026-06-30
         in june               | june                   | 2026-06-01 2026-06-30
         last june             | last_june              | 2025-06-01 2025-06-30
+        Q3 last year | q3_last_year | 2025-07-01 2025-09-30
+        30 June last year | june_30_last_year | 2025-06-30 2025-06-30
+        Q1 of this year | q1_this_year | 2026-01-01 2026-03-31
         Sep 2025              | 2025-09                | 2025-09-01 2025-09-30
         Sept '25              | 2025-09                | 2025-09-01 2025-09-30
         september, 2025       | 2025-09                | 2025-09-01 2025-09-30
@@ -260,6 +263,7 @@ fn fiscal_periods_of_months_and_of_weeks() {
         FY'26 Q2               | fy2026_q2              | 2025-05-01 2025-07-31
         Q2 FY26                | fy2026_q2              | 2025-05-01 2025-07-31
         FY2026 H1              | fy2026_h1              | 2025-02-01 2025-07-31
+        fiscal Q2 2026 | fy2026_q2 | 2025-05-01 2025-07-31
         FY26 P3                | fy2026_p03             | 2025-04-01 2025-04-30
         this fiscal year       | this_fiscal_year       | 2026-02-01 2027-01-31
         last fiscal quarter    | last_fiscal_quarter    | 2026-02-01 2026-04-30
@@ -372,6 +376,7 @@ fn what_is_no_period_says_what_would_be() {
         ("eve", "Christmas Eve, New Year's Eve: name one"),
         ("yesterday to last month", "before it begins"),
         ("fy99 q5", "is not a period"),
+        ("last 5000 years", "is not a period"),
     ] {
         let error = span_of(text, &shop, data()).expect_err(text);
         assert!(error.contains(part), "{text}: {error}");

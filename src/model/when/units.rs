@@ -98,6 +98,18 @@ impl Unit {
         }
     }
 
+    /// The fewest days that it has.
+    pub(super) const fn days_min(self) -> u32 {
+        match self {
+            Self::Day => 1,
+            Self::Week => 7,
+            Self::Month | Self::FiscalPeriod => 28,
+            Self::Quarter | Self::FiscalQuarter => 90,
+            Self::Half | Self::FiscalHalf => 181,
+            Self::Year | Self::FiscalYear => 364,
+        }
+    }
+
     /// The part of a fiscal year that it is.
     pub(super) const fn part(self) -> Option<Part> {
         match self {

@@ -108,13 +108,32 @@ pub(super) fn draw(
     measure: &MeasureUsed,
     answer: &ForecastAnswer,
 ) -> Result<String> {
+    draw_with(receipt, measure, answer, None)
+}
+
+/// Draws a forecast, and beside it the estimates of another one of the same steps.
+///
+/// # Errors
+/// As [`draw`].
+pub(super) fn draw_with(
+    receipt: &Receipt,
+    measure: &MeasureUsed,
+    answer: &ForecastAnswer,
+    other: Option<&[f64]>,
+) -> Result<String> {
     let shown = Shown::new(answer, measure.scale)?;
-    let axis = Axis::over(shown.values(), 5, measure.scale)?;
+    let other = tail(other.unwrap_or_default(), answer.steps_from);
+    let values = shown.values().chain(other.iter().copied());
+    let axis = Axis::over(values, 5, measure.scale)?;
     let frame = caption::frame(receipt, measure, answer, &shown);
     let mut canvas = frame.canvas();
     let plot = Plot::new(&axis, shown.line.steps);
     plot.draw_axes(&mut canvas, &shown.line);
     draw_series(&mut canvas, &plot, &shown);
+    if !other.is_empty() {
+        let line = Points::line(plot.points(shown.gap, &other));
+        canvas.line(Paint::Axis, plot.pen.width.min(3.0), "3 5", &line);
+    }
     plot.draw_unit(&mut canvas, measure);
     draw_legend(&mut canvas, &shown, plot.pen);
     Ok(canvas.finish())

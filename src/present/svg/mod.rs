@@ -16,7 +16,9 @@ mod forecast;
 mod plot;
 mod ranking;
 mod scale;
+mod scenario;
 mod segments;
+mod target;
 mod theme;
 mod timeline;
 mod trend;
@@ -55,6 +57,8 @@ pub fn svg(answered: &Answered) -> Result<String> {
         Answer::Explain(explain) => explain::draw(receipt, measure(receipt)?, explain),
         Answer::Anomalies(found) => anomalies::draw(receipt, measure(receipt)?, found),
         Answer::Segments(found) => segments::draw(receipt, measure(receipt)?, found),
+        Answer::Scenario(scenario) => scenario::draw(receipt, measure(receipt)?, scenario),
+        Answer::Target(target) => target::draw(receipt, measure(receipt)?, target),
         Answer::Trend(trend) => trend::draw(receipt, measure(receipt)?, trend),
         Answer::Describe(_) => Err(Error::not_found("describe has no svg: use json or csv")),
         Answer::Accuracy(_) => Err(Error::not_found("accuracy has no svg: use json or csv")),
