@@ -6,8 +6,8 @@ use nearcast::model::link::{canonical, parse};
 use nearcast::model::names::fold;
 use nearcast::model::planned::{Plan, Planned};
 use nearcast::model::query::{
-    AccuracyQuery, DescribeQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Query,
-    TopQuery,
+    AccuracyQuery, AnomaliesQuery, AnomalyKind, Class, DescribeQuery, Filters, ForecastQuery,
+    Horizon, ModelChoice, Order, Query, SegmentsQuery, TopQuery,
 };
 use nearcast::model::when::When;
 use proptest::collection::{btree_map, vec};
@@ -187,7 +187,42 @@ fn query() -> impl Strategy<Value = Query> {
                 filters,
             })
         });
-    prop_oneof![top, forecast, describe, accuracy]
+    let kinds = proptest::collection::btree_set(0..AnomalyKind::ALL.len(), 0..5);
+    let anomalies = (
+        option::of(text()),
+        option::of(grain()),
+        kinds,
+        option::of(text()),
+        1..=limits::ANOMALY_ROWS_MAX,
+        filters(),
+    )
+        .prop_map(|(measure, grain, kinds, by, limit, filters)| {
+            Query::Anomalies(AnomaliesQuery {
+                measure,
+                grain,
+                kinds: kinds.into_iter().map(|at| AnomalyKind::ALL[at]).collect(),
+                by,
+                limit,
+                filters,
+            })
+        });
+    let segments = (
+        text(),
+        option::of(text()),
+        option::of(0..Class::ALL.len()),
+        1..=limits::SEGMENT_ROWS_MAX,
+        filters(),
+    )
+        .prop_map(|(by, measure, class, limit, filters)| {
+            Query::Segments(SegmentsQuery {
+                by,
+                measure,
+                segment: class.map(|at| Class::ALL[at]),
+                limit,
+                filters,
+            })
+        });
+    prop_oneof![top, forecast, describe, accuracy, anomalies, segments]
 }
 
 /// The same question with its names folded, values sorted and repeats dropped: what a link keeps of it.
@@ -207,11 +242,22 @@ fn settled(mut query: Query) -> Query {
             q.measure.iter_mut().for_each(folded);
             &mut q.filters
         }
+        Query::Anomalies(q) => {
+            q.measure.iter_mut().chain(&mut q.by).for_each(folded);
+            &mut q.filters
+        }
+        Query::Segments(q) => {
+            folded(&mut q.by);
+            q.measure.iter_mut().for_each(folded);
+            &mut q.filters
+        }
         Query::Describe(q) => {
             q.dimension.iter_mut().for_each(folded);
             q.contains.iter_mut().for_each(folded);
             return query;
         }
+        // None of the others is drawn above.
+        _ => return query,
     };
     filters.operation.iter_mut().for_each(folded);
     let mut exact: BTreeMap<String, Vec<String>> = BTreeMap::new();
