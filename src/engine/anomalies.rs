@@ -123,7 +123,7 @@ pub(super) fn prepare(query: &AnomaliesQuery, work: &Work) -> Result<Ready> {
         names: names.into_iter().map(String::from).collect(),
         scans,
         selection,
-        record: None,
+        ..Ready::default()
     })
 }
 

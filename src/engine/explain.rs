@@ -152,9 +152,9 @@ pub(super) fn prepare(query: &ExplainQuery, work: &Work) -> Result<Ready> {
     names.dedup();
     Ok(Ready {
         scans,
-        names,
         selection,
-        record: None,
+        names,
+        ..Ready::default()
     })
 }
 

@@ -61,7 +61,7 @@ pub(super) fn prepare(query: &TrendQuery, work: &Work) -> Result<Ready> {
         names: names.into_iter().map(String::from).collect(),
         scans,
         selection,
-        record: None,
+        ..Ready::default()
     })
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::json::object;
-use super::markdown::{escape, line, where_clause};
+use super::markdown::{Page, escape, line, where_clause};
 use super::{csv as cells, number};
 use crate::model::answer::{AnomaliesAnswer, Expected, Finding};
 use crate::model::query::AnomalyKind;
@@ -149,7 +149,7 @@ pub(super) fn csv(answer: &AnomaliesAnswer, scale: u8, unit: &str) -> Vec<Vec<St
     rows
 }
 
-pub(super) fn markdown(out: &mut String, answer: &AnomaliesAnswer, receipt: &Receipt) {
+pub(super) fn markdown(out: &mut Page, answer: &AnomaliesAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
@@ -204,7 +204,7 @@ pub(super) fn markdown(out: &mut String, answer: &AnomaliesAnswer, receipt: &Rec
     }
 }
 
-fn headline(out: &mut String, answer: &AnomaliesAnswer, receipt: &Receipt, measure: &MeasureUsed) {
+fn headline(out: &mut Page, answer: &AnomaliesAnswer, receipt: &Receipt, measure: &MeasureUsed) {
     let counts: Vec<String> = answer
         .counts
         .iter()

@@ -27,6 +27,8 @@ pub fn csv(answered: &Answered) -> Result<String> {
         Answer::Forecast(answer) => forecast(answer, scale, &unit),
         Answer::Describe(answer) => describe(answer),
         Answer::Accuracy(answer) => super::accuracy::csv(answer, scale),
+        Answer::Search(answer) => super::found::search_csv(answer),
+        Answer::Fetch(answer) => super::found::fetch_csv(answer, &answered.receipt),
         Answer::Compare(answer) => super::compare::csv(answer, scale, &unit),
         Answer::Trend(answer) => super::trend::csv(answer, scale, &unit),
         Answer::Target(answer) => super::target::csv(answer, scale, &unit),

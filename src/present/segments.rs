@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json::object;
-use super::markdown::{amount, escape, line, where_clause};
+use super::markdown::{Page, amount, escape, line, where_clause};
 use super::{csv as cells, number};
 use crate::model::Grain;
 use crate::model::answer::{SegmentCell, SegmentList, SegmentRow, SegmentTrend, SegmentsAnswer};
@@ -179,7 +179,7 @@ pub(super) fn csv(answer: &SegmentsAnswer, scale: u8, unit: &str) -> Vec<Vec<Str
     std::iter::once(head).chain(rows).collect()
 }
 
-pub(super) fn markdown(out: &mut String, answer: &SegmentsAnswer, receipt: &Receipt) {
+pub(super) fn markdown(out: &mut Page, answer: &SegmentsAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
@@ -240,7 +240,7 @@ fn part(sum: i64, total: i64) -> String {
 }
 
 /// The table of classes, and who is new, dormant, rising and falling.
-fn overview(out: &mut String, answer: &SegmentsAnswer, measure: &MeasureUsed) {
+fn overview(out: &mut Page, answer: &SegmentsAnswer, measure: &MeasureUsed) {
     let has_unknown = answer.cells.iter().any(|cell| cell.xyz.is_none());
     let columns = [Class::X, Class::Y, Class::Z].map(Some);
     let unknown = has_unknown.then_some(None);
@@ -327,7 +327,7 @@ fn figure(class: Class, row: &SegmentRow, measure: &MeasureUsed) -> String {
 
 /// The rows of one class.
 fn one_class(
-    out: &mut String,
+    out: &mut Page,
     answer: &SegmentsAnswer,
     class: Class,
     receipt: &Receipt,

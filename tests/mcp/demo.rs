@@ -3,7 +3,6 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::fit::misfit;
 use crate::wire::{call, exchange, json, modern, nobody};
 use nearcast::app::{self, RequestContext};
 use nearcast::auth::KeySet;
@@ -12,6 +11,7 @@ use nearcast::engine::Memory;
 use nearcast::model::dataset::Timestamp;
 use nearcast_native::demo;
 use nearcast_native::stores::MemoryStore;
+use nearcast_tests::fit::misfit;
 use serde_json::{Value, json};
 
 /// What `quality` says beyond what the schema declares: facts to read, which the list of tools does not spend tokens on.

@@ -3,6 +3,7 @@
 mod anomalies;
 mod compare;
 mod explain;
+mod found;
 mod scenario;
 mod segments;
 mod target;
@@ -17,11 +18,12 @@ use super::series::Series;
 pub use anomalies::{AnomaliesAnswer, Expected, ExpectedStep, Finding};
 pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
 pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
+pub use found::{FetchAnswer, Fetched, FetchedText, FetchedValue, Figures, Found, SearchAnswer};
 pub use scenario::ScenarioAnswer;
 pub use segments::{
     SegmentCell, SegmentCuts, SegmentList, SegmentRow, SegmentTrend, SegmentsAnswer,
 };
-pub use target::{TargetAnswer, TargetBy, TargetOutlook};
+pub use target::{TargetAnswer, TargetBy, TargetModel, TargetOutlook};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -44,6 +46,10 @@ pub enum Answer {
     Describe(DescribeAnswer),
     /// An exam of forecasts.
     Accuracy(AccuracyAnswer),
+    /// What a search found.
+    Search(SearchAnswer),
+    /// What was fetched.
+    Fetch(Box<FetchAnswer>),
     /// One period against others.
     Compare(CompareAnswer),
     /// A series in time.
@@ -51,7 +57,7 @@ pub enum Answer {
     /// Will a target be reached.
     Target(TargetAnswer),
     /// A forecast with and without plans.
-    Scenario(ScenarioAnswer),
+    Scenario(Box<ScenarioAnswer>),
     /// Why a sum changed.
     Explain(ExplainAnswer),
     /// What is odd.

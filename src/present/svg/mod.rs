@@ -55,13 +55,15 @@ pub fn svg(answered: &Answered) -> Result<String> {
         Answer::Forecast(forecast) => forecast::draw(receipt, measure(receipt)?, forecast),
         Answer::Compare(compare) => compare::draw(receipt, measure(receipt)?, compare),
         Answer::Explain(explain) => explain::draw(receipt, measure(receipt)?, explain),
-        Answer::Anomalies(found) => anomalies::draw(receipt, measure(receipt)?, found),
-        Answer::Segments(found) => segments::draw(receipt, measure(receipt)?, found),
         Answer::Scenario(scenario) => scenario::draw(receipt, measure(receipt)?, scenario),
         Answer::Target(target) => target::draw(receipt, measure(receipt)?, target),
+        Answer::Anomalies(found) => anomalies::draw(receipt, measure(receipt)?, found),
+        Answer::Segments(found) => segments::draw(receipt, measure(receipt)?, found),
         Answer::Trend(trend) => trend::draw(receipt, measure(receipt)?, trend),
         Answer::Describe(_) => Err(Error::not_found("describe has no svg: use json or csv")),
         Answer::Accuracy(_) => Err(Error::not_found("accuracy has no svg: use json or csv")),
+        Answer::Search(_) => Err(Error::not_found("search has no svg: use json or csv")),
+        Answer::Fetch(_) => Err(Error::not_found("fetch has no svg: use json or csv")),
     }
 }
 
