@@ -362,6 +362,8 @@ pub const ANOMALY_ROWS_MAX: u32 = 200;
 pub const ANOMALY_ROWS_DEFAULT: u32 = 10;
 /// Steps that what is usual is learnt from: of a longer history, the newest.
 pub const ANOMALY_STEPS_MAX: usize = 1_100;
+/// Steps of all series of one look for anomalies: the more values of a dimension, the fewer of each.
+pub const ANOMALY_STEPS_ALL_MAX: usize = 6_000;
 /// Values of a dimension that are looked at beside everything, the largest ones.
 pub const ANOMALY_VALUES_MAX: usize = 10;
 /// Rows of each list of classes.

@@ -13,7 +13,7 @@ use super::trend::finest;
 use crate::compute::aggregate;
 use crate::compute::anomalies::{self as compute, Anomaly, Kind, Look};
 use crate::error::{Error, Result};
-use crate::limits::{ANOMALY_STEPS_MAX, ANOMALY_VALUES_MAX};
+use crate::limits::{ANOMALY_STEPS_ALL_MAX, ANOMALY_STEPS_MAX, ANOMALY_VALUES_MAX};
 use crate::model::answer::{AnomaliesAnswer, Answer, Answered, Expected, ExpectedStep, Finding};
 use crate::model::manifest::{Asked, Dimension, Manifest, Measure};
 use crate::model::query::{AnomaliesQuery, AnomalyKind};
@@ -37,7 +37,8 @@ struct Plan<'a> {
     shown: Period,
     /// The days that what is usual is learnt from.
     history: Period,
-    by: Option<&'a Dimension>,
+    /// The dimension whose values are looked at too, and the days that those teach: they share what steps are left.
+    by: Option<(&'a Dimension, Period)>,
 }
 
 impl<'a> Plan<'a> {
@@ -58,6 +59,15 @@ impl<'a> Plan<'a> {
         let last = grain.step(shown.last, 1).plus(-1).min(manifest.days.last);
         let back = i32::try_from(ANOMALY_STEPS_MAX).unwrap_or(i32::MAX) - 1;
         let first = grain.step(last, -back).max(manifest.days.first);
+        let steps = usize::try_from(grain.steps_between(first, last)).unwrap_or(0) + 1;
+        let by = query.by.as_deref().map(|by| manifest.dimension(by));
+        let by = by.transpose()?.map(|by| {
+            let values = (by.count as usize).clamp(1, ANOMALY_VALUES_MAX);
+            let room = ANOMALY_STEPS_ALL_MAX.saturating_sub(steps) / values;
+            let back = i32::try_from(room).unwrap_or(i32::MAX) - 1;
+            let first = grain.step(last, -back).max(first);
+            Period::new(first, last).map(|history| (by, history))
+        });
         let shown = shown.intersect(Period::new(first, last)?);
         Ok(Self {
             measure,
@@ -65,12 +75,14 @@ impl<'a> Plan<'a> {
             grain,
             shown: shown.ok_or_else(|| Error::internal("nothing is left of a period"))?,
             history: Period::new(first, last)?,
-            by: query
-                .by
-                .as_deref()
-                .map(|by| manifest.dimension(by))
-                .transpose()?,
+            by: by.transpose()?,
         })
+    }
+
+    /// Whether days were asked for that are too many steps ago.
+    fn is_clipped(&self, query: &AnomaliesQuery, manifest: &Manifest) -> bool {
+        let asked = query.filters.days().unwrap_or(manifest.days);
+        asked.first.max(manifest.days.first) < self.history.first
     }
 
     /// What one sale is in the measure's scaled unit: one thing, or what one costs on average.
@@ -90,22 +102,28 @@ pub(super) fn prepare(query: &AnomaliesQuery, work: &Work) -> Result<Ready> {
     let manifest = &work.manifest;
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let plan = Plan::of(query, manifest)?;
-    let leaf = plan.by.map(|by| stored(by, manifest)).transpose()?;
     let names = match &query.by {
         Some(by) => names_needed(by, manifest)?,
         None => Vec::new(),
     };
     let measures = [Some(plan.measure), plan.quantity];
-    let scan = Scan {
+    let scan = |by: Option<String>, period: Period| Scan {
         measures: measures.iter().flatten().map(|m| m.name.clone()).collect(),
-        by: leaf.map(|leaf| leaf.name.clone()),
+        by,
         grain: Some(plan.grain),
-        period: plan.history,
+        period,
         only: selection.only.clone(),
     };
+    let mut scans = vec![scan(None, plan.history)];
+    if let Some((by, history)) = plan.by {
+        let leaf = stored(by, manifest)?;
+        scans.push(scan(Some(leaf.name.clone()), history));
+    }
     Ok(Ready {
         names: names.into_iter().map(String::from).collect(),
-        ..Ready::one(scan, selection)
+        scans,
+        selection,
+        ..Ready::default()
     })
 }
 
@@ -117,56 +135,79 @@ struct Looked {
     one_sale: Option<f64>,
 }
 
-pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
-    let (work, read) = (asked.work, asked.read()?);
-    let manifest = &work.manifest;
-    let plan = Plan::of(query, manifest)?;
-    let sums = aggregate::by_step(read.scan, read.plan, read.tables, plan.grain)?;
-    let mut sums = sums.into_iter();
-    let whole = sums
-        .next()
-        .ok_or_else(|| Error::internal("a scan without a measure"))?;
-    let total = |series: &Series| {
-        let each = series.values.iter();
-        each.fold(0_i64, |sum, v| sum.saturating_add(*v))
-    };
-    let sold = sums.next().map(|quantity| total(&quantity));
-    let one_sale = plan.one_sale(total(&whole), sold);
-    let (history, partial) = whole_steps(whole, read.scan.period, manifest.days);
-    let mut looked = vec![Looked {
-        of: None,
-        series: history.clone(),
-        one_sale,
-    }];
-    let mut values = 0;
-    if let Some(by) = plan.by {
-        let (found, all) = largest(&plan, by, work, read)?;
-        values = all;
-        looked.extend(found);
-    }
-    let known = known(manifest, &history);
-    let count = number::natural(i64::try_from(looked.len()).unwrap_or(i64::MAX), 0);
-    let mut findings = Vec::new();
-    let mut steps = Vec::new();
-    let mut threshold = 0.0;
-    let mut is_short = false;
-    for (at, one) in looked.iter().enumerate() {
-        let look = Look {
-            // About one a year in all that is looked at together.
-            false_alarms_per_year: Look::default().false_alarms_per_year / count,
-            one_sale: one.one_sale,
+/// Every series that is looked at.
+struct Gathered {
+    /// Everything that the filters let through.
+    whole: Looked,
+    /// A step that has begun but not ended.
+    partial: Option<Day>,
+    /// The largest values of the dimension.
+    values: Vec<Looked>,
+    /// How many values it has.
+    values_total: usize,
+}
+
+impl Gathered {
+    fn of(plan: &Plan<'_>, asked: &analysis::Asked<'_>) -> Result<Self> {
+        let read = asked.read()?;
+        let sums = aggregate::by_step(read.scan, read.plan, read.tables, plan.grain)?;
+        let mut sums = sums.into_iter();
+        let whole = sums
+            .next()
+            .ok_or_else(|| Error::internal("a scan without a measure"))?;
+        let total = |series: &Series| {
+            let each = series.values.iter();
+            each.fold(0_i64, |sum, v| sum.saturating_add(*v))
         };
-        let named = by_index(&known, &one.series);
-        let found = compute::anomalies(&one.series, &named, &look);
-        if at == 0 {
-            threshold = found.threshold;
-            is_short = found.ranges.is_empty();
-            steps = expected_steps(&one.series, &found.ranges, plan.shown);
-        }
-        let shown = found.found.iter();
-        let shown = shown.filter_map(|anomaly| finding(anomaly, one, &plan, manifest));
-        findings.extend(shown.filter(|f| query.kinds.is_empty() || query.kinds.contains(&f.kind)));
+        let sold = sums.next().map(|quantity| total(&quantity));
+        let one_sale = plan.one_sale(total(&whole), sold);
+        let (series, partial) = whole_steps(whole, read.scan.period, asked.work.manifest.days);
+        let (values, values_total) = match plan.by {
+            Some((by, _)) => largest(plan, by, asked)?,
+            None => (Vec::new(), 0),
+        };
+        Ok(Self {
+            whole: Looked {
+                of: None,
+                series,
+                one_sale,
+            },
+            partial: partial.map(|(day, _)| day),
+            values,
+            values_total,
+        })
     }
+
+    /// What is odd in all of them, and what was expected of the whole.
+    fn look(&self, plan: &Plan<'_>, manifest: &Manifest) -> (Vec<Finding>, compute::Anomalies) {
+        let known = known(manifest, &self.whole.series);
+        let count = number::natural(i64::try_from(self.values.len()).unwrap_or(0), 0) + 1.0;
+        let mut findings = Vec::new();
+        let mut look = |one: &Looked| {
+            let wanted = Look {
+                // About one a year in all that is looked at together.
+                false_alarms_per_year: Look::default().false_alarms_per_year / count,
+                one_sale: one.one_sale,
+            };
+            let found = compute::anomalies(&one.series, &by_index(&known, &one.series), &wanted);
+            let shown = found.found.iter();
+            findings.extend(shown.filter_map(|anomaly| finding(anomaly, one, plan, manifest)));
+            found
+        };
+        let whole = look(&self.whole);
+        for value in &self.values {
+            look(value);
+        }
+        (findings, whole)
+    }
+}
+
+pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
+    let manifest = &asked.work.manifest;
+    let plan = Plan::of(query, manifest)?;
+    let gathered = Gathered::of(&plan, asked)?;
+    let (mut findings, whole) = gathered.look(&plan, manifest);
+    findings.retain(|f| query.kinds.is_empty() || query.kinds.contains(&f.kind));
     // What nobody could have expected comes first.
     findings.sort_by(|x, y| {
         is_known_day(x)
@@ -174,73 +215,85 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
             .then(y.score.total_cmp(&x.score))
             .then(x.period.first.cmp(&y.period.first))
     });
-    let counts = AnomalyKind::ALL.into_iter().filter_map(|kind| {
-        let count = findings.iter().filter(|f| f.kind == kind).count();
-        (count > 0).then(|| (kind, u32::try_from(count).unwrap_or(u32::MAX)))
-    });
-    let counts = counts.collect();
-    let known_days = findings.iter().filter(|f| is_known_day(f)).count();
-    let clipped = query.filters.days().is_none_or(|asked| {
-        let days = asked.intersect(manifest.days);
-        days.is_some_and(|days| days.first < plan.history.first)
-    }) && manifest.days.first < plan.history.first;
-    let mut receipt = receipt(
-        asked,
-        Some(Asked::Sum(plan.measure)),
-        if clipped {
-            Some(plan.shown)
-        } else {
-            query.filters.days()
-        },
-    );
-    receipt.rows_total = u32::try_from(findings.len()).unwrap_or(u32::MAX);
+    let count = |passes: &dyn Fn(&Finding) -> bool| {
+        u32::try_from(findings.iter().filter(|f| passes(f)).count()).unwrap_or(u32::MAX)
+    };
+    let kinds = AnomalyKind::ALL.into_iter();
+    let counts = kinds
+        .map(|kind| (kind, count(&|f| f.kind == kind)))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    let known_days = count(&is_known_day);
+    let clipped = plan.is_clipped(query, manifest);
+    let days = query.filters.days();
+    let days = if clipped { Some(plan.shown) } else { days };
+    let mut receipt = receipt(asked, Some(Asked::Sum(plan.measure)), days);
+    receipt.rows_total = count(&|_| true);
     findings.truncate(query.limit as usize);
     receipt.rows = u32::try_from(findings.len()).unwrap_or(u32::MAX);
     receipt.truncated = receipt.rows < receipt.rows_total;
-    let (grain, count) = (plan.grain, looked.len() - 1);
-    if let Some((day, _)) = partial {
-        receipt.notes.push(format!(
-            "the {grain} from {day} had not ended on {}: it is left out",
-            read.scan.period.last
-        ));
-    }
-    if clipped {
-        receipt.notes.push(format!(
-            "only the newest {ANOMALY_STEPS_MAX} {grain}s were looked at: ask for an earlier period, or a coarser grain, to see what came before"
-        ));
-    }
-    if is_short {
-        receipt.notes.push(format!(
-            "there are only {} {grain}s up to the period's end: too few to know what is usual",
-            history.values.len()
-        ));
-    }
-    if count < values {
-        receipt.notes.push(format!(
-            "of {values} values of {} the {count} largest were looked at: use filters for another one",
-            query.by.as_deref().unwrap_or_default()
-        ));
-    }
+    receipt
+        .notes
+        .extend(notes(&plan, &gathered, clipped, whole.ranges.is_empty()));
+    let history = &gathered.whole.series;
+    let end = history.day(history.values.len().max(1)).plus(-1);
     let answer = AnomaliesAnswer {
-        grain,
-        learnt_from: Period::new(
-            history.start,
-            history.day(history.values.len().max(1)).plus(-1),
-        )?,
-        threshold,
+        grain: plan.grain,
+        learnt_from: Period::new(history.start, end)?,
+        threshold: whole.threshold,
         findings,
         counts,
-        known_days: u32::try_from(known_days).unwrap_or(u32::MAX),
-        by: plan.by.map(|by| {
-            let count = u32::try_from(count).unwrap_or(u32::MAX);
+        known_days,
+        by: plan.by.map(|(by, _)| {
+            let count = u32::try_from(gathered.values.len()).unwrap_or(u32::MAX);
             (by.name.clone(), by.label.clone(), count)
         }),
-        steps,
+        steps: expected_steps(history, &whole.ranges, plan.shown),
     };
     Ok(Answered {
         receipt,
         answer: Answer::Anomalies(answer),
     })
+}
+
+/// What a reader has to know of what was looked at, and what was not.
+fn notes(plan: &Plan<'_>, gathered: &Gathered, is_clipped: bool, is_short: bool) -> Vec<String> {
+    let grain = plan.grain;
+    let mut notes = Vec::new();
+    if let Some(day) = gathered.partial {
+        notes.push(format!(
+            "the {grain} from {day} had not ended on {}: it is left out",
+            plan.history.last
+        ));
+    }
+    if is_clipped {
+        notes.push(format!(
+            "only the newest {ANOMALY_STEPS_MAX} {grain}s were looked at: ask for an earlier period, or a coarser grain, to see what came before"
+        ));
+    }
+    if is_short {
+        notes.push(format!(
+            "there are only {} {grain}s up to the period's end: too few to know what is usual",
+            gathered.whole.series.values.len()
+        ));
+    }
+    let Some((by, history)) = plan.by else {
+        return notes;
+    };
+    let (count, all) = (gathered.values.len(), gathered.values_total);
+    if count < all {
+        notes.push(format!(
+            "of {all} values of {} the {count} largest were looked at: use filters for another one",
+            by.name
+        ));
+    }
+    if plan.shown.first < history.first {
+        notes.push(format!(
+            "values of {} were looked at from {} on, to stay within what one question may cost",
+            by.name, history.first
+        ));
+    }
+    notes
 }
 
 /// Whether it is on a holiday or an event; a gap in the source is no excuse.
@@ -252,9 +305,11 @@ fn is_known_day(finding: &Finding) -> bool {
 fn largest(
     plan: &Plan<'_>,
     by: &Dimension,
-    work: &Work,
-    read: &super::ReadData<'_>,
+    asked: &analysis::Asked<'_>,
 ) -> Result<(Vec<Looked>, usize)> {
+    let work = asked.work;
+    let read = asked.reads.get(1);
+    let read = read.ok_or_else(|| Error::internal("values that were not read"))?;
     let grouped = Grouped::of(&by.name, work, read)?;
     let mut order: Vec<(usize, &[i64])> = (0..grouped.names.len())
         .filter_map(|code| Some((code, grouped.sums.get(code)?)))

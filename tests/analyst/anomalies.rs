@@ -120,6 +120,55 @@ fn what_was_planted_is_found_with_the_sums_of_its_lines() {
 }
 
 #[test]
+fn the_sheet_has_what_is_shown_and_the_chart_what_is_odd_in_all() {
+    let sales = with_oddities();
+    let said = sales.ask("anomalies.json?by=operation&period=2025&limit=5");
+    let findings = list(&said["findings"]);
+    assert_eq!(sales.follow(&said, "csv").lines().count(), 6);
+    let whole = findings.iter().filter(|f| f["name"].is_null()).count();
+    assert!(0 < whole && whole < 5, "{findings:#?}");
+    let chart = sales.follow(&said, "svg");
+    // One more is the legend's.
+    assert_eq!(chart.matches("<circle").count(), whole + 1);
+    // The line and its range have a point a day.
+    let points = |class: &str| {
+        let path = chart
+            .split("<path ")
+            .find(|p| p.contains(class) && p.len() > 2_000);
+        path.expect("a path").matches(',').count()
+    };
+    assert_eq!((points("history"), points("band")), (365, 730));
+}
+
+#[test]
+fn many_values_have_shorter_histories_each_and_that_is_said() {
+    let sales = sales();
+    let said = sales.ask("anomalies.json?by=product&limit=200");
+    assert_eq!(said["values_looked_at"], 10);
+    let notes = list(&said["receipt"]["notes"]);
+    for note in [
+        "of 30 values of product the 10 largest were looked at: use filters for another one",
+        "values of product were looked at from 2024-12-09 on, to stay within what one question may cost",
+    ] {
+        assert!(notes.iter().any(|n| n == note), "{notes:?}");
+    }
+    // The period alone decides what that hides.
+    let said = sales.ask("anomalies.json?by=product&period=2026");
+    let notes = list(&said["receipt"]["notes"]);
+    assert!(
+        !notes
+            .iter()
+            .any(|n| n.as_str().is_some_and(|n| n.contains("may cost")))
+    );
+    for finding in list(&said["findings"]).iter().filter(|f| f["steps"] == 1) {
+        let day = finding["from"].as_str().expect("a day");
+        let of = finding["name"].as_str();
+        let wanted = sales.sum("units", day, day, |l| of.is_none_or(|of| l.product == of));
+        assert_eq!(scaled(&finding["actual"], 0), wanted, "{finding}");
+    }
+}
+
+#[test]
 fn a_run_of_nothing_is_a_suspected_stock_out_in_units_and_in_money() {
     let sales = with_oddities();
     for measure in ["units", "revenue"] {

@@ -46,6 +46,14 @@ impl Sales {
         )
     }
 
+    /// What a link of an answer leads to: `json`, `csv` or `svg`.
+    fn follow(&self, said: &Value, format: &str) -> String {
+        let link = said["receipt"]["links"][format].as_str().expect("a link");
+        let response = get(&self.store, &self.config, link);
+        assert_eq!(response.status(), 200, "{link}");
+        text(&response)
+    }
+
     /// What is said instead of an answer.
     fn refusal(&self, target: &str) -> String {
         let mut response = get(

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use nearcast::model::calendar::Grain;
-use nearcast_tests::asking::{get, header, text};
 use nearcast_tests::sales::series;
 use serde_json::Value;
 
@@ -129,14 +128,11 @@ fn the_sheet_has_every_row_and_the_answer_as_many_as_asked() {
     let said = sales.ask("segments.json?limit=4&by=product");
     assert_eq!(list(&said["rows"]).len(), 4);
     assert_eq!(said["receipt"]["truncated"], true);
-    let url = said["receipt"]["links"]["csv"].as_str().expect("a link");
-    let mut response = get(&sales.store, &sales.config, url);
-    if response.status() == 307 {
-        let to = header(&response, "location").to_owned();
-        response = get(&sales.store, &sales.config, &to);
-    }
-    let sheet = text(&response);
+    let sheet = sales.follow(&said, "csv");
     assert_eq!(sheet.lines().count(), 31, "{sheet}");
+    let chart = sales.follow(&said, "svg");
+    let bars = chart.matches("class=\"bar\"").count();
+    assert_eq!(bars, list(&said["cells"]).len(), "{chart}");
     let parents = sales.ask("segments.json?by=category");
     let sum: i64 = list(&parents["rows"])
         .iter()
