@@ -356,3 +356,19 @@ pub const TARGET_MEMBERS_MAX: usize = 30;
 pub const TARGET_DAYS_MAX: u32 = 100;
 /// Rows of a table in the text of an answer, if nothing else is asked.
 pub const TEXT_ROWS_DEFAULT: usize = 15;
+/// Findings of one look for anomalies.
+pub const ANOMALY_ROWS_MAX: u32 = 200;
+/// Findings of one look for anomalies, if nothing else is asked.
+pub const ANOMALY_ROWS_DEFAULT: u32 = 10;
+/// Steps that what is usual is learnt from: of a longer history, the newest.
+pub const ANOMALY_STEPS_MAX: usize = 1_100;
+/// Values of a dimension that are looked at beside everything, the largest ones.
+pub const ANOMALY_VALUES_MAX: usize = 10;
+/// Rows of each list of classes.
+pub const SEGMENT_ROWS_MAX: u32 = 1_000;
+/// Rows of each list of classes, if nothing else is asked.
+pub const SEGMENT_ROWS_DEFAULT: u32 = 10;
+/// Months that steadiness, demand and trends are judged by, unless the period has more.
+pub const SEGMENT_MONTHS: i32 = 24;
+/// Values x months that are put into classes at once.
+pub const SEGMENT_CELLS_MAX: usize = 2_000_000;

@@ -4,17 +4,11 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{
-    ReadData, Work, accuracy, compare, describe, explain, fetch, forecast, scenario, search,
-    target, top, trend,
-};
+use super::{ReadData, Work, accuracy, describe, fetch, forecast, search};
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
-use crate::model::query::{
-    AccuracyQuery, CompareQuery, DescribeQuery, ExplainQuery, FetchQuery, ForecastQuery, Query,
-    Question, ScenarioQuery, SearchQuery, TargetQuery, TopQuery, TrendQuery,
-};
+use crate::model::query::{AccuracyQuery, DescribeQuery, FetchQuery, Query, Question, SearchQuery};
 use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
 use crate::model::table::Table;
@@ -102,41 +96,42 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// How a question is answered.
-pub(super) fn of(query: &Query) -> &dyn Analysis {
-    match query {
-        Query::Top(query) => query,
-        Query::Forecast(query) => query,
-        Query::Describe(query) => query,
-        Query::Accuracy(query) => query,
-        Query::Search(query) => query,
-        Query::Fetch(query) => query,
-        Query::Compare(query) => query,
-        Query::Trend(query) => query,
-        Query::Target(query) => query,
-        Query::Scenario(query) => query,
-        Query::Explain(query) => query,
-    }
+/// Kinds of questions that have a room of their own, with `prepare` and `answer`.
+macro_rules! rooms {
+    ($($kind:ident: $query:ident => $room:ident,)*) => {
+        /// How a question is answered.
+        pub(super) fn of(query: &Query) -> &dyn Analysis {
+            match query {
+                Query::Describe(query) => query,
+                Query::Accuracy(query) => query,
+                Query::Search(query) => query,
+                Query::Fetch(query) => query,
+                $(Query::$kind(query) => query,)*
+            }
+        }
+
+        $(impl Analysis for crate::model::query::$query {
+            fn prepare(&self, work: &Work) -> Result<Ready> {
+                super::$room::prepare(self, work)
+            }
+
+            fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+                super::$room::answer(self, asked)
+            }
+        })*
+    };
 }
 
-impl Analysis for TopQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        top::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        top::answer(self, asked)
-    }
-}
-
-impl Analysis for ForecastQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        forecast::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        forecast::answer(self, asked)
-    }
+rooms! {
+    Top: TopQuery => top,
+    Forecast: ForecastQuery => forecast,
+    Compare: CompareQuery => compare,
+    Trend: TrendQuery => trend,
+    Explain: ExplainQuery => explain,
+    Scenario: ScenarioQuery => scenario,
+    Target: TargetQuery => target,
+    Anomalies: AnomaliesQuery => anomalies,
+    Segments: SegmentsQuery => segments,
 }
 
 impl Analysis for DescribeQuery {
@@ -198,55 +193,5 @@ impl Analysis for FetchQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         fetch::answer(self, asked)
-    }
-}
-
-impl Analysis for CompareQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        compare::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        compare::answer(self, asked)
-    }
-}
-
-impl Analysis for TrendQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        trend::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        trend::answer(self, asked)
-    }
-}
-
-impl Analysis for ExplainQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        explain::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        explain::answer(self, asked)
-    }
-}
-
-impl Analysis for ScenarioQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        scenario::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        scenario::answer(self, asked)
-    }
-}
-
-impl Analysis for TargetQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        target::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        target::answer(self, asked)
     }
 }

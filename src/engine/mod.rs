@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod analysis;
+mod anomalies;
 mod compare;
 mod describe;
 mod explain;
@@ -18,6 +19,7 @@ pub mod record;
 mod saved;
 mod scenario;
 mod search;
+mod segments;
 mod split;
 mod sums;
 mod target;

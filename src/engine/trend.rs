@@ -65,7 +65,7 @@ pub(super) fn prepare(query: &TrendQuery, work: &Work) -> Result<Ready> {
     })
 }
 
-fn finest(grain: Grain, manifest: &Manifest, what: &str) -> Result<()> {
+pub(super) fn finest(grain: Grain, manifest: &Manifest, what: &str) -> Result<()> {
     if grain < manifest.grain {
         return Err(Error::invalid(format!(
             "this dataset is by {}: {what} {grain} is finer than that",

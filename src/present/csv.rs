@@ -34,6 +34,8 @@ pub fn csv(answered: &Answered) -> Result<String> {
         Answer::Target(answer) => super::target::csv(answer, scale, &unit),
         Answer::Scenario(answer) => super::scenario::csv(answer, scale, &unit),
         Answer::Explain(answer) => super::explain::csv(answer, scale, &unit),
+        Answer::Anomalies(answer) => super::anomalies::csv(answer, scale, &unit),
+        Answer::Segments(answer) => super::segments::csv(answer, scale, &unit),
     };
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)

@@ -139,7 +139,9 @@ fn text(answer: &FetchAnswer, receipt: &Receipt, base: &str) -> String {
         Fetched::Measure(measure, is_default) => of_measure(measure, *is_default),
         Fetched::Derived(derived) => of_derived(derived),
         Fetched::Dimension(dimension, names) => of_dimension(dimension, names),
-        Fetched::Answer(answered) => super::markdown::markdown(answered, base, None, Detail::Table),
+        Fetched::Answer(answered) => {
+            super::markdown::markdown(answered, base, None, Detail::default())
+        }
     }
 }
 

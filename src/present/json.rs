@@ -32,6 +32,8 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         Answer::Target(answer) => super::target::json(answer, scale),
         Answer::Scenario(answer) => super::scenario::json(answer, scale),
         Answer::Explain(answer) => super::explain::json(answer, scale),
+        Answer::Anomalies(answer) => super::anomalies::json(answer, scale),
+        Answer::Segments(answer) => super::segments::json(answer, scale),
     };
     let svg = super::svg::can_draw(&answered.answer);
     out.insert("receipt".into(), receipt_json(receipt, base, svg));

@@ -51,6 +51,8 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>, detail: Det
         Answer::Target(answer) => super::target::markdown(&mut out, answer, receipt),
         Answer::Scenario(answer) => super::scenario::markdown(&mut out, answer, receipt),
         Answer::Explain(answer) => super::explain::markdown(&mut out, answer, receipt),
+        Answer::Anomalies(answer) => super::anomalies::markdown(&mut out, answer, receipt),
+        Answer::Segments(answer) => super::segments::markdown(&mut out, answer, receipt),
     }
     let mut text = out.text;
     let foot = footer(answered, base, today);

@@ -23,10 +23,10 @@ pub(super) fn json(answer: &TargetAnswer, scale: u8) -> Map<String, Value> {
             json!({"from": period.first, "to": period.last, "value": number::json(*before, scale)}),
         );
     }
-    if let Some((model, skill)) = &answer.model {
-        let mut said = object(json!({"name": model}));
-        if let Some(skill) = skill {
-            said.insert("skill".into(), number::ratio(*skill));
+    if let Some(model) = &answer.model {
+        let mut said = object(json!({"name": model.name}));
+        if let Some(skill) = model.skill {
+            said.insert("skill".into(), number::ratio(skill));
         }
         out.insert("model".into(), Value::Object(said));
     }
@@ -147,8 +147,8 @@ pub(super) fn markdown(out: &mut Page, answer: &TargetAnswer, receipt: &Receipt)
         );
         pace(out, one, measure);
     }
-    if let Some((model, skill)) = &answer.model {
-        let skill = skill.map_or(String::new(), |s| {
+    if let Some(model) = &answer.model {
+        let skill = model.skill.map_or(String::new(), |s| {
             format!(", skill {} over last season's values", number::percent(s))
         });
         line(
@@ -156,7 +156,7 @@ pub(super) fn markdown(out: &mut Page, answer: &TargetAnswer, receipt: &Receipt)
             format_args!(
                 "- the rest is forecast by {} ({}{skill})",
                 answer.grain,
-                escape(model)
+                escape(&model.name)
             ),
         );
     }

@@ -10,7 +10,6 @@ mod batch;
 mod catalogue;
 mod completion;
 mod demo;
-mod fit;
 mod http_rules;
 mod outcomes;
 mod revisions;

@@ -2,6 +2,7 @@
 //! fields, its parameters, and how links, tools and the command line spell it.
 
 mod accuracy;
+mod anomalies;
 mod compare;
 mod describe;
 mod explain;
@@ -11,6 +12,7 @@ mod horizon;
 mod model_choice;
 mod scenario;
 mod search;
+mod segments;
 mod target;
 mod top;
 mod trend;
@@ -26,6 +28,7 @@ use crate::error::{Error, Result};
 use crate::limits;
 
 pub use accuracy::AccuracyQuery;
+pub use anomalies::{AnomaliesQuery, AnomalyKind};
 pub use compare::{Baseline, CompareQuery};
 pub use describe::DescribeQuery;
 pub use explain::ExplainQuery;
@@ -35,6 +38,7 @@ pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
 pub use scenario::ScenarioQuery;
 pub use search::SearchQuery;
+pub use segments::{Class, SegmentsQuery};
 pub use target::{Target, TargetQuery};
 pub use top::{Order, TopQuery};
 pub use trend::{Profile, TrendQuery};
@@ -232,6 +236,10 @@ queries! {
     Scenario(ScenarioQuery),
     /// Why a sum changed.
     Explain(ExplainQuery),
+    /// What is odd.
+    Anomalies(AnomaliesQuery),
+    /// The portfolio in classes.
+    Segments(SegmentsQuery),
 }
 
 /// Which rows count.
