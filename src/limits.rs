@@ -312,3 +312,11 @@ pub const TARGET_PATHS: usize = 1_000;
 pub const TARGET_MEMBERS_MAX: usize = 30;
 /// Days that are left of a target's period and are still forecast by day; more are forecast by month.
 pub const TARGET_DAYS_MAX: u32 = 100;
+/// The widest chart that `nearcast ask` draws in a terminal, columns.
+pub const ASK_CHART_COLUMNS_MAX: usize = 80;
+/// Bars or lines of such a chart.
+pub const ASK_CHART_ROWS_MAX: usize = 15;
+/// How long `nearcast ask --url` waits for the answer, seconds.
+pub const ASK_TIME_S: u64 = 60;
+/// The longest answer that `nearcast ask --url` takes, bytes.
+pub const ASK_REPLY_BYTES_MAX: u64 = 16 << 20;

@@ -1,6 +1,7 @@
 //! Nearcast on a laptop or a server: command line, HTTP, stdio, stores.
 
 pub mod append;
+pub mod ask;
 pub mod batch;
 pub mod cli;
 pub mod commands;
