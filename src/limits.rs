@@ -320,3 +320,11 @@ pub const ASK_CHART_ROWS_MAX: usize = 15;
 pub const ASK_TIME_S: u64 = 60;
 /// The longest answer that `nearcast ask --url` takes, bytes.
 pub const ASK_REPLY_BYTES_MAX: u64 = 16 << 20;
+/// Streams of MCP's older transport that one native server keeps open.
+pub const LEGACY_STREAMS_MAX: usize = 64;
+/// How long such a stream stays open without a message, seconds.
+pub const LEGACY_STREAM_IDLE_S: u64 = 1_800;
+/// Messages of one such stream that wait to be answered or to be read.
+pub const LEGACY_STREAM_MESSAGES_MAX: usize = 32;
+/// How often such a stream gives a sign of life, seconds.
+pub const LEGACY_STREAM_KEEP_ALIVE_S: u64 = 15;

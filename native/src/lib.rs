@@ -10,6 +10,7 @@ pub mod demo_data;
 pub mod host;
 pub mod ingest;
 pub mod jwks;
+mod legacy_sse;
 pub mod local;
 pub mod publish;
 pub mod rollups;
