@@ -23,7 +23,7 @@ fn main() -> io::Result<()> {
             .replace('\\', "/");
         if matches!(
             file.extension().and_then(|e| e.to_str()),
-            Some("json" | "parquet")
+            Some("json" | "parquet" | "bin")
         ) {
             writeln!(
                 code,

@@ -20,7 +20,7 @@ use crate::model::answer::{Answered, Presented};
 use crate::model::dataset::{DatasetId, Timestamp, VersionId};
 use crate::model::link;
 use crate::model::principal::{Principal, Proof};
-use crate::model::query::{Question, Version};
+use crate::model::query::{Detail, Question, Version};
 use crate::present;
 use crate::shell::{RangeRead, Usage, drive};
 
@@ -71,6 +71,7 @@ pub async fn ask(
     audit.calls.push(question.query.tool().to_owned());
     audit.dataset = Some(question.dataset.to_string());
     audit.principal.clone_from(&principal.name);
+    let detail = question.detail;
     let answered = match auth::authorize(question, principal, config) {
         Ok(authorized) => answer(&authorized, store, around, audit).await,
         Err(error) => Err(error),
@@ -78,7 +79,7 @@ pub async fn ask(
     if let Err(error) = &answered {
         audit.failed(error);
     }
-    answered.map(|answered| presented(&answered, config, around.now))
+    answered.map(|answered| presented(&answered, config, around.now, detail))
 }
 
 /// One request's surroundings, passed along.
@@ -206,6 +207,7 @@ impl<S: RangeRead> Scene<'_, S> {
             dataset: link.dataset.clone(),
             version: link.version.clone(),
             query,
+            detail: Detail::default(),
         };
         let principal = if self.config.is_public(&link.dataset) {
             Principal::anonymous()
@@ -303,6 +305,7 @@ impl<S: RangeRead> Scene<'_, S> {
         let mut answers = Vec::with_capacity(pending.questions().len());
         for question in pending.questions().to_vec() {
             audit.dataset = Some(question.dataset.to_string());
+            let detail = question.detail;
             let authorized = auth::authorize(question, &principal, self.config)?;
             let answered = answer(
                 &authorized,
@@ -314,8 +317,8 @@ impl<S: RangeRead> Scene<'_, S> {
             if let Err(error) = &answered {
                 audit.failed(error);
             }
-            answers
-                .push(answered.map(|answered| presented(&answered, self.config, self.context.now)));
+            let now = self.context.now;
+            answers.push(answered.map(|a| presented(&a, self.config, now, detail)));
         }
         Ok(cache::keep(pending.finish(answers), Policy::Private))
     }
@@ -419,7 +422,12 @@ pub fn mcp_config(config: &Config) -> McpConfig {
 
 /// An answer as an MCP result carries it. Unlike a link's body it is for now, and says how old the data are.
 #[must_use]
-pub fn presented(answered: &Answered, config: &Config, now: Timestamp) -> Presented {
+pub fn presented(
+    answered: &Answered,
+    config: &Config,
+    now: Timestamp,
+    detail: Detail,
+) -> Presented {
     let base = config.public_url.as_deref().unwrap_or_default();
     let today = now.day();
     let mut structured = present::json::json(answered, base);
@@ -430,7 +438,7 @@ pub fn presented(answered: &Answered, config: &Config, now: Timestamp) -> Presen
         receipt.insert("age_days".into(), json!(answered.receipt.age_days(today)));
     }
     Presented {
-        text: present::markdown::markdown(answered, base, Some(today)),
+        text: present::markdown::markdown(answered, base, Some(today), detail),
         structured,
     }
 }

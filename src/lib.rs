@@ -23,6 +23,7 @@ pub mod present;
 pub mod read;
 pub mod remote;
 pub mod resolve;
+pub mod search;
 pub mod shell;
 
 pub use config::Config;

@@ -286,6 +286,48 @@ pub const HIERARCHY_WORK_PER_VALUE: usize = 340;
 pub const PLANNED_MAX: usize = 20;
 /// The largest rise of sales that may be assumed, percent.
 pub const PLANNED_CHANGE_MAX_PERCENT: i64 = 1_000;
+/// Documents of a dataset.
+pub const DOCUMENTS_MAX: usize = 200;
+/// One document, bytes.
+pub const DOCUMENT_BYTES_MAX: usize = 1 << 20;
+/// All documents of a dataset, bytes.
+pub const DOCUMENTS_BYTES_MAX: usize = 4 << 20;
+/// The longest name of a document, characters.
+pub const DOCUMENT_NAME_CHARS_MAX: usize = 80;
+/// The longest title of a document or of one of its headings, characters.
+pub const DOCUMENT_TITLE_CHARS_MAX: usize = 120;
+/// The longest passage of a document, characters.
+pub const PASSAGE_CHARS_MAX: usize = 1_200;
+/// Passages of all documents of a dataset.
+pub const PASSAGES_MAX: usize = 20_000;
+/// Different words of an index.
+pub const INDEX_WORDS_MAX: usize = 400_000;
+/// The index of documents, bytes.
+pub const INDEX_BYTES_MAX: u64 = 8 << 20;
+/// A file of documents up to this size is read at once, of a larger one the index first, bytes.
+pub const DOCUMENTS_WHOLE_BYTES: u64 = 256 << 10;
+/// Letters of a word that an index looks at, bytes; the rest of a longer one is left out.
+pub const WORD_BYTES_MAX: usize = 64;
+/// The longest word that is stemmed, bytes.
+pub const STEMMED_BYTES_MAX: usize = 40;
+/// The longest query of a search, characters.
+pub const SEARCH_QUERY_CHARS_MAX: usize = 500;
+/// Different words of a query that are looked for.
+pub const SEARCH_WORDS_MAX: usize = 24;
+/// Words that one misspelt or unfinished word of a query is taken for, in each index.
+pub const SEARCH_VARIANTS_MAX: usize = 16;
+/// Results of a search when nothing else is asked.
+pub const SEARCH_RESULTS_DEFAULT: u32 = 10;
+/// Results of a search.
+pub const SEARCH_RESULTS_MAX: u32 = 50;
+/// Values of all dimensions whose names a search looks at; it leaves the largest dimensions out.
+pub const SEARCH_VALUES_MAX: u32 = 100_000;
+/// The longest id that can be fetched, characters.
+pub const FETCH_ID_CHARS_MAX: usize = 300;
+/// The longest text of a document that is fetched whole, bytes; of a longer one the beginning is.
+pub const FETCH_TEXT_BYTES_MAX: usize = 64 << 10;
+/// Rows of a standing ranking.
+pub const ROWS_SAVED: u32 = 10;
 /// Names that fit what was asked that an error lists.
 pub const CANDIDATES_MAX: usize = 8;
 /// Baselines of one comparison.
@@ -328,3 +370,23 @@ pub const LEGACY_STREAM_IDLE_S: u64 = 1_800;
 pub const LEGACY_STREAM_MESSAGES_MAX: usize = 32;
 /// How often such a stream gives a sign of life, seconds.
 pub const LEGACY_STREAM_KEEP_ALIVE_S: u64 = 15;
+/// Rows of a table in the text of an answer, if nothing else is asked.
+pub const TEXT_ROWS_DEFAULT: usize = 15;
+/// Findings of one look for anomalies.
+pub const ANOMALY_ROWS_MAX: u32 = 200;
+/// Findings of one look for anomalies, if nothing else is asked.
+pub const ANOMALY_ROWS_DEFAULT: u32 = 10;
+/// Steps that what is usual is learnt from: of a longer history, the newest.
+pub const ANOMALY_STEPS_MAX: usize = 1_100;
+/// Steps of all series of one look for anomalies: the more values of a dimension, the fewer of each.
+pub const ANOMALY_STEPS_ALL_MAX: usize = 6_000;
+/// Values of a dimension that are looked at beside everything, the largest ones.
+pub const ANOMALY_VALUES_MAX: usize = 10;
+/// Rows of each list of classes.
+pub const SEGMENT_ROWS_MAX: u32 = 1_000;
+/// Rows of each list of classes, if nothing else is asked.
+pub const SEGMENT_ROWS_DEFAULT: u32 = 10;
+/// Months that steadiness, demand and trends are judged by, unless the period has more.
+pub const SEGMENT_MONTHS: i32 = 24;
+/// Values x months that are put into classes at once.
+pub const SEGMENT_CELLS_MAX: usize = 2_000_000;

@@ -11,6 +11,8 @@ use bytes::Bytes;
 use nearcast::engine::record::{forecasts, recorded};
 use nearcast::ingest::{Built, Config, Content, ingest_csv, pointer_object};
 use nearcast::model::{DatasetId, Timestamp};
+use nearcast::search::Format;
+use nearcast::search::library::{Source, write};
 use nearcast_native::demo_data::{DemoSpec, write_csv};
 
 const ROWS: u64 = 60_000;
@@ -18,6 +20,24 @@ const SEED: u64 = 42;
 /// 2026-10-01T06:00:00Z: the morning after the last day of data.
 const PUBLISHED_AT: Timestamp = Timestamp(1_790_834_400);
 const BYTES_MAX: usize = 1_500_000;
+/// The vendor's documents: invented, as its sales are.
+const DOCUMENTS: [(&str, Format, &str); 3] = [
+    (
+        "returns-policy",
+        Format::Markdown,
+        include_str!("../demo/documents/returns-policy.md"),
+    ),
+    (
+        "promotion-calendar",
+        Format::Markdown,
+        include_str!("../demo/documents/promotion-calendar.md"),
+    ),
+    (
+        "machine-service",
+        Format::Text,
+        include_str!("../demo/documents/machine-service.txt"),
+    ),
+];
 const SETTINGS: &str = include_str!("../demo/dataset.toml");
 
 fn folder() -> PathBuf {
@@ -49,6 +69,12 @@ fn build() -> BTreeMap<String, Bytes> {
     let dataset = DatasetId::new("demo").expect("plain");
     let config = Config::parse(SETTINGS, "dataset.toml").expect("settings");
     let csv = String::from_utf8(csv).expect("text");
+    let documents = DOCUMENTS.map(|(name, format, text)| Source {
+        name: name.into(),
+        format,
+        text: text.into(),
+    });
+    let documents = write(&documents).expect("documents");
     // Two versions went before it, of which the record of forecasts is all that is left.
     let mut built: Option<Built> = None;
     for as_of in ["2026-03-31", "2026-06-30", "2026-09-30"] {
@@ -60,6 +86,8 @@ fn build() -> BTreeMap<String, Bytes> {
         let current = built.as_ref().map(|b| &b.manifest);
         let next = ingest_csv(rows.as_bytes(), "demo.csv", &dataset, &config, current);
         let next = next.expect("ingest");
+        let next = next.with_documents(Some(documents.clone()), current);
+        let next = next.expect("documents");
         let own = forecasts(&next, &mut |name, range| Ok(bytes(&next, name, &range)));
         let own = own.expect("forecasts");
         let before = &mut |name: &str, range| Ok(bytes(built.as_ref().expect("one"), name, &range));

@@ -75,12 +75,17 @@ impl<'a> Append<'a> {
     }
 
     /// Carries the version's cells over, when all new rows were added to the builder. A day whose cells are the same
-    /// already changes nothing, whatever was asked.
+    /// already changes nothing, whatever was asked. With `anyway` the cells are carried over even if no row is new.
     ///
     /// # Errors
     /// `Invalid` with the days and differences if days would be restated and that was not asked for, or if the same rows
     /// were added before; those of [`Self::begin`].
-    pub fn carry(mut self, builder: &mut Builder, restate: Restate) -> Result<Carried> {
+    pub fn carry(
+        mut self,
+        builder: &mut Builder,
+        restate: Restate,
+        anyway: bool,
+    ) -> Result<Carried> {
         let manifest = &self.loaded.manifest;
         let new = builder.new_day_prints();
         let scales = builder.scales().to_vec();
@@ -112,7 +117,7 @@ impl<'a> Append<'a> {
             same.len(),
             changed.len()
         );
-        if new.len() == same.len() {
+        if new.len() == same.len() && !anyway {
             return Ok(Carried {
                 version,
                 changes: false,

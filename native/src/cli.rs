@@ -125,6 +125,10 @@ pub struct IngestArgs {
     /// With --append, what becomes of days that are there already with other content.
     #[arg(long, value_enum, default_value_t, requires = "append")]
     pub restate: Restate,
+    /// Your own Markdown or text documents (.md, .txt), or folders of them, that `search` finds and answers can quote; may be
+    /// repeated. They stay with later versions until others are given; `none` removes them.
+    #[arg(long, value_name = "PATH")]
+    pub documents: Vec<PathBuf>,
     /// Threads that parse (default: as many as there are processors); their number changes nothing but the time.
     #[arg(long)]
     pub threads: Option<usize>,

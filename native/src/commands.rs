@@ -162,6 +162,7 @@ pub fn ingest(args: &IngestArgs) -> Result<()> {
         dry_run: args.dry_run,
         no_forecasts: args.no_forecasts,
         append: args.append.then_some(args.restate),
+        documents: args.documents.clone(),
         threads: args.threads,
         ..ingesting::IngestOptions::new(Path::new(""), &args.out, now())
     };

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limits;
 use crate::model::dataset::DatasetId;
 use crate::model::principal::{Datasets, Proof};
-use crate::model::query::{DescribeQuery, Query, Question, Version};
+use crate::model::query::{DescribeQuery, Detail, Query, Question, Version};
 
 #[path = "../../tests/support/tokens.rs"]
 #[allow(
@@ -79,6 +79,7 @@ fn question(name: &str) -> Question {
     Question {
         dataset: dataset(name),
         version: Version::Latest,
+        detail: Detail::default(),
         query: Query::Describe(DescribeQuery {
             dimension: None,
             contains: None,

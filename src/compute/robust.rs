@@ -57,6 +57,54 @@ pub(super) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     Some(0.5f64.mul_add(above - below, below))
 }
 
+/// Medians of a window over a series whose ends only move forward: each step costs what moves, not the whole window.
+pub(super) struct Sliding<'a> {
+    values: &'a [Option<f64>],
+    /// What is known in the window, in order.
+    sorted: Vec<f64>,
+    from: usize,
+    to: usize,
+}
+
+impl<'a> Sliding<'a> {
+    /// An empty window at the start.
+    pub(super) const fn new(values: &'a [Option<f64>]) -> Self {
+        Self {
+            values,
+            sorted: Vec::new(),
+            from: 0,
+            to: 0,
+        }
+    }
+
+    /// Moves the window to the steps from `from` to before `to`, neither before the last ones: the median of what is known
+    /// there, and how many that are.
+    pub(super) fn median(&mut self, from: usize, to: usize) -> Option<(f64, usize)> {
+        let place =
+            |sorted: &[f64], value: f64| sorted.partition_point(|v| v.total_cmp(&value).is_lt());
+        for value in self.values.iter().take(to).skip(self.to).flatten() {
+            let at = place(&self.sorted, *value);
+            self.sorted.insert(at, *value);
+        }
+        for value in self.values.iter().take(from).skip(self.from).flatten() {
+            let at = place(&self.sorted, *value);
+            if at < self.sorted.len() {
+                self.sorted.remove(at);
+            }
+        }
+        (self.from, self.to) = (self.from.max(from), self.to.max(to));
+        let half = self.sorted.len() / 2;
+        let above = *self.sorted.get(half)?;
+        let middle = if self.sorted.len() % 2 == 1 {
+            above
+        } else {
+            let below = *self.sorted.get(half.checked_sub(1)?)?;
+            0.5f64.mul_add(above - below, below)
+        };
+        Some((middle, self.sorted.len()))
+    }
+}
+
 /// The standard deviation that errors around 0 would have if they were normal, by their median size. Where more than
 /// half of them are 0 that is 0 and says nothing: then it is by their mean size.
 pub(super) fn sigma(errors: &[f64]) -> f64 {
@@ -87,6 +135,22 @@ mod tests {
         assert_eq!(quantile(&sorted, 0.0), Some(10.0));
         assert_eq!(quantile(&[], 0.5), None);
         assert_eq!(quantile(&[7.0], 0.9), Some(7.0));
+    }
+
+    #[test]
+    fn a_window_that_slides_has_the_medians_of_its_steps() {
+        let values: Vec<Option<f64>> = (0..200_u32)
+            .map(|i| (i % 7 != 0).then(|| f64::from((i * 37) % 50)))
+            .collect();
+        for width in [1, 2, 9, 30] {
+            let mut window = Sliding::new(&values);
+            for at in 0..=values.len() {
+                let (from, to) = (at.saturating_sub(width), (at + width / 2).min(values.len()));
+                let known: Vec<f64> = values[from..to].iter().filter_map(|v| *v).collect();
+                let wanted = median(known.iter().copied()).map(|m| (m, known.len()));
+                assert_eq!(window.median(from, to), wanted, "{width} {at}");
+            }
+        }
     }
 
     #[test]

@@ -147,7 +147,8 @@ pub fn segments(products: &[Product<'_>], cuts: &Cuts) -> Vec<Segment> {
     order.sort_by(|x, y| y.value.cmp(&x.value).then(x.id.cmp(&y.id)));
     let total: i128 = order.iter().map(|p| i128::from(p.value.max(0))).sum();
     let mut before = 0_i128;
-    let part = |sum: i128| real_wide(sum) / real_wide(total);
+    let whole = real_wide(total);
+    let part = |sum: i128| real_wide(sum) / whole;
     order
         .into_iter()
         .map(|product| {
@@ -187,19 +188,16 @@ fn by_months(product: &Product<'_>, cuts: &Cuts) -> Segment {
         .and_then(|first| months.get(first..))
         .unwrap_or_default();
     let recent = |length: usize| months.len().saturating_sub(length);
-    let cv = variation(&possible.iter().map(|v| real(*v)).collect::<Vec<_>>());
+    let cv = variation(possible.iter().map(|v| real(*v)));
     let xyz = (possible.len() > 1 && first_sale.is_some()).then_some(match cv {
         Some(cv) if cv < cuts.x => Xyz::X,
         Some(cv) if cv < cuts.y => Xyz::Y,
         _ => Xyz::Z,
     });
-    let sizes: Vec<f64> = possible
-        .iter()
-        .filter(|v| **v > 0)
-        .map(|v| real(*v))
-        .collect();
-    let adi = (!sizes.is_empty()).then(|| count(possible.len()) / count(sizes.len()));
-    let cv2 = variation(&sizes).map(|cv| cv * cv);
+    let sizes = possible.iter().filter(|v| **v > 0).map(|v| real(*v));
+    let demands = sizes.clone().count();
+    let adi = (demands > 0).then(|| count(possible.len()) / count(demands));
+    let cv2 = variation(sizes).map(|cv| cv * cv);
     let demand = adi
         .zip(cv2)
         .map(|(adi, cv2)| match (adi < ADI_CUT, cv2 < CV2_CUT) {
@@ -229,12 +227,15 @@ fn by_months(product: &Product<'_>, cuts: &Cuts) -> Segment {
 }
 
 /// Standard deviation (n - 1) over mean: 0 for one value, none if the mean is not above 0.
-fn variation(values: &[f64]) -> Option<f64> {
-    let n = count(values.len());
-    let mean = values.iter().sum::<f64>() / n;
-    if values.is_empty() || mean <= 0.0 {
+fn variation(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+    let (steps, sum) = values
+        .clone()
+        .fold((0_usize, 0.0), |(steps, sum), v| (steps + 1, sum + v));
+    let n = count(steps);
+    let mean = sum / n;
+    if steps == 0 || mean <= 0.0 {
         return None;
     }
-    let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+    let squares: f64 = values.map(|v| (v - mean).powi(2)).sum();
     Some((squares / (n - 1.0).max(1.0)).sqrt() / mean)
 }

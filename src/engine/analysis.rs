@@ -1,15 +1,14 @@
 //! What every kind of question has to say for the job to answer it: what to read, and what to make of it.
 
-use super::{
-    ReadData, Work, accuracy, compare, describe, explain, forecast, scenario, target, top, trend,
-};
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::{ReadData, Work, accuracy, describe, fetch, forecast, search};
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
-use crate::model::query::{
-    AccuracyQuery, CompareQuery, DescribeQuery, ExplainQuery, ForecastQuery, Query, Question,
-    ScenarioQuery, TargetQuery, TopQuery, TrendQuery,
-};
+use crate::model::query::{AccuracyQuery, DescribeQuery, FetchQuery, Query, Question, SearchQuery};
 use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
 use crate::model::table::Table;
@@ -23,6 +22,14 @@ pub(super) trait Analysis {
     /// `NotFound` for a dimension that the dataset does not have.
     fn names_first(&self, _manifest: &Manifest) -> Result<Vec<String>> {
         Ok(Vec::new())
+    }
+
+    /// Whether it needs the index of the owner's documents before it can say what to read.
+    ///
+    /// # Errors
+    /// For what the dataset cannot have.
+    fn library_first(&self, _manifest: &Manifest) -> Result<bool> {
+        Ok(false)
     }
 
     /// What to read, once names are resolved.
@@ -49,6 +56,8 @@ pub(super) struct Ready {
     pub(super) names: Vec<String>,
     /// Where earlier forecasts are.
     pub(super) record: Option<ReadPlan>,
+    /// Bytes of the owner's documents.
+    pub(super) texts: Option<Range<u64>>,
 }
 
 impl Ready {
@@ -74,6 +83,8 @@ pub(super) struct Asked<'a> {
     pub(super) reads: Vec<ReadData<'a>>,
     /// Earlier forecasts, where they were asked for.
     pub(super) record: &'a [Table],
+    /// Bytes of the owner's documents, where they were asked for.
+    pub(super) texts: Option<Bytes>,
 }
 
 impl<'a> Asked<'a> {
@@ -85,39 +96,42 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// How a question is answered.
-pub(super) fn of(query: &Query) -> &dyn Analysis {
-    match query {
-        Query::Top(query) => query,
-        Query::Forecast(query) => query,
-        Query::Describe(query) => query,
-        Query::Accuracy(query) => query,
-        Query::Compare(query) => query,
-        Query::Trend(query) => query,
-        Query::Target(query) => query,
-        Query::Scenario(query) => query,
-        Query::Explain(query) => query,
-    }
+/// Kinds of questions that have a room of their own, with `prepare` and `answer`.
+macro_rules! rooms {
+    ($($kind:ident: $query:ident => $room:ident,)*) => {
+        /// How a question is answered.
+        pub(super) fn of(query: &Query) -> &dyn Analysis {
+            match query {
+                Query::Describe(query) => query,
+                Query::Accuracy(query) => query,
+                Query::Search(query) => query,
+                Query::Fetch(query) => query,
+                $(Query::$kind(query) => query,)*
+            }
+        }
+
+        $(impl Analysis for crate::model::query::$query {
+            fn prepare(&self, work: &Work) -> Result<Ready> {
+                super::$room::prepare(self, work)
+            }
+
+            fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+                super::$room::answer(self, asked)
+            }
+        })*
+    };
 }
 
-impl Analysis for TopQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        top::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        top::answer(self, asked)
-    }
-}
-
-impl Analysis for ForecastQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        forecast::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        forecast::answer(self, asked)
-    }
+rooms! {
+    Top: TopQuery => top,
+    Forecast: ForecastQuery => forecast,
+    Compare: CompareQuery => compare,
+    Trend: TrendQuery => trend,
+    Explain: ExplainQuery => explain,
+    Scenario: ScenarioQuery => scenario,
+    Target: TargetQuery => target,
+    Anomalies: AnomaliesQuery => anomalies,
+    Segments: SegmentsQuery => segments,
 }
 
 impl Analysis for DescribeQuery {
@@ -146,52 +160,38 @@ impl Analysis for AccuracyQuery {
     }
 }
 
-impl Analysis for CompareQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        compare::prepare(self, work)
+impl Analysis for SearchQuery {
+    fn names_first(&self, manifest: &Manifest) -> Result<Vec<String>> {
+        Ok(search::dimensions_needed(manifest))
+    }
+
+    fn library_first(&self, _manifest: &Manifest) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn prepare(&self, _work: &Work) -> Result<Ready> {
+        Ok(Ready::default())
     }
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        compare::answer(self, asked)
+        search::answer(self, asked)
     }
 }
 
-impl Analysis for TrendQuery {
+impl Analysis for FetchQuery {
+    fn names_first(&self, manifest: &Manifest) -> Result<Vec<String>> {
+        fetch::dimensions_needed(self, manifest)
+    }
+
+    fn library_first(&self, manifest: &Manifest) -> Result<bool> {
+        fetch::needs_library(self, manifest)
+    }
+
     fn prepare(&self, work: &Work) -> Result<Ready> {
-        trend::prepare(self, work)
+        fetch::prepare(self, work)
     }
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        trend::answer(self, asked)
-    }
-}
-
-impl Analysis for ExplainQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        explain::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        explain::answer(self, asked)
-    }
-}
-
-impl Analysis for ScenarioQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        scenario::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        scenario::answer(self, asked)
-    }
-}
-
-impl Analysis for TargetQuery {
-    fn prepare(&self, work: &Work) -> Result<Ready> {
-        target::prepare(self, work)
-    }
-
-    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
-        target::answer(self, asked)
+        fetch::answer(self, asked)
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn prepare(query: &CompareQuery, work: &Work) -> Result<Ready> {
         scans: scans?,
         names: names.into_iter().map(String::from).collect(),
         selection,
-        record: None,
+        ..Ready::default()
     })
 }
 

@@ -109,7 +109,7 @@ fn chosen<'a>(query: &ExplainQuery, manifest: &'a Manifest) -> Result<Vec<&'a Di
 }
 
 /// The quantity that a measure of money is the price times of: that of the ratio that is made of it, or the only one.
-fn priced<'a>(measure: &Measure, manifest: &'a Manifest) -> Option<&'a Measure> {
+pub(super) fn priced<'a>(measure: &Measure, manifest: &'a Manifest) -> Option<&'a Measure> {
     if measure.kind != MeasureKind::Money {
         return None;
     }
@@ -152,9 +152,9 @@ pub(super) fn prepare(query: &ExplainQuery, work: &Work) -> Result<Ready> {
     names.dedup();
     Ok(Ready {
         scans,
-        names,
         selection,
-        record: None,
+        names,
+        ..Ready::default()
     })
 }
 

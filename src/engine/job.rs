@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::analysis::{self, Asked, Ready};
-use super::{ReadData, Surroundings, Trace, Work, no_dataset, one, pointer_spec, specs_of};
+use super::{
+    ReadData, Surroundings, Trace, Work, fetch, library, no_dataset, one, pointer_spec, specs_of,
+};
 use crate::auth::Authorized;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -47,9 +49,11 @@ enum Stage {
     },
     /// The manifest of a pinned version is not there; the pointer says whether it ever was.
     Pruned,
+    /// Names, and the index of the owner's documents.
     Names {
         work: Box<Work>,
         plans: Vec<ReadPlan>,
+        library: bool,
     },
     /// The manifest again, for what is attached to it.
     Attachments(Box<Work>),
@@ -175,12 +179,23 @@ impl AnswerJob {
         needed.sort();
         needed.dedup();
         let plans = work.plan_names(needed.iter().map(String::as_str))?;
-        if plans.is_empty() {
+        let library = if analysis::of(&self.question.query).library_first(&work.manifest)? {
+            work.library_spec()?
+        } else {
+            None
+        };
+        if plans.is_empty() && library.is_none() {
             return self.ask_data(work);
         }
         self.trace.values += plans.iter().map(ReadPlan::values).sum::<u64>();
-        let specs = specs_of(&plans, &work.manifest)?;
-        self.stage = Stage::Names { work, plans };
+        let mut specs = specs_of(&plans, &work.manifest)?;
+        let has_library = library.is_some();
+        specs.extend(library);
+        self.stage = Stage::Names {
+            work,
+            plans,
+            library: has_library,
+        };
         Ok(Step::Need(specs))
     }
 
@@ -226,6 +241,9 @@ impl AnswerJob {
         for plan in all {
             self.trace.values += plan.values();
             specs.extend(plan.specs(&work.manifest)?);
+        }
+        if let Some(span) = &ready.texts {
+            specs.push(library::spec(&work.manifest, span.clone())?);
         }
         let data = Box::new(Data {
             ready,
@@ -275,6 +293,8 @@ impl AnswerJob {
         let record = ready.record.as_ref();
         let record = record.map(|plan| read::parquet::decode(plan, next(plan)));
         let record = record.transpose()?.unwrap_or_default();
+        let texts = ready.texts.as_ref().and_then(|_| rest.first());
+        let texts = texts.map(|chunk| chunk.bytes.clone());
         self.around.memory.keep(&work);
         let read = |((scan, plan), tables)| ReadData { scan, plan, tables };
         let each = ready.scans.iter().zip(plans).zip(&tables);
@@ -286,6 +306,7 @@ impl AnswerJob {
             said: self.said.as_ref(),
             reads: each.map(read).collect(),
             record: &record,
+            texts,
         };
         analysis::of(&self.question.query).answer(&asked)
     }
@@ -315,8 +336,15 @@ impl Job for AnswerJob {
                 let pointer = read::manifest::pointer(bytes, &self.question.dataset)?;
                 Err(self.no_version(&pointer))
             }
-            Stage::Names { mut work, plans } => {
+            Stage::Names {
+                mut work,
+                plans,
+                library,
+            } => {
                 work.take_names(&plans, &chunks)?;
+                if library {
+                    work.take_library(chunks.last())?;
+                }
                 self.ask_data(work)
             }
             Stage::Attachments(work) => self.attach(work, &one(&chunks)?.bytes),
@@ -379,6 +407,8 @@ fn may_need_attachments(query: &Query) -> bool {
     let whole_months = |p: crate::model::Period| p.is_whole(Grain::Month);
     match (query, query.filters()) {
         (Query::Describe(q), _) => q.dimension.is_some(),
+        (Query::Search(_), _) => true,
+        (Query::Fetch(q), _) => fetch::may_need_names(&q.id),
         // What is looked up in the record does not bound what is read.
         (Query::Accuracy(q), _) => q.filters.exact.keys().any(|d| d != OPERATION),
         (_, Some(filters)) => {

@@ -3,17 +3,23 @@
 
 mod accuracy;
 mod analysis;
+mod anomalies;
 mod compare;
 mod describe;
 mod explain;
+mod fetch;
 mod forecast;
 mod job;
+mod library;
 mod memory;
 mod periods;
 mod planned;
 mod receipt;
 pub mod record;
+mod saved;
 mod scenario;
+mod search;
+mod segments;
 mod split;
 mod sums;
 mod target;
@@ -35,6 +41,7 @@ use crate::model::scan::{ReadPlan, Scan};
 use crate::model::table::Table;
 use crate::plan;
 use crate::read;
+use crate::search::Library;
 use crate::shell::{Chunk, Job, ReadSpec, Span, Step};
 
 pub use job::AnswerJob;
@@ -75,6 +82,8 @@ struct Work {
     manifest: Arc<Manifest>,
     attached: Attached,
     names: Names,
+    /// The index of the owner's documents, as far as it was read.
+    library: Option<Arc<Library>>,
 }
 
 impl Work {
@@ -85,12 +94,14 @@ impl Work {
             manifest: Arc::new(manifest),
             attached,
             names: Names::default(),
+            library: None,
         })
     }
 
     /// Takes over what was known of the version before: names, and what the beginning of its manifest did not reach.
     fn recall(&mut self, known: Self) {
         self.names = known.names;
+        self.library = known.library;
         self.attached.maps.extend(known.attached.maps);
         self.attached.files.extend(known.attached.files);
     }
@@ -99,7 +110,8 @@ impl Work {
     fn weight(&self) -> u64 {
         let files = self.attached.files.values().map(Bytes::len);
         let maps = self.attached.maps.values().map(|m| m.bytes().len());
-        let maps: usize = maps.chain(files).sum();
+        let documents = self.library.as_ref().map(|library| library.size_bytes());
+        let maps: usize = maps.chain(files).chain(documents).sum();
         let groups = self
             .manifest
             .files

@@ -16,7 +16,7 @@ use crate::model::answer::{Answer, ForecastAnswer};
 use crate::model::manifest::{Attached, Manifest};
 use crate::model::names::Names;
 use crate::model::query::{
-    Filters, ForecastQuery, Horizon, LEVELS_DEFAULT, ModelChoice, Query, Question, Version,
+    Detail, Filters, ForecastQuery, Horizon, LEVELS_DEFAULT, ModelChoice, Query, Question, Version,
 };
 use crate::model::record::{Prediction, Recorded, carried, predictions};
 use crate::model::scan::ReadPlan;
@@ -42,6 +42,7 @@ pub fn forecasts(built: &Built, fetch: &mut Fetch<'_>) -> Result<Vec<Prediction>
     let mut work = Work {
         attached: Attached::new(built.attachments.clone()),
         names: Names::default(),
+        library: None,
         manifest: Arc::clone(&manifest),
     };
     let mut found = Vec::new();
@@ -124,6 +125,7 @@ fn forecast_of(
         dataset: manifest.dataset.clone(),
         version: Version::Pinned(manifest.version.clone()),
         query: Query::Forecast(query.clone()),
+        detail: Detail::default(),
     };
     let data = ReadData {
         scan,
@@ -141,6 +143,7 @@ fn forecast_of(
         said: None,
         reads: vec![data],
         record: &[],
+        texts: None,
     };
     let answered = forecast::answer(&query, &asked)?;
     match answered.answer {

@@ -34,7 +34,7 @@ pub(super) fn answer(query: &ScenarioQuery, asked: &analysis::Asked<'_>) -> Resu
     };
     Ok(Answered {
         receipt,
-        answer: Answer::Scenario(ScenarioAnswer { base, scenario }),
+        answer: Answer::Scenario(Box::new(ScenarioAnswer { base, scenario })),
     })
 }
 

@@ -69,6 +69,19 @@ impl<'a> Grouped<'a> {
     }
 }
 
+/// The value that each code in the files belongs to: itself, or its parent.
+///
+/// # Errors
+/// `Corrupt` if names are missing.
+pub(super) fn value_of_code(by: &Dimension, work: &Work) -> Result<Vec<Option<usize>>> {
+    let leaf = stored(by, &work.manifest)?;
+    if by.stored {
+        return Ok((0..leaf.count as usize).map(Some).collect());
+    }
+    let parents = work.names.of(leaf)?.iter();
+    Ok(parents.map(|v| v.parent.map(|p| p as usize)).collect())
+}
+
 /// That a sum does not fit.
 pub(super) fn too_large() -> Error {
     Error::over_budget("a sum passes 64 bits: narrow the filters or the period")

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::forecast::paths::paths;
 use crate::forecast::{Request, with_errors};
 use crate::limits::{HIERARCHY_WORK_PER_VALUE, TARGET_DAYS_MAX, TARGET_MEMBERS_MAX, TARGET_PATHS};
-use crate::model::answer::{Answer, Answered, TargetAnswer, TargetBy, TargetOutlook};
+use crate::model::answer::{Answer, Answered, TargetAnswer, TargetBy, TargetModel, TargetOutlook};
 use crate::model::manifest::{Asked, Manifest, Measure};
 use crate::model::query::TargetQuery;
 use crate::model::scan::Scan;
@@ -22,7 +22,7 @@ use crate::present::number;
 use crate::resolve;
 
 /// The paths are the same for the same question.
-const SEED: u64 = 0x7a26_e7;
+const SEED: u64 = 0x007a_26e7;
 
 /// When the target is due, and how the rest of the time is forecast.
 struct Plan<'a> {
@@ -42,13 +42,12 @@ impl<'a> Plan<'a> {
         let measure = summed_measure(query.measure.as_deref(), manifest)?;
         let clock = Clock::of(manifest);
         let days = manifest.days;
-        let when = match &query.period {
-            Some(when) => when.clone(),
-            None => {
-                // The quarter of the first day without data.
-                let first = Grain::Quarter.floor(days.last.plus(1));
-                When::from(Period::new(first, Grain::Quarter.step(first, 1).plus(-1))?)
-            }
+        let when = if let Some(when) = &query.period {
+            when.clone()
+        } else {
+            // The quarter of the first day without data.
+            let first = Grain::Quarter.floor(days.last.plus(1));
+            When::from(Period::new(first, Grain::Quarter.step(first, 1).plus(-1))?)
         };
         let span = when.resolve_ahead(&clock)?;
         let Period { first, last } = span.period;
@@ -120,7 +119,7 @@ pub(super) fn prepare(query: &TargetQuery, work: &Work) -> Result<Ready> {
         names: names.into_iter().map(String::from).collect(),
         scans,
         selection,
-        record: None,
+        ..Ready::default()
     })
 }
 
@@ -199,7 +198,7 @@ fn rest(
     manifest: &Manifest,
     series: Series,
     work_max: Option<usize>,
-) -> Result<(Vec<f64>, Option<(String, Option<f64>)>)> {
+) -> Result<(Vec<f64>, Option<TargetModel>)> {
     let (history, partial) = whole_steps(series, manifest.days, manifest.days);
     let past = history.values.len();
     let Some((first, last)) = plan.steps(history.day(past)) else {
@@ -246,7 +245,11 @@ fn rest(
     });
     let sums = path_sums(&kept.collect::<Vec<_>>());
     let skill = forecast.backtest.as_ref().map(|b| b.skill);
-    Ok((sums, Some((forecast.model, skill))))
+    let model = TargetModel {
+        name: forecast.model,
+        skill,
+    };
+    Ok((sums, Some(model)))
 }
 
 fn outlook(plan: &Plan<'_>, so_far: i64, target: i64, rest: &[f64]) -> Result<TargetOutlook> {

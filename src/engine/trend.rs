@@ -61,11 +61,11 @@ pub(super) fn prepare(query: &TrendQuery, work: &Work) -> Result<Ready> {
         names: names.into_iter().map(String::from).collect(),
         scans,
         selection,
-        record: None,
+        ..Ready::default()
     })
 }
 
-fn finest(grain: Grain, manifest: &Manifest, what: &str) -> Result<()> {
+pub(super) fn finest(grain: Grain, manifest: &Manifest, what: &str) -> Result<()> {
     if grain < manifest.grain {
         return Err(Error::invalid(format!(
             "this dataset is by {}: {what} {grain} is finer than that",

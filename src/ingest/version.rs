@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::group_map::Base64Bytes;
 use crate::model::manifest::{
-    Attachment, AttachmentKind, DataFile, FORMAT, Groups, Manifest, Measure, Pointer,
-    PreviousVersion,
+    Attachment, AttachmentKind, DOCUMENTS_FILE, DataFile, DocumentsMap, FORMAT, Groups, Manifest,
+    Measure, Pointer, PreviousVersion,
 };
 use crate::model::{DatasetId, Day, Dimension, Grain, ObjectKey, Period, Timestamp, VersionId};
 
@@ -256,6 +256,38 @@ impl Built {
             content: Content::Memory(content),
         });
         self.manifest.files.push(file);
+        identify(self.manifest, self.files, self.attachments, current)
+    }
+
+    /// The same version with the owner's documents (or without any), to follow `current`. The record of forecasts has to be
+    /// added afterwards.
+    ///
+    /// # Errors
+    /// `OverBudget` if the manifest would be too large.
+    pub fn with_documents(
+        mut self,
+        documents: Option<(DocumentsMap, Bytes)>,
+        current: Option<&Manifest>,
+    ) -> Result<Self> {
+        // Where the rows are no news, the manifest is the current one, with a record that was not built here.
+        let files = &mut self.manifest.files;
+        files.retain(|file| file.record.is_none() && file.documents.is_none());
+        self.files.retain(|file| file.name != DOCUMENTS_FILE);
+        if let Some((map, content)) = documents {
+            self.manifest.files.push(DataFile {
+                name: DOCUMENTS_FILE.into(),
+                size_bytes: content.len() as u64,
+                sha256: write::sha256_hex(&content),
+                columns: Vec::new(),
+                grains: Vec::new(),
+                record: None,
+                documents: Some(map),
+            });
+            self.files.push(BuiltFile {
+                name: DOCUMENTS_FILE.into(),
+                content: Content::Memory(content),
+            });
+        }
         identify(self.manifest, self.files, self.attachments, current)
     }
 

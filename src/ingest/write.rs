@@ -334,6 +334,7 @@ impl<'a> File<'a> {
             columns: self.columns,
             grains: self.grains,
             record: None,
+            documents: None,
         };
         Ok((file, self.output.close()?, self.head.into()))
     }

@@ -101,13 +101,18 @@ fn fit(path: &str, schema: &Value, value: Value) -> Result<Value> {
             _ => Err(mismatch(path, "true or false", &Value::String(text))),
         },
         ("boolean", value) => Err(mismatch(path, "true or false", &value)),
-        ("string", Value::String(text)) if text.chars().count() <= limits::NAME_CHARS_MAX => {
+        ("string", Value::String(text)) => {
+            let most = schema.get("maxLength").and_then(Value::as_u64);
+            let most = most.map_or(limits::NAME_CHARS_MAX, |most| {
+                usize::try_from(most).unwrap_or(usize::MAX)
+            });
+            if text.chars().count() > most {
+                return Err(Error::invalid(format!(
+                    "{path} must have at most {most} characters"
+                )));
+            }
             Ok(Value::String(text))
         }
-        ("string", Value::String(_)) => Err(Error::invalid(format!(
-            "{path} must have at most {} characters",
-            limits::NAME_CHARS_MAX
-        ))),
         ("string", Value::Number(number)) => Ok(Value::String(number.to_string())),
         ("string", value) => Err(mismatch(path, "text", &value)),
         ("array", Value::Array(values)) => {

@@ -7,7 +7,7 @@ use super::resources::DIMENSION_TEMPLATE;
 use super::{arguments, prompts};
 use crate::limits;
 use crate::model::dataset::DatasetId;
-use crate::model::query::{DescribeQuery, Query, Question, Version};
+use crate::model::query::{DescribeQuery, Detail, Query, Question, Version};
 
 /// What is being typed.
 #[derive(Debug)]
@@ -84,6 +84,7 @@ impl Wanted {
         Some(Question {
             dataset: self.dataset.clone(),
             version: Version::Latest,
+            detail: Detail::default(),
             query: Query::Describe(DescribeQuery {
                 dimension,
                 contains,

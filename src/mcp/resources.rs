@@ -10,7 +10,7 @@ use super::McpConfig;
 use super::arguments::shortened;
 use crate::limits;
 use crate::model::dataset::DatasetId;
-use crate::model::query::{DescribeQuery, Query, Question, Version};
+use crate::model::query::{DescribeQuery, Detail, Query, Question, Version};
 
 /// The template that lists a dimension's values.
 pub(super) const DIMENSION_TEMPLATE: &str = "sales://{dataset}/dimension/{name}";
@@ -94,6 +94,7 @@ impl Wanted {
         Question {
             dataset: self.dataset.clone(),
             version: Version::Latest,
+            detail: Detail::default(),
             query: Query::Describe(DescribeQuery {
                 dimension,
                 contains: None,

@@ -8,7 +8,8 @@ use super::arguments;
 use super::schema;
 use crate::error::{Error, Result};
 use crate::model::dataset::DatasetId;
-use crate::model::query::{Query, QueryKind, Question, Version};
+use crate::model::parameter;
+use crate::model::query::{Detail, Query, QueryKind, Question, Version};
 
 /// What a tool is for: its name, its title, and what a model has to know to choose it.
 struct About {
@@ -19,7 +20,7 @@ struct About {
 }
 
 /// Every tool, in the order of the list.
-const TOOLS: [About; 9] = [
+const TOOLS: [About; 13] = [
     About {
         tool: "compare_periods",
         title: "Compare periods",
@@ -45,6 +46,24 @@ const TOOLS: [About; 9] = [
             Use this when asked why. \
             Example: {\"a\": \"2026-09\", \"b\": \"previous\", \"measure\": \"revenue\"}",
         output: schema::explain_output,
+    },
+    About {
+        tool: "fetch",
+        title: "Fetch a search result",
+        description: "Returns the text of one search result: a passage of the owner's documents, the figures of a product or place, \
+            a measure's definition, or the answer to a standing question. \
+            Use this when search found an id. \
+            Example: {\"id\": \"operation:Dallas\"}",
+        output: schema::fetch_output,
+    },
+    About {
+        tool: "find_anomalies",
+        title: "Find anomalies",
+        description: "Finds odd days (or weeks, months), lasting shifts of level and suspected stock-outs, each with its expected \
+            range; names holidays. \
+            Use this when asked what was unusual, or whether something broke. \
+            Example: {\"period\": \"last 3 months\", \"by\": \"operation\"}",
+        output: schema::anomalies_output,
     },
     About {
         tool: "forecast_accuracy",
@@ -79,6 +98,24 @@ const TOOLS: [About; 9] = [
             Use this when asked what if. \
             Example: {\"planned\": [\"promotion:2026-11:+20%\"], \"horizon\": \"3 months\"}",
         output: schema::scenario_output,
+    },
+    About {
+        tool: "search",
+        title: "Search",
+        description: "Finds products, places, measures, standing questions and passages of the owner's documents by words; typing \
+            errors are forgiven. \
+            Use this when a name is unknown, or asked about policies, plans and other written things. \
+            Example: {\"query\": \"returns policy\"}",
+        output: schema::search_output,
+    },
+    About {
+        tool: "segment_products",
+        title: "Segment products",
+        description: "Puts products (or another dimension) into classes: ABC by share, XYZ by steadiness, demand pattern, new, \
+            dormant, rising, falling. \
+            Use this when asked about the portfolio, what to drop or what to stock. \
+            Example: {\"segment\": \"dormant\", \"measure\": \"revenue\"}",
+        output: schema::segments_output,
     },
     About {
         tool: "top_n_products",
@@ -174,9 +211,11 @@ pub(super) fn question(
         Some(name) => DatasetId::new(name).map_err(|e| e.context("dataset"))?,
         None => default_dataset.clone(),
     };
+    let detail = given.parsed(parameter::DETAIL.name, Detail::parse)?;
     Ok(Question {
         dataset,
         version: Version::Latest,
         query: kind.read(given)?,
+        detail: detail.unwrap_or_default(),
     })
 }

@@ -90,6 +90,27 @@ impl Arguments {
         Ok(Some(value.trim().to_owned()))
     }
 
+    /// A text without which there is no question.
+    ///
+    /// # Errors
+    /// `Invalid` for none, an empty or a long one.
+    pub fn needed(&mut self, name: &str, chars_max: usize) -> Result<String> {
+        let count = self.0.get(name).map_or(0, Vec::len);
+        if count > 1 {
+            return Err(Error::invalid(format!(
+                "{name:?} is given {count} times: give it once"
+            )));
+        }
+        let text = self.take(name).unwrap_or_default();
+        let text = text.trim();
+        if text.is_empty() || text.chars().count() > chars_max {
+            return Err(Error::invalid(format!(
+                "{name:?} is needed: give it 1 to {chars_max} characters"
+            )));
+        }
+        Ok(text.to_owned())
+    }
+
     /// A whole number.
     ///
     /// # Errors

@@ -297,6 +297,22 @@ pub struct DataFile {
     /// The row groups of the record of forecasts, which is no grain: nothing is summed over it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordMap>,
+    /// The owner's documents; the file is no Parquet then, and has neither columns nor grains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents: Option<DocumentsMap>,
+}
+
+/// The owner's documents of a version, in a file that begins with their index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentsMap {
+    /// How many documents there are.
+    pub count: u32,
+    /// How many passages they were cut into.
+    pub passages: u32,
+    /// Bytes of the index at the beginning of the file; the texts follow.
+    pub index_bytes: u64,
+    /// CRC-32 of the index.
+    pub index_crc32: u32,
 }
 
 /// The record of forecasts: what was predicted at this version, and at those before it.
@@ -438,7 +454,17 @@ pub const COLUMN_DAY: &str = "day";
 /// Column of source rows per cell.
 pub const COLUMN_LINES: &str = "lines";
 
+/// The documents' file in a version's folder.
+pub const DOCUMENTS_FILE: &str = "documents.bin";
+
 impl Manifest {
+    /// The owner's documents, if the version has any.
+    #[must_use]
+    pub fn documents(&self) -> Option<(&DataFile, &DocumentsMap)> {
+        let mut files = self.files.iter();
+        files.find_map(|file| Some((file, file.documents.as_ref()?)))
+    }
+
     /// The measure of a name or synonym, derived ones included.
     ///
     /// # Errors

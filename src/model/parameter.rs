@@ -1,5 +1,7 @@
 //! What questions take: one vocabulary for links, tools and the command line.
 
+use super::query::Detail;
+
 /// An argument of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {
@@ -16,6 +18,12 @@ pub struct Parameter {
 pub enum Kind {
     /// Text.
     Text,
+    /// Text without which there is no question. A tool that needs one takes nothing else, since clients that know it by its
+    /// name call it with just that.
+    Needed {
+        /// The longest that is taken, characters.
+        chars_max: usize,
+    },
     /// Texts; with commas between them where there are no lists.
     Texts,
     /// One of these words.
@@ -77,5 +85,12 @@ pub const PERIOD: Parameter = Parameter {
 pub const GRAIN: Parameter = Parameter {
     name: "grain",
     kind: Kind::Choice(&["day", "week", "month", "quarter", "year"]),
+    about: "",
+};
+
+/// How much the text of an answer says.
+pub const DETAIL: Parameter = Parameter {
+    name: "detail",
+    kind: Kind::Choice(&Detail::NAMES),
     about: "",
 };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::json::object;
-use super::markdown::{TABLE_ROWS_MAX, amount, escape, line, where_clause};
+use super::markdown::{Page, amount, escape, line, where_clause};
 use super::{csv as cells, number};
 use crate::model::answer::{AccuracyAnswer, Backtest, Candidate, Scorecard, Scored, StepExam};
 use crate::model::receipt::Receipt;
@@ -173,7 +173,7 @@ fn or_none(value: Option<f64>, write: fn(f64) -> String) -> String {
     value.map_or_else(|| "–".into(), write)
 }
 
-pub(super) fn markdown(out: &mut String, answer: &AccuracyAnswer, receipt: &Receipt) {
+pub(super) fn markdown(out: &mut Page, answer: &AccuracyAnswer, receipt: &Receipt) {
     for headline in headlines(answer, receipt) {
         line(out, format_args!("{headline}\n"));
     }
@@ -191,7 +191,7 @@ pub(super) fn markdown(out: &mut String, answer: &AccuracyAnswer, receipt: &Rece
         rule.push_str("--:|");
     }
     line(out, format_args!("{head}\n{rule}"));
-    for step in backtest.by_step.iter().take(TABLE_ROWS_MAX) {
+    for step in backtest.by_step.iter().take(out.rows_max) {
         let mut row = format!(
             "| {} | {} | {} |",
             step.step,
@@ -232,7 +232,7 @@ pub(super) fn markdown(out: &mut String, answer: &AccuracyAnswer, receipt: &Rece
     }
 }
 
-fn came_table(out: &mut String, card: &Scorecard, scale: u8) {
+fn came_table(out: &mut Page, card: &Scorecard, scale: u8) {
     let Some(first) = card.rows.first() else {
         return;
     };
@@ -246,7 +246,7 @@ fn came_table(out: &mut String, card: &Scorecard, scale: u8) {
         out,
         format_args!("{head} Came | Error | Data to | Ahead |\n{rule}--:|--:|---|--:|"),
     );
-    let skipped = card.rows.len().saturating_sub(TABLE_ROWS_MAX);
+    let skipped = card.rows.len().saturating_sub(out.rows_max);
     let text = |value| number::text(value, scale);
     for row in card.rows.iter().skip(skipped) {
         let mut cells = format!("| {} | {} |", row.day, text(row.predicted));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::json::object;
-use super::markdown::{TABLE_ROWS_MAX, escape, line, maybe, where_clause};
+use super::markdown::{Page, escape, line, maybe, where_clause};
 use super::{csv as cells, number};
 use crate::model::answer::{CompareAnswer, Compared, ComparedRow};
 use crate::model::receipt::{MeasureUsed, Receipt};
@@ -116,7 +116,7 @@ pub(super) fn csv(answer: &CompareAnswer, scale: u8, unit: &str) -> Vec<Vec<Stri
     rows
 }
 
-pub(super) fn markdown(out: &mut String, answer: &CompareAnswer, receipt: &Receipt) {
+pub(super) fn markdown(out: &mut Page, answer: &CompareAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
@@ -168,7 +168,7 @@ pub(super) fn markdown(out: &mut String, answer: &CompareAnswer, receipt: &Recei
     }
 }
 
-fn by_rows(out: &mut String, answer: &CompareAnswer, measure: &MeasureUsed) {
+fn by_rows(out: &mut Page, answer: &CompareAnswer, measure: &MeasureUsed) {
     let Some(by) = &answer.by else { return };
     let mut head = format!(
         "\n| {} | {} |",
@@ -188,9 +188,9 @@ fn by_rows(out: &mut String, answer: &CompareAnswer, measure: &MeasureUsed) {
     let named = by
         .rows
         .iter()
-        .take(TABLE_ROWS_MAX)
+        .take(out.rows_max)
         .map(|row| (escape(&row.name), row));
-    let hidden = by.rows.len().saturating_sub(TABLE_ROWS_MAX);
+    let hidden = by.rows.len().saturating_sub(out.rows_max);
     for (name, row) in named.chain(rest.filter(|_| hidden == 0)) {
         let mut text = format!("| {name} | {} |", maybe(row.value, measure));
         for before in &row.baselines {

@@ -27,11 +27,15 @@ pub fn csv(answered: &Answered) -> Result<String> {
         Answer::Forecast(answer) => forecast(answer, scale, &unit),
         Answer::Describe(answer) => describe(answer),
         Answer::Accuracy(answer) => super::accuracy::csv(answer, scale),
+        Answer::Search(answer) => super::found::search_csv(answer),
+        Answer::Fetch(answer) => super::found::fetch_csv(answer, &answered.receipt),
         Answer::Compare(answer) => super::compare::csv(answer, scale, &unit),
         Answer::Trend(answer) => super::trend::csv(answer, scale, &unit),
         Answer::Target(answer) => super::target::csv(answer, scale, &unit),
         Answer::Scenario(answer) => super::scenario::csv(answer, scale, &unit),
         Answer::Explain(answer) => super::explain::csv(answer, scale, &unit),
+        Answer::Anomalies(answer) => super::anomalies::csv(answer, scale, &unit),
+        Answer::Segments(answer) => super::segments::csv(answer, scale, &unit),
     };
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json::object;
-use super::markdown::{escape, line, maybe, where_clause};
+use super::markdown::{Page, escape, line, maybe, where_clause};
 use super::{csv as cells, number};
 use crate::model::answer::{
     Compared, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer,
@@ -135,7 +135,7 @@ pub(super) fn csv(answer: &ExplainAnswer, scale: u8, unit: &str) -> Vec<Vec<Stri
     rows
 }
 
-pub(super) fn markdown(out: &mut String, answer: &ExplainAnswer, receipt: &Receipt) {
+pub(super) fn markdown(out: &mut Page, answer: &ExplainAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
@@ -224,7 +224,7 @@ fn reason(answer: &ExplainAnswer, measure: &MeasureUsed) -> String {
     }
 }
 
-fn table(out: &mut String, by: &ExplainedBy, measure: &MeasureUsed) {
+fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed) {
     line(
         out,
         format_args!(

@@ -15,16 +15,25 @@ use crate::model::receipt::{QualityUsed, Receipt};
 pub fn json(answered: &Answered, base: &str) -> Value {
     let receipt = &answered.receipt;
     let scale = receipt.measure.as_ref().map_or(0, |m| m.scale);
+    // What connectors look for is that and nothing else.
+    match &answered.answer {
+        Answer::Search(answer) => return super::found::search(answer, base),
+        Answer::Fetch(answer) => return super::found::fetch(answer, receipt, base),
+        _ => {}
+    }
     let mut out = match &answered.answer {
         Answer::Top(answer) => top(answer, scale),
         Answer::Forecast(answer) => forecast(answer, scale),
         Answer::Describe(answer) => describe(answer),
         Answer::Accuracy(answer) => super::accuracy::json(answer, receipt),
+        Answer::Search(_) | Answer::Fetch(_) => Map::new(),
         Answer::Compare(answer) => super::compare::json(answer, scale),
         Answer::Trend(answer) => super::trend::json(answer, scale),
         Answer::Target(answer) => super::target::json(answer, scale),
         Answer::Scenario(answer) => super::scenario::json(answer, scale),
         Answer::Explain(answer) => super::explain::json(answer, scale),
+        Answer::Anomalies(answer) => super::anomalies::json(answer, scale),
+        Answer::Segments(answer) => super::segments::json(answer, scale),
     };
     let svg = super::svg::can_draw(&answered.answer);
     out.insert("receipt".into(), receipt_json(receipt, base, svg));

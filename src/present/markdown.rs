@@ -6,16 +6,34 @@ use super::{number, parts};
 use crate::limits;
 use crate::model::Day;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, Parts, TopAnswer};
+use crate::model::query::Detail;
 use crate::model::receipt::{MeasureUsed, PERIOD, Receipt};
 
-/// Rows of a table in text; `structuredContent` and the links have all.
-pub(super) const TABLE_ROWS_MAX: usize = 25;
+/// Text that is being written.
+pub(super) struct Page {
+    text: String,
+    /// Rows of a table; the structured answer and the links have all.
+    pub(super) rows_max: usize,
+}
+
+impl Page {
+    pub(super) fn push(&mut self, c: char) {
+        self.text.push(c);
+    }
+}
 
 /// The answer as text of at most [`limits::TEXT_BYTES_MAX`] bytes. Told what day it is, it says how old the data are.
 #[must_use]
-pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
+pub fn markdown(answered: &Answered, base: &str, today: Option<Day>, detail: Detail) -> String {
+    if let Answer::Search(_) | Answer::Fetch(_) = &answered.answer {
+        // Connectors read these two as JSON.
+        return super::json::json(answered, base).to_string();
+    }
     let receipt = &answered.receipt;
-    let mut out = String::new();
+    let mut out = Page {
+        text: String::new(),
+        rows_max: detail.rows_max(),
+    };
     for note in &receipt.notes {
         line(&mut out, format_args!("> {}", escape(note)));
     }
@@ -27,39 +45,36 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>) -> String {
         Answer::Forecast(answer) => forecast(&mut out, answer, receipt),
         Answer::Describe(answer) => describe(&mut out, answer, receipt),
         Answer::Accuracy(answer) => super::accuracy::markdown(&mut out, answer, receipt),
+        Answer::Search(_) | Answer::Fetch(_) => {}
         Answer::Compare(answer) => super::compare::markdown(&mut out, answer, receipt),
         Answer::Trend(answer) => super::trend::markdown(&mut out, answer, receipt),
         Answer::Target(answer) => super::target::markdown(&mut out, answer, receipt),
         Answer::Scenario(answer) => super::scenario::markdown(&mut out, answer, receipt),
         Answer::Explain(answer) => super::explain::markdown(&mut out, answer, receipt),
+        Answer::Anomalies(answer) => super::anomalies::markdown(&mut out, answer, receipt),
+        Answer::Segments(answer) => super::segments::markdown(&mut out, answer, receipt),
     }
-    let mut foot = String::new();
-    footer(&mut foot, answered, base, today);
+    let mut text = out.text;
+    let foot = footer(answered, base, today);
     // The table is what may be long; where the answer comes from is never cut off.
     let room = limits::TEXT_BYTES_MAX.saturating_sub(foot.len() + 40);
-    if out.len() > room {
-        let cut = out
-            .get(..=room)
-            .or_else(|| out.get(..room))
-            .map_or(0, |head| head.rfind('\n').unwrap_or(0));
-        let cut = if cut == 0 {
-            out.char_indices()
-                .map(|(i, _)| i)
-                .take_while(|&i| i <= room)
-                .last()
-                .unwrap_or(0)
-        } else {
-            cut
-        };
-        out.truncate(cut);
-        out.push_str("\n… more by the links below\n");
+    if text.len() > room {
+        let end = text.floor_char_boundary(room);
+        let cut = text.get(..end).and_then(|head| head.rfind('\n'));
+        text.truncate(cut.filter(|at| *at > 0).unwrap_or(end));
+        text.push_str("\n… more by the links below\n");
     }
-    out + &foot
+    text + &foot
 }
 
-pub(super) fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing into a String cannot fail.
-    let _ = writeln!(out, "{text}");
+/// A line. Where there is no room for rows, there are no tables.
+pub(super) fn line(out: &mut Page, text: std::fmt::Arguments<'_>) {
+    let line = text.to_string();
+    if out.rows_max == 0 && line.trim_start().starts_with('|') {
+        return;
+    }
+    out.text.push_str(&line);
+    out.text.push('\n');
 }
 
 pub(super) fn amount(value: i64, measure: &MeasureUsed) -> String {
@@ -96,7 +111,7 @@ pub(super) fn where_clause(receipt: &Receipt) -> String {
     parts
 }
 
-fn top(out: &mut String, answer: &TopAnswer, receipt: &Receipt) {
+fn top(out: &mut Page, answer: &TopAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
@@ -125,7 +140,7 @@ fn top(out: &mut String, answer: &TopAnswer, receipt: &Receipt) {
             escape(&measure.unit)
         ),
     );
-    for row in answer.rows.iter().take(TABLE_ROWS_MAX) {
+    for row in answer.rows.iter().take(out.rows_max) {
         let share = if answer.total > 0 && row.value >= 0 && measure.ratio.is_none() {
             number::percent(number::natural(row.value, 0) / number::natural(answer.total, 0))
         } else {
@@ -146,18 +161,18 @@ fn top(out: &mut String, answer: &TopAnswer, receipt: &Receipt) {
             ),
         );
     }
-    if answer.rows.len() > TABLE_ROWS_MAX {
+    if answer.rows.len() > out.rows_max {
         line(
             out,
             format_args!(
                 "\n{} more rows by the links below.",
-                answer.rows.len() - TABLE_ROWS_MAX
+                answer.rows.len() - out.rows_max
             ),
         );
     }
 }
 
-fn forecast(out: &mut String, answer: &ForecastAnswer, receipt: &Receipt) {
+fn forecast(out: &mut Page, answer: &ForecastAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
@@ -183,7 +198,7 @@ fn forecast(out: &mut String, answer: &ForecastAnswer, receipt: &Receipt) {
     line(out, format_args!("{head}\n{rule}"));
     let natural = |v: f64| number::text(number::round(v, measure.scale), measure.scale);
     let past = answer.history.values.len();
-    for i in (answer.steps_from..f.point.len()).take(TABLE_ROWS_MAX) {
+    for i in (answer.steps_from..f.point.len()).take(out.rows_max) {
         let Some(&point) = f.point.get(i) else { break };
         let mut row = format!("| {} | {} |", answer.history.day(past + i), natural(point));
         for band in &f.bands {
@@ -193,13 +208,10 @@ fn forecast(out: &mut String, answer: &ForecastAnswer, receipt: &Receipt) {
         }
         line(out, format_args!("{row}"));
     }
-    if steps > TABLE_ROWS_MAX {
+    if steps > out.rows_max {
         line(
             out,
-            format_args!(
-                "\n{} more steps by the links below.",
-                steps - TABLE_ROWS_MAX
-            ),
+            format_args!("\n{} more steps by the links below.", steps - out.rows_max),
         );
     }
     if let Some(found) = &answer.parts {
@@ -224,7 +236,7 @@ fn forecast(out: &mut String, answer: &ForecastAnswer, receipt: &Receipt) {
 }
 
 /// The sum of the steps of each part.
-fn by_part(out: &mut String, found: &Parts, steps_from: usize, measure: &MeasureUsed) {
+fn by_part(out: &mut Page, found: &Parts, steps_from: usize, measure: &MeasureUsed) {
     let all = parts::shown(found, steps_from, measure.scale);
     let steps = all.first().map_or(0, |total| total.estimates.len());
     let label = escape(&found.by_label);
@@ -245,7 +257,7 @@ fn by_part(out: &mut String, found: &Parts, steps_from: usize, measure: &Measure
     }
     line(out, format_args!("\n{head}\n{rule}"));
     let text = |value: i64| number::text(value, measure.scale);
-    for shown in all.iter().take(TABLE_ROWS_MAX) {
+    for shown in all.iter().take(out.rows_max) {
         let part = shown.part;
         let name = escape(&part.name);
         let is_sum = part.level != found.by;
@@ -265,13 +277,13 @@ fn by_part(out: &mut String, found: &Parts, steps_from: usize, measure: &Measure
         }
         line(out, format_args!("{row}"));
     }
-    if all.len() > TABLE_ROWS_MAX {
-        let more = all.len() - TABLE_ROWS_MAX;
+    if all.len() > out.rows_max {
+        let more = all.len() - out.rows_max;
         line(out, format_args!("\n{more} more parts by the links below."));
     }
 }
 
-fn describe(out: &mut String, answer: &DescribeAnswer, receipt: &Receipt) {
+fn describe(out: &mut Page, answer: &DescribeAnswer, receipt: &Receipt) {
     if let Some(listed) = &answer.listed {
         line(
             out,
@@ -362,30 +374,27 @@ fn describe(out: &mut String, answer: &DescribeAnswer, receipt: &Receipt) {
     }
 }
 
-fn footer(out: &mut String, answered: &Answered, base: &str, today: Option<Day>) {
+/// Where the answer comes from, and where all of it is.
+fn footer(answered: &Answered, base: &str, today: Option<Day>) -> String {
     let receipt = &answered.receipt;
     let age = match today.map(|today| receipt.age_days(today)) {
         None | Some(0) => String::new(),
         Some(1) => " (yesterday)".into(),
         Some(days) => format!(" ({days} days ago)"),
     };
-    let url = |format: &str| format!("{base}{}", receipt.link.url(format));
-    let chart = if super::svg::can_draw(&answered.answer) {
-        format!(" · [chart]({})", url("svg"))
+    // One link with its other endings: whole ones are long.
+    let (name, format, also) = if super::svg::can_draw(&answered.answer) {
+        ("chart", "svg", ".json and .csv")
     } else {
-        String::new()
+        ("data", "json", ".csv")
     };
-    line(
-        out,
-        format_args!(
-            "\n{}, version {}, data to {}{age} · [json]({}) · [csv]({}){chart}",
-            escape(&receipt.title),
-            receipt.version,
-            receipt.as_of,
-            url("json"),
-            url("csv")
-        ),
-    );
+    format!(
+        "\n{}, version {}, data to {}{age} · [{name}]({base}{}), also as {also}\n",
+        escape(&receipt.title),
+        receipt.version,
+        receipt.as_of,
+        receipt.link.url(format)
+    )
 }
 
 /// Text of the data as text in Markdown: names are data and never become structure, links or markup.

@@ -1,14 +1,17 @@
 //! The same answer in each format, byte-stable.
 
 mod accuracy;
+mod anomalies;
 mod compare;
 pub mod csv;
 mod explain;
+mod found;
 pub mod json;
 pub mod markdown;
 pub mod number;
 mod parts;
 mod scenario;
+mod segments;
 pub mod svg;
 mod target;
 mod trend;

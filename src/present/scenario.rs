@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json::object;
-use super::markdown::{TABLE_ROWS_MAX, escape, line, where_clause};
+use super::markdown::{Page, escape, line, where_clause};
 use super::number;
 use crate::model::answer::{ForecastAnswer, ScenarioAnswer};
 use crate::model::receipt::{MeasureUsed, Receipt};
@@ -96,7 +96,7 @@ pub(super) fn csv(answer: &ScenarioAnswer, scale: u8, _unit: &str) -> Vec<Vec<St
         .collect()
 }
 
-pub(super) fn markdown(out: &mut String, answer: &ScenarioAnswer, receipt: &Receipt) {
+pub(super) fn markdown(out: &mut Page, answer: &ScenarioAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
@@ -130,7 +130,7 @@ pub(super) fn markdown(out: &mut String, answer: &ScenarioAnswer, receipt: &Rece
             "| From | Without | With | Difference | {level} % interval with |\n|---|--:|--:|--:|--:|"
         ),
     );
-    for step in steps.iter().take(TABLE_ROWS_MAX) {
+    for step in steps.iter().take(out.rows_max) {
         line(
             out,
             format_args!(
@@ -144,8 +144,8 @@ pub(super) fn markdown(out: &mut String, answer: &ScenarioAnswer, receipt: &Rece
             ),
         );
     }
-    if steps.len() > TABLE_ROWS_MAX {
-        let more = steps.len() - TABLE_ROWS_MAX;
+    if steps.len() > out.rows_max {
+        let more = steps.len() - out.rows_max;
         line(out, format_args!("\n{more} more steps by the links below."));
     }
     let forecast = &answer.scenario.forecast;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::json::object;
-use super::markdown::{TABLE_ROWS_MAX, escape, line, where_clause};
+use super::markdown::{Page, escape, line, where_clause};
 use super::{csv as cells, number};
 use crate::model::answer::{TargetAnswer, TargetOutlook};
 use crate::model::query::Target;
@@ -23,10 +23,10 @@ pub(super) fn json(answer: &TargetAnswer, scale: u8) -> Map<String, Value> {
             json!({"from": period.first, "to": period.last, "value": number::json(*before, scale)}),
         );
     }
-    if let Some((model, skill)) = &answer.model {
-        let mut said = object(json!({"name": model}));
-        if let Some(skill) = skill {
-            said.insert("skill".into(), number::ratio(*skill));
+    if let Some(model) = &answer.model {
+        let mut said = object(json!({"name": model.name}));
+        if let Some(skill) = model.skill {
+            said.insert("skill".into(), number::ratio(skill));
         }
         out.insert("model".into(), Value::Object(said));
     }
@@ -103,7 +103,7 @@ pub(super) fn csv(answer: &TargetAnswer, scale: u8, _unit: &str) -> Vec<Vec<Stri
     rows
 }
 
-pub(super) fn markdown(out: &mut String, answer: &TargetAnswer, receipt: &Receipt) {
+pub(super) fn markdown(out: &mut Page, answer: &TargetAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
@@ -147,8 +147,8 @@ pub(super) fn markdown(out: &mut String, answer: &TargetAnswer, receipt: &Receip
         );
         pace(out, one, measure);
     }
-    if let Some((model, skill)) = &answer.model {
-        let skill = skill.map_or(String::new(), |s| {
+    if let Some(model) = &answer.model {
+        let skill = model.skill.map_or(String::new(), |s| {
             format!(", skill {} over last season's values", number::percent(s))
         });
         line(
@@ -156,7 +156,7 @@ pub(super) fn markdown(out: &mut String, answer: &TargetAnswer, receipt: &Receip
             format_args!(
                 "- the rest is forecast by {} ({}{skill})",
                 answer.grain,
-                escape(model)
+                escape(&model.name)
             ),
         );
     }
@@ -192,7 +192,7 @@ fn odds(one: &TargetOutlook) -> String {
     }
 }
 
-fn pace(out: &mut String, one: &TargetOutlook, measure: &MeasureUsed) {
+fn pace(out: &mut Page, one: &TargetOutlook, measure: &MeasureUsed) {
     let text = |v: f64| number::text(whole(v), measure.scale);
     let Some(needed) = one.daily_needed else {
         return;
@@ -214,7 +214,7 @@ fn pace(out: &mut String, one: &TargetOutlook, measure: &MeasureUsed) {
     line(out, format_args!("{row}"));
 }
 
-fn by_value(out: &mut String, answer: &TargetAnswer, measure: &MeasureUsed) {
+fn by_value(out: &mut Page, answer: &TargetAnswer, measure: &MeasureUsed) {
     let Some(by) = &answer.by else { return };
     line(
         out,
@@ -223,7 +223,7 @@ fn by_value(out: &mut String, answer: &TargetAnswer, measure: &MeasureUsed) {
             escape(&by.by_label)
         ),
     );
-    for (_, name, one) in by.rows.iter().take(TABLE_ROWS_MAX) {
+    for (_, name, one) in by.rows.iter().take(out.rows_max) {
         line(
             out,
             format_args!(
@@ -237,8 +237,8 @@ fn by_value(out: &mut String, answer: &TargetAnswer, measure: &MeasureUsed) {
             ),
         );
     }
-    if by.rows.len() > TABLE_ROWS_MAX {
-        let more = by.rows.len() - TABLE_ROWS_MAX;
+    if by.rows.len() > out.rows_max {
+        let more = by.rows.len() - out.rows_max;
         line(out, format_args!("\n{more} more rows by the links below."));
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::json::object;
-use super::markdown::{TABLE_ROWS_MAX, escape, line, maybe, where_clause};
+use super::markdown::{Page, escape, line, maybe, where_clause};
 use super::{csv as cells, number};
 use crate::model::answer::{TrendAnswer, TrendParts, TrendProfile, TrendSeries};
 use crate::model::receipt::{MeasureUsed, Receipt};
@@ -138,7 +138,7 @@ pub(super) fn csv(answer: &TrendAnswer, scale: u8, unit: &str) -> Vec<Vec<String
     rows
 }
 
-pub(super) fn markdown(out: &mut String, answer: &TrendAnswer, receipt: &Receipt) {
+pub(super) fn markdown(out: &mut Page, answer: &TrendAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
@@ -155,7 +155,7 @@ pub(super) fn markdown(out: &mut String, answer: &TrendAnswer, receipt: &Receipt
     }
     line(out, format_args!("{head}\n{rule}"));
     let share = |v: Option<f64>| v.map_or("–".into(), number::signed_percent);
-    let hidden = answer.steps.len().saturating_sub(TABLE_ROWS_MAX);
+    let hidden = answer.steps.len().saturating_sub(out.rows_max);
     for step in answer.steps.iter().skip(hidden) {
         let mark = if step.complete { "" } else { " (not complete)" };
         let mut row = format!(
@@ -201,7 +201,7 @@ pub(super) fn markdown(out: &mut String, answer: &TrendAnswer, receipt: &Receipt
     }
 }
 
-fn headline(out: &mut String, answer: &TrendAnswer, receipt: &Receipt, measure: &MeasureUsed) {
+fn headline(out: &mut Page, answer: &TrendAnswer, receipt: &Receipt, measure: &MeasureUsed) {
     let all = if measure.ratio.is_some() {
         "overall"
     } else {
@@ -244,7 +244,7 @@ fn headline(out: &mut String, answer: &TrendAnswer, receipt: &Receipt, measure: 
     line(out, format_args!("{text}.\n"));
 }
 
-fn by_value(out: &mut String, answer: &TrendAnswer, measure: &MeasureUsed) {
+fn by_value(out: &mut Page, answer: &TrendAnswer, measure: &MeasureUsed) {
     let Some(by) = &answer.by else { return };
     line(
         out,
@@ -255,7 +255,7 @@ fn by_value(out: &mut String, answer: &TrendAnswer, measure: &MeasureUsed) {
         ),
     );
     let rest = by.rest.iter().map(|(_, rest)| rest);
-    for series in by.series.iter().chain(rest).take(TABLE_ROWS_MAX) {
+    for series in by.series.iter().chain(rest).take(out.rows_max) {
         line(
             out,
             format_args!(
@@ -269,7 +269,7 @@ fn by_value(out: &mut String, answer: &TrendAnswer, measure: &MeasureUsed) {
     }
 }
 
-fn profile_table(out: &mut String, profile: &TrendProfile, measure: &MeasureUsed) {
+fn profile_table(out: &mut Page, profile: &TrendProfile, measure: &MeasureUsed) {
     line(
         out,
         format_args!(

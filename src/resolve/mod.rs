@@ -143,6 +143,21 @@ fn containing(
     Ok((codes, resolved))
 }
 
+/// Selects values of a dimension by their codes, ascending.
+///
+/// # Errors
+/// `Corrupt` if the dimension can never be filtered.
+pub fn select(
+    dimension: &Dimension,
+    codes: Vec<u32>,
+    manifest: &Manifest,
+    names: &Names,
+) -> Result<Selection> {
+    let mut selection = Selection::default();
+    narrow(&mut selection.only, dimension, codes, manifest, names)?;
+    Ok(selection)
+}
+
 /// Adds a filter; two filters on one stored dimension keep what both let through.
 fn narrow(
     only: &mut Vec<(String, Vec<u32>)>,

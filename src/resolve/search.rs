@@ -148,7 +148,9 @@ fn ask_back(asked: &str, dimension: &Dimension, found: &[&Value]) -> Error {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let by_id = if found.iter().any(|value| of_one_name(value)) {
+    // Only of those that are listed: ten thousand matches are not compared with each other.
+    let mut shown = found.iter().take(CANDIDATES_MAX);
+    let by_id = if shown.any(|value| of_one_name(value)) {
         ", by its id"
     } else {
         ""

@@ -1,8 +1,10 @@
 //! Questions of an analyst, against the plainest arithmetic over the same lines.
 
+mod anomalies;
 mod compare;
 mod explain;
 mod plans;
+mod segments;
 mod trend;
 
 use std::sync::OnceLock;
@@ -42,6 +44,14 @@ impl Sales {
             &self.config,
             &format!("/v/sales/latest/{target}"),
         )
+    }
+
+    /// What a link of an answer leads to: `json`, `csv` or `svg`.
+    fn follow(&self, said: &Value, format: &str) -> String {
+        let link = said["receipt"]["links"][format].as_str().expect("a link");
+        let response = get(&self.store, &self.config, link);
+        assert_eq!(response.status(), 200, "{link}");
+        text(&response)
     }
 
     /// What is said instead of an answer.

@@ -193,7 +193,7 @@ fn a_mistake_is_explained() {
         (
             "top_n_products",
             json!({"zzz": 1}),
-            "this tool takes by, dataset, filters",
+            "this tool takes by, dataset, detail, filters",
         ),
         (
             "top_n_products",
@@ -237,8 +237,8 @@ fn a_mistake_is_explained() {
         ),
         (
             "top_n_products",
-            json!({"period": "last fortnight"}),
-            "period: \"last fortnight\" is not a period",
+            json!({"period": "2025-13"}),
+            "period: \"2025-13\" is not a period",
         ),
         (
             "top_n_products",

@@ -2,14 +2,17 @@
 
 use std::path::PathBuf;
 
-use crate::fit::misfit;
 use crate::wire::{exchange, json, modern, nobody};
+use nearcast_tests::fit::misfit;
+use nearcast_tests::tokenizer::tokens;
 use serde_json::{Value, json};
 
-/// Thirteen tools are to stay under 4,000 tokens (16,000 bytes) of names, descriptions and inputs, and as many of outputs;
-/// these four, the largest of them, may have this much.
-const INPUT_BYTES_MAX: usize = 4_000;
-const OUTPUT_BYTES_MAX: usize = 7_000;
+/// Tools that there are to be.
+const TOOLS_MAX: usize = 13;
+/// Tokens of all names, descriptions and inputs.
+const INPUT_TOKENS_MAX: usize = 4_000;
+/// Tokens of all outputs.
+const OUTPUT_TOKENS_MAX: usize = 4_000;
 
 fn tools() -> Vec<Value> {
     let reply = json(&exchange(&modern("tools/list", "", json!({})), nobody));
@@ -49,19 +52,31 @@ fn each_tool_is_as_committed() {
 #[test]
 fn the_list_costs_few_tokens() {
     let tools = tools();
-    let size = |keys: &[&str]| -> usize {
-        let sizes = tools
+    assert!(tools.len() <= TOOLS_MAX, "{} tools", tools.len());
+    for (keys, most) in [
+        (
+            &["name", "description", "inputSchema"][..],
+            INPUT_TOKENS_MAX,
+        ),
+        (&["outputSchema"][..], OUTPUT_TOKENS_MAX),
+    ] {
+        let cost = |tool: &Value| -> usize {
+            keys.iter().map(|key| tokens(&tool[*key].to_string())).sum()
+        };
+        let costs: Vec<(&str, usize)> = tools
             .iter()
-            .flat_map(|tool| keys.iter().map(|key| tool[*key].to_string().len()));
-        sizes.sum()
-    };
-    let input = size(&["name", "description", "inputSchema"]);
-    assert!(
-        input < INPUT_BYTES_MAX,
-        "{input} bytes of names, descriptions and inputs"
-    );
-    let output = size(&["outputSchema"]);
-    assert!(output < OUTPUT_BYTES_MAX, "{output} bytes of outputs");
+            .map(|tool| (tool["name"].as_str().expect("a name"), cost(tool)))
+            .collect();
+        let sum: usize = costs.iter().map(|(_, cost)| cost).sum();
+        assert!(sum < most, "{sum} tokens of {keys:?}: {costs:?}");
+        // Those that are still to come have their share.
+        assert!(
+            sum * TOOLS_MAX < most * tools.len(),
+            "{} tokens of {keys:?} a tool, and {} are for each of {TOOLS_MAX}: {costs:?}",
+            sum / tools.len(),
+            most / TOOLS_MAX
+        );
+    }
 }
 
 #[test]
@@ -95,8 +110,18 @@ fn receipt() -> Value {
 }
 
 /// Answers as they are presented.
-fn answers() -> [(&'static str, Value); 4] {
+fn answers() -> [(&'static str, Value); 6] {
     [
+        (
+            "search",
+            json!({"results": [{"id": "product:p1", "title": "Chips", "url": "/v/demo/0123456789abcdef/fetch.json?id=x&e=1"}],
+                "notes": ["not searched"]}),
+        ),
+        (
+            "fetch",
+            json!({"id": "doc:a#1", "title": "A", "text": "words", "url": "/v/demo/0123456789abcdef/fetch.json?id=x&e=1",
+                "metadata": {"source": "document added by the dataset's owner"}}),
+        ),
         (
             "top_n_products",
             json!({"answer": "top", "by": "product", "total": "9007199254740993",

@@ -3,7 +3,6 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::fit::misfit;
 use crate::wire::{call, exchange, json, modern, nobody};
 use nearcast::app::{self, RequestContext};
 use nearcast::auth::KeySet;
@@ -12,6 +11,7 @@ use nearcast::engine::Memory;
 use nearcast::model::dataset::Timestamp;
 use nearcast_native::demo;
 use nearcast_native::stores::MemoryStore;
+use nearcast_tests::fit::misfit;
 use serde_json::{Value, json};
 
 /// What `quality` says beyond what the schema declares: facts to read, which the list of tools does not spend tokens on.
@@ -93,6 +93,24 @@ fn real_answers_fit_the_output_schemas() {
             "sales_trend",
             json!({"grain": "week", "period": "last 8 weeks", "rolling": 4, "profile": "weekday", "by": "category"}),
         ),
+        ("find_anomalies", json!({})),
+        (
+            "find_anomalies",
+            json!({"grain": "week", "by": "operation", "measure": "revenue", "period": "2026"}),
+        ),
+        (
+            "find_anomalies",
+            json!({"operation": "Dallas", "kinds": ["stock_out", "low"], "by": "product"}),
+        ),
+        ("segment_products", json!({})),
+        (
+            "segment_products",
+            json!({"segment": "rising", "measure": "revenue", "operation": "Dallas"}),
+        ),
+        (
+            "segment_products",
+            json!({"by": "operation", "period": "2026-Q2"}),
+        ),
         ("forecast_sales", json!({"by": "category"})),
         ("forecast_sales", json!({"operation": "Dallas"})),
         (
@@ -169,6 +187,30 @@ fn the_first_of_dallas_is_the_cola() {
     let answer = &result["structuredContent"];
     assert_eq!(answer["rows"][0]["name"], "Bright Fizz Cola 355 ml");
     assert_eq!(answer["rows"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn what_nobody_could_have_expected_comes_before_holidays() {
+    let result = result("find_anomalies", &json!({"limit": 200}));
+    let answer = &result["structuredContent"];
+    let findings = answer["findings"].as_array().expect("a list");
+    let known: Vec<bool> = findings
+        .iter()
+        .map(|f| {
+            f["known"]
+                .as_str()
+                .is_some_and(|k| k != "no rows in the source")
+        })
+        .collect();
+    assert!(known.is_sorted(), "{known:?}");
+    let count = known.iter().filter(|known| **known).count();
+    assert_eq!(answer["on_known_days"], count);
+    assert!(0 < count && count < findings.len(), "{count}");
+    let gap = findings.iter().find(|f| f["kind"] == "stock_out");
+    let gap = gap.expect("the week without rows");
+    assert_eq!(gap["from"], "2025-03-10");
+    assert_eq!(gap["known"], "no rows in the source");
+    assert_eq!(gap["actual"], 0);
 }
 
 #[test]

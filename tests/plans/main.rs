@@ -64,6 +64,7 @@ fn file(name: &str, grains: Vec<GrainMap>) -> DataFile {
         columns: columns.map(column).to_vec(),
         grains,
         record: None,
+        documents: None,
     }
 }
 

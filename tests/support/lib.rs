@@ -1,4 +1,4 @@
-//! Shared by the tests: requests, stores that misbehave, sales and their sums, installing what they need, starting hosts, recorded requests, tokens.
+//! Shared by the tests: requests, stores that misbehave, sales and their sums, installing what they need, starting hosts, recorded requests, tokens, schemas.
 
 #![cfg_attr(not(test), expect(clippy::panic, reason = "a test fails by panicking"))]
 
@@ -7,6 +7,7 @@ pub mod buckets;
 pub mod client;
 pub mod edge;
 pub mod faults;
+pub mod fit;
 pub mod install;
 pub mod jwks;
 pub mod moto;
@@ -15,5 +16,6 @@ pub mod process;
 pub mod recorded;
 pub mod sales;
 pub mod stores;
+pub mod tokenizer;
 pub mod tokens;
 pub mod workspace;

@@ -103,6 +103,7 @@ impl Terms {
         Ok(Asked::Question(Box::new(Question {
             dataset,
             version: Version::Latest,
+            detail: nearcast::model::query::Detail::default(),
             query: link::parse(answer, &arguments)?.query,
         })))
     }

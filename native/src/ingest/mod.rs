@@ -1,6 +1,7 @@
 //! Ingest: reads files of every shape, reports, and publishes into a store.
 
 mod columns;
+pub(crate) mod documents;
 mod json_lines;
 mod pipeline;
 mod places;
@@ -19,6 +20,7 @@ use nearcast::model::{DatasetId, Day, Timestamp, VersionId};
 
 use crate::append::{Append, Carried, Restate};
 use crate::publish::{self, Published, Publisher};
+use documents::Documents;
 use places::expand;
 pub use scratch::{StagingFolder, TemporaryFiles};
 use sources::Sources;
@@ -42,6 +44,8 @@ pub struct IngestOptions {
     pub append: Option<Restate>,
     /// Leave out the forecasts that are kept with the version, to be held against what comes.
     pub no_forecasts: bool,
+    /// The owner's documents: files and folders. None keeps those that the dataset has; the word `none` removes them.
+    pub documents: Vec<PathBuf>,
     /// Threads that parse; as many as there are processors if not given. Their number changes nothing but the time.
     pub threads: Option<usize>,
     /// Cells that are kept in memory, bytes; changes nothing but the time.
@@ -63,6 +67,7 @@ impl IngestOptions {
             dry_run: false,
             append: None,
             no_forecasts: false,
+            documents: Vec::new(),
             threads: None,
             memory_bytes: limits::INGEST_PILE_BYTES_MAX,
             now,
@@ -107,6 +112,7 @@ pub fn run(
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<IngestReport> {
     let dataset = dataset_id(options)?;
+    let documents = Documents::of(&options.documents)?;
     let bucket = publish::open(&options.out)?;
     let folder = std::env::temp_dir();
     let mut staging = StagingFolder::new(&folder)?;
@@ -140,7 +146,9 @@ pub fn run(
     let carried = match append {
         Some((append, restate)) => {
             builder.check()?;
-            let carried = append.carry(&mut builder, restate)?;
+            let current = publisher.current()?;
+            let anyway = documents.are_news(current.manifest());
+            let carried = append.carry(&mut builder, restate, anyway)?;
             say(&carried.report);
             Some(carried)
         }
@@ -158,6 +166,7 @@ pub fn run(
         });
     }
     let built = builder.finish_into(&dataset, &title, before.manifest(), &mut staging)?;
+    let built = documents.add(&publisher, built, before.manifest())?;
     let publisher = publisher.staged_in(staging.path());
     let mut done = Published {
         manifest: built.manifest.clone(),
@@ -169,7 +178,8 @@ pub fn run(
             if let Some(carried) = &carried {
                 carried.check(before)?;
             }
-            let built = built.clone().follow(before.map(|p| &p.manifest))?;
+            let manifest = before.map(|p| &p.manifest);
+            let built = documents.add(&publisher, built.clone(), manifest)?;
             record::add(&publisher, built, &own, before)
         })?;
     }

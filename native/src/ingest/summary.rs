@@ -67,6 +67,12 @@ pub(crate) fn of(manifest: &Manifest, is_current: bool, dry_run: bool) -> String
             measure.name, measure.unit, measure.scale
         ));
     }
+    if let Some((_, documents)) = manifest.documents() {
+        lines.push(format!(
+            "{} documents in {} passages",
+            documents.count, documents.passages
+        ));
+    }
     for (count, one, several) in [
         (
             quality.rows_duplicate,

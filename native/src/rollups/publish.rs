@@ -4,6 +4,7 @@ use nearcast::error::{Error, Result};
 use nearcast::ingest::{self, Builder};
 
 use super::add::{add, mapping};
+use crate::ingest::documents::Documents;
 use crate::ingest::{
     IngestOptions, IngestReport, Progress, StagingFolder, TemporaryFiles, config, dataset_id,
     record, summary,
@@ -33,6 +34,7 @@ pub fn run(
         )));
     }
     let mut options = options.clone();
+    let documents = Documents::of(&options.documents)?;
     let dataset = dataset_id(&options)?;
     let bucket = publish::open(&options.out)?;
     let publisher = Publisher::new(&*bucket, &dataset);
@@ -61,6 +63,7 @@ pub fn run(
     let only_totals = add(folder, &config, &mut builder, progress)?;
     let before = publisher.current()?;
     let built = builder.finish_into(&dataset, &title, before.manifest(), &mut staging)?;
+    let built = documents.add(&publisher, built, before.manifest())?;
     let publisher = Publisher::new(&*bucket, &dataset).staged_in(staging.path());
     let mut done = Published {
         manifest: built.manifest.clone(),
@@ -69,7 +72,8 @@ pub fn run(
     if done.is_new && !options.dry_run {
         let own = record::forecasts(&options, &built, staging.path())?;
         done = publisher.publish(options.now, |before| {
-            let built = built.clone().follow(before.map(|p| &p.manifest))?;
+            let manifest = before.map(|p| &p.manifest);
+            let built = documents.add(&publisher, built.clone(), manifest)?;
             record::add(&publisher, built, &own, before)
         })?;
     }

@@ -214,9 +214,16 @@ impl FileWork<'_, '_> {
             .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         let damaged = self.check_chunks()?;
         if hex != self.file.sha256 && damaged == 0 {
+            let place = if self.file.documents.is_some() {
+                ""
+            } else {
+                " outside of its column chunks (its footer, or between them)"
+            };
             self.into.found(
                 self.key,
-                "is altered outside of its column chunks (its footer, or between them): its SHA-256 is another one; restore it, or ingest again",
+                format!(
+                    "is altered{place}: its SHA-256 is another one; restore it, or ingest again"
+                ),
             );
         }
         Ok(damaged == 0)

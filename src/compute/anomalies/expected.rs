@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use super::Range;
-use crate::compute::robust::{count, median, quantile, sigma};
+use crate::compute::robust::{Sliding, count, quantile, sigma};
 use crate::model::{Grain, Series};
 
 /// Others of a phase from which its median is trusted alone.
@@ -206,15 +206,13 @@ pub(super) fn phase(series: &Series, t: usize) -> usize {
 
 /// The median of each step's neighbourhood; `otherwise` where nothing is known there.
 fn running_median(values: &[Option<f64>], half: usize, otherwise: &[f64]) -> Vec<f64> {
+    let mut window = Sliding::new(values);
     otherwise
         .iter()
         .enumerate()
         .map(|(t, instead)| {
-            let around = values
-                .iter()
-                .take(t + half + 1)
-                .skip(t.saturating_sub(half));
-            median(around.filter_map(|v| *v)).unwrap_or(*instead)
+            let around = window.median(t.saturating_sub(half), t + half + 1);
+            around.map_or(*instead, |(middle, _)| middle)
         })
         .collect()
 }

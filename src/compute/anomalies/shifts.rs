@@ -11,7 +11,7 @@
 
 use super::expected::{Baseline, SCORE_MAX};
 use super::{Anomaly, Kind};
-use crate::compute::robust::{count, median, sigma};
+use crate::compute::robust::{Sliding, count, median, sigma};
 use crate::model::Grain;
 
 /// How many of its standard deviations a shift is.
@@ -61,7 +61,7 @@ pub(super) fn shifts(
         lasting,
     };
     let n = series.values.len();
-    let changes: Vec<Option<Change>> = (0..n).map(|t| series.change(t)).collect();
+    let changes = series.changes();
     let noise = sigma(&series.errors(&baseline.level));
     let wander = if n >= WANDER_WINDOWS * window {
         let known = changes.iter().flatten().map(|c| c.after - c.before);
@@ -100,7 +100,7 @@ pub(super) fn shifts(
         }
         let again = |there: Option<usize>| {
             there
-                .and_then(|there| series.change(there))
+                .and_then(|there| *changes.get(there)?)
                 .is_some_and(|c| {
                     c.relative() * change.relative().signum() >= SEASONAL * change.relative().abs()
                 })
@@ -166,19 +166,22 @@ impl Adjusted {
         known.filter_map(|v| *v).collect()
     }
 
-    /// None where too little is known on a side.
-    fn change(&self, t: usize) -> Option<Change> {
-        let before = self.between(t.saturating_sub(self.window), t);
-        let after = self.between(t, t + self.window);
-        if before.len() < self.lasting || after.len() < self.lasting {
-            return None;
-        }
-        Some(Change {
-            steps_before: before.len(),
-            steps_after: after.len(),
-            before: median(before)?,
-            after: median(after)?,
-        })
+    /// Around each step; none where too little is known on a side.
+    fn changes(&self) -> Vec<Option<Change>> {
+        let (mut past, mut future) = (Sliding::new(&self.values), Sliding::new(&self.values));
+        (0..self.values.len())
+            .map(|t| {
+                let before = past.median(t.saturating_sub(self.window), t);
+                let after = future.median(t, t + self.window);
+                let ((before, steps_before), (after, steps_after)) = before.zip(after)?;
+                (steps_before >= self.lasting && steps_after >= self.lasting).then_some(Change {
+                    before,
+                    after,
+                    steps_before,
+                    steps_after,
+                })
+            })
+            .collect()
     }
 
     fn errors(&self, level: &[f64]) -> Vec<f64> {
@@ -203,7 +206,9 @@ impl Adjusted {
                 (best, least) = (at + 1, sum);
             }
         }
-        best
+        // A closed day is on neither level.
+        let closed = self.values.iter().skip(best).take_while(|v| v.is_none());
+        best + closed.count()
     }
 
     /// Whether both halves of what follows are near the new level, and both of what came before near the old one.

@@ -59,20 +59,25 @@ pub(super) fn runs(
             .count();
         let rate = Rate::of(series, &sales, &recent, one_sale.is_some());
         let (mut log_chance, mut lost) = (0.0, 0.0);
+        // From the first to the last step on which something should have been sold.
+        let mut open = None;
         for step in t..t + length {
             let is_known = series.grain == Grain::Day && named.contains_key(&step);
             if !is_known {
                 let m = rate.at(series, step);
+                if m > 0.0 {
+                    open = Some((open.map_or(step, |(first, _)| first), step));
+                }
                 lost += m;
                 log_chance += rate.log_chance_of_nothing(m);
             }
         }
-        if log_chance < libm::log(STOCK_OUT_CHANCE) {
+        if let (true, Some((first, last))) = (log_chance < libm::log(STOCK_OUT_CHANCE), open) {
             let spread = (rate.dispersion * lost).sqrt();
             found.push(Anomaly {
                 kind: Kind::StockOut,
-                index: t,
-                steps: length,
+                index: first,
+                steps: last - first + 1,
                 actual: 0,
                 expected: lost * unit,
                 lower: (lost - super::SIGMAS_MIN * spread).max(0.0) * unit,

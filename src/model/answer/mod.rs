@@ -1,8 +1,11 @@
 //! What is answered, before it takes a format. Measures are scaled integers; forecasts are in natural units.
 
+mod anomalies;
 mod compare;
 mod explain;
+mod found;
 mod scenario;
+mod segments;
 mod target;
 mod trend;
 
@@ -12,10 +15,15 @@ use super::planned::Planned;
 use super::receipt::Receipt;
 use super::series::Series;
 
+pub use anomalies::{AnomaliesAnswer, Expected, ExpectedStep, Finding};
 pub use compare::{CompareAnswer, Compared, ComparedBy, ComparedRow};
 pub use explain::{Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer};
+pub use found::{FetchAnswer, Fetched, FetchedText, FetchedValue, Figures, Found, SearchAnswer};
 pub use scenario::ScenarioAnswer;
-pub use target::{TargetAnswer, TargetBy, TargetOutlook};
+pub use segments::{
+    SegmentCell, SegmentCuts, SegmentList, SegmentRow, SegmentTrend, SegmentsAnswer,
+};
+pub use target::{TargetAnswer, TargetBy, TargetModel, TargetOutlook};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -38,6 +46,10 @@ pub enum Answer {
     Describe(DescribeAnswer),
     /// An exam of forecasts.
     Accuracy(AccuracyAnswer),
+    /// What a search found.
+    Search(SearchAnswer),
+    /// What was fetched.
+    Fetch(Box<FetchAnswer>),
     /// One period against others.
     Compare(CompareAnswer),
     /// A series in time.
@@ -45,9 +57,13 @@ pub enum Answer {
     /// Will a target be reached.
     Target(TargetAnswer),
     /// A forecast with and without plans.
-    Scenario(ScenarioAnswer),
+    Scenario(Box<ScenarioAnswer>),
     /// Why a sum changed.
     Explain(ExplainAnswer),
+    /// What is odd.
+    Anomalies(AnomaliesAnswer),
+    /// The portfolio in classes.
+    Segments(SegmentsAnswer),
 }
 
 /// A ranking.

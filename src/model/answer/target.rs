@@ -20,8 +20,17 @@ pub struct TargetAnswer {
     pub by: Option<TargetBy>,
     /// Length of the steps that the rest of the period is forecast in.
     pub grain: Grain,
-    /// The model of the forecast, and its skill against seasonal naive; none where the period is over.
-    pub model: Option<(String, Option<f64>)>,
+    /// The model of the forecast; none where the period is over.
+    pub model: Option<TargetModel>,
+}
+
+/// What forecasts the rest of a period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetModel {
+    /// Its name.
+    pub name: String,
+    /// Its skill against seasonal naive; none without a backtest.
+    pub skill: Option<f64>,
 }
 
 /// How one target looks. Amounts are scaled; those of the forecast are rounded when they are shown.

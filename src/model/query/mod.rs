@@ -2,13 +2,17 @@
 //! fields, its parameters, and how links, tools and the command line spell it.
 
 mod accuracy;
+mod anomalies;
 mod compare;
 mod describe;
 mod explain;
+mod fetch;
 mod forecast;
 mod horizon;
 mod model_choice;
 mod scenario;
+mod search;
+mod segments;
 mod target;
 mod top;
 mod trend;
@@ -20,16 +24,21 @@ use super::calendar::Period;
 use super::dataset::{DatasetId, VersionId};
 use super::parameter::Parameter;
 use super::when::When;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::limits;
 
 pub use accuracy::AccuracyQuery;
+pub use anomalies::{AnomaliesQuery, AnomalyKind};
 pub use compare::{Baseline, CompareQuery};
 pub use describe::DescribeQuery;
 pub use explain::ExplainQuery;
+pub use fetch::FetchQuery;
 pub use forecast::{ForecastQuery, LEVELS_DEFAULT};
 pub use horizon::Horizon;
 pub use model_choice::ModelChoice;
 pub use scenario::ScenarioQuery;
+pub use search::SearchQuery;
+pub use segments::{Class, SegmentsQuery};
 pub use target::{Target, TargetQuery};
 pub use top::{Order, TopQuery};
 pub use trend::{Profile, TrendQuery};
@@ -43,6 +52,49 @@ pub struct Question {
     pub version: Version,
     /// What is asked.
     pub query: Query,
+    /// How much the text says.
+    pub detail: Detail,
+}
+
+/// How much the text of an answer says; the structured answer always says all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The headline, and what has to be known with it.
+    Brief,
+    /// Tables of a few rows too.
+    #[default]
+    Table,
+    /// Tables of many rows.
+    Full,
+}
+
+impl Detail {
+    /// Their names.
+    pub const NAMES: [&'static str; 3] = ["brief", "table", "full"];
+
+    /// # Errors
+    /// `Invalid` for any other word.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "brief" => Ok(Self::Brief),
+            "table" => Ok(Self::Table),
+            "full" => Ok(Self::Full),
+            _ => Err(Error::invalid(format!(
+                "{text:?} is not a detail: use {}",
+                Self::NAMES.join(", ")
+            ))),
+        }
+    }
+
+    /// Rows of a table.
+    #[must_use]
+    pub const fn rows_max(self) -> usize {
+        match self {
+            Self::Brief => 0,
+            Self::Table => limits::TEXT_ROWS_DEFAULT,
+            Self::Full => limits::ROWS_MAX as usize,
+        }
+    }
 }
 
 /// Which version answers.
@@ -170,6 +222,10 @@ queries! {
     Describe(DescribeQuery),
     /// How wrong forecasts are.
     Accuracy(AccuracyQuery),
+    /// What there is on a subject.
+    Search(SearchQuery),
+    /// One thing that a search found.
+    Fetch(FetchQuery),
     /// One period against others.
     Compare(CompareQuery),
     /// A series in time.
@@ -180,6 +236,10 @@ queries! {
     Scenario(ScenarioQuery),
     /// Why a sum changed.
     Explain(ExplainQuery),
+    /// What is odd.
+    Anomalies(AnomaliesQuery),
+    /// The portfolio in classes.
+    Segments(SegmentsQuery),
 }
 
 /// Which rows count.

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 /// The first place where the value does not fit; `None` if it fits.
-pub(crate) fn misfit(schema: &Value, value: &Value) -> Option<String> {
+#[must_use]
+pub fn misfit(schema: &Value, value: &Value) -> Option<String> {
     if let Some(wanted) = schema.get("const")
         && wanted != value
     {

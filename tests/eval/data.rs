@@ -1,0 +1,91 @@
+//! The datasets that are asked, and the source rows that they were made of.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nearcast::Config;
+use nearcast::config::PublicDatasets;
+use nearcast::ingest::ingest_csv_bytes;
+use nearcast::model::Timestamp;
+use nearcast_native::demo;
+use nearcast_native::demo_data::{DemoSpec, write_csv};
+use nearcast_native::stores::MemoryStore;
+use nearcast_tests::stores::{Objects, memory};
+use nearcast_tests::workspace::root;
+
+/// 2026-10-01T12:00:00Z: the day after the demo's last.
+pub(crate) const NOW: Timestamp = Timestamp(1_790_856_000);
+/// Where the links of the answers begin.
+pub(crate) const ORIGIN: &str = "https://sales.example.com";
+/// Products of the dataset `many`.
+const PRODUCTS: usize = 10_000;
+
+/// Everything that is asked.
+#[derive(Debug)]
+pub(crate) struct Data {
+    /// The datasets.
+    pub(crate) store: MemoryStore,
+    /// Who may read them.
+    pub(crate) config: Config,
+    /// The file with the source rows of each.
+    pub(crate) tables: BTreeMap<String, PathBuf>,
+}
+
+/// The built-in demo, `odd.csv` with names that mean mischief, and ten thousand products.
+///
+/// # Panics
+/// If they cannot be made.
+pub(crate) fn data() -> Data {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("eval");
+    fs::create_dir_all(&folder).expect("a folder");
+    let mut tables = BTreeMap::new();
+    let mut objects: Objects = demo::objects();
+    let mut history = Vec::new();
+    // As tests/demo.rs makes the built-in demo.
+    let spec = DemoSpec {
+        rows: 60_000,
+        seed: 42,
+        original: false,
+    };
+    write_csv(&spec, &mut history, |_| {}).expect("demo data");
+    let odd = fs::read(root().join("tests/eval/odd.csv")).expect("committed");
+    let many = many().into_bytes();
+    for (dataset, rows) in [("odd", &odd), ("many", &many)] {
+        objects.extend(ingest_csv_bytes(rows, dataset, NOW).expect("ingests"));
+    }
+    for (dataset, rows) in [("demo", history), ("odd", odd), ("many", many)] {
+        let file = folder.join(format!("{dataset}.csv"));
+        fs::write(&file, rows).expect("writes");
+        tables.insert(dataset.to_owned(), file);
+    }
+    Data {
+        store: memory(&objects),
+        config: Config {
+            public_datasets: PublicDatasets::All,
+            public_url: Some(ORIGIN.into()),
+            ..Config::default()
+        },
+        tables,
+    }
+}
+
+/// Two months of two operations, in which each product is sold once in each.
+fn many() -> String {
+    let mut rows = String::from("date,operation,product_id,product_name,category,units,revenue\n");
+    for month in 1..=2 {
+        for product in 0..PRODUCTS {
+            let units = (product * 7919 + month * 31) % 997 + 1;
+            let (day, operation) = (product % 28 + 1, ["North", "South"][product % 2]);
+            let _ = writeln!(
+                rows,
+                "2026-{month:02}-{day:02},{operation},W{product:05},Widget {product:05},Kind {},{units},{}.{:02}",
+                product % 7,
+                units * 3 / 2,
+                product % 100
+            );
+        }
+    }
+    rows
+}

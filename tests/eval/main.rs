@@ -1,0 +1,321 @@
+//! What people ask, answered by the tools, against DuckDB over the same rows: see README.md beside this file.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a field that is not there fails the test"
+)]
+
+mod data;
+mod expect;
+mod oracle;
+mod question;
+mod rules;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use data::{Data, NOW, ORIGIN, data};
+use nearcast::engine::Memory;
+use nearcast_tests::asking::{body, request, send_to, text, tool_request};
+use nearcast_tests::fit::misfit;
+use nearcast_tests::tokenizer::tokens;
+use question::{Call, KINDS, Question, TOKENS_MAX};
+use serde_json::{Value, json};
+
+/// The tools whose answers have the shape that connectors read: no receipt, and JSON for text.
+const CONNECTOR_TOOLS: [&str; 2] = ["search", "fetch"];
+const QUESTIONS_MIN: usize = 60;
+const CALLS_MAX: usize = 2;
+const TOKENS_MEDIAN_MAX: usize = 400;
+
+/// A call of a question, and what came back.
+struct Answered<'a> {
+    question: &'a Question,
+    call: &'a Call,
+    /// `content` as text.
+    text: String,
+    /// `structuredContent`, and the answer's CSV; nothing if it was refused.
+    answer: Option<(Value, String)>,
+    tokens: usize,
+}
+
+#[test]
+fn every_question_is_answered_as_the_rows_say() {
+    let data = data();
+    let questions = question::all();
+    let schemas = schemas(&data);
+    let mut answers: Vec<Answered> = Vec::new();
+    let mut wrong: Vec<String> = Vec::new();
+    for question in &questions {
+        for call in &question.call {
+            match ask(&data, question, call) {
+                Ok(answered) => answers.push(answered),
+                Err(why) => wrong.push(format!("{}: {why}", question.name)),
+            }
+        }
+    }
+    wrong.extend(set(&questions, &schemas, &answers));
+    for answered in &answers {
+        wrong.extend(said(answered, &schemas));
+    }
+    wrong.extend(against_the_rows(&data, &answers));
+    show(&answers);
+    wrong.sort();
+    assert!(
+        wrong.is_empty(),
+        "{} faults in {} questions:\n{}",
+        wrong.len(),
+        questions.len(),
+        wrong.join("\n")
+    );
+}
+
+/// The output schema of each tool.
+fn schemas(data: &Data) -> BTreeMap<String, Value> {
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
+    let mut message = tool_request("", &json!({}));
+    *message.body_mut() = list.to_string().into();
+    let outcome = send_to(&Memory::default(), &data.store, &data.config, message, NOW);
+    let mut listed = body(&outcome.response);
+    let Value::Array(tools) = listed["result"]["tools"].take() else {
+        panic!("no tools: {listed}");
+    };
+    let each = tools.into_iter().map(|mut tool| {
+        let name = tool["name"].as_str().expect("a name").to_owned();
+        (name, tool["outputSchema"].take())
+    });
+    each.collect()
+}
+
+/// Makes a call as a host would, and follows the link to its CSV.
+fn ask<'a>(data: &Data, question: &'a Question, call: &'a Call) -> Result<Answered<'a>, String> {
+    let memory = Memory::default();
+    let message = tool_request(&call.tool, &call.arguments());
+    let outcome = send_to(&memory, &data.store, &data.config, message, NOW);
+    let mut said = body(&outcome.response);
+    let mut result = said["result"].take();
+    let Some(content) = result["content"][0]["text"].as_str().map(str::to_owned) else {
+        return Err(format!("{} says {said}", call.tool));
+    };
+    let answer = if result["isError"] == true {
+        None
+    } else {
+        let answer = result["structuredContent"].take();
+        let csv = if CONNECTOR_TOOLS.contains(&call.tool.as_str()) {
+            String::new()
+        } else {
+            csv_of(&answer, &memory, data)?
+        };
+        Some((answer, csv))
+    };
+    Ok(Answered {
+        question,
+        call,
+        tokens: tokens(&content),
+        text: content,
+        answer,
+    })
+}
+
+/// The CSV behind an answer's link.
+fn csv_of(answer: &Value, memory: &Memory, data: &Data) -> Result<String, String> {
+    let link = answer["receipt"]["links"]["csv"].as_str().unwrap_or("none");
+    let link = link.strip_prefix(ORIGIN).unwrap_or(link);
+    let linked = send_to(
+        memory,
+        &data.store,
+        &data.config,
+        request("GET", link, &[]),
+        NOW,
+    );
+    if linked.response.status() != 200 {
+        return Err(format!(
+            "{link} is answered {}: {}",
+            linked.response.status(),
+            text(&linked.response)
+        ));
+    }
+    Ok(text(&linked.response))
+}
+
+/// What has to hold of the whole set.
+fn set(
+    questions: &[Question],
+    schemas: &BTreeMap<String, Value>,
+    answers: &[Answered],
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if questions.len() < QUESTIONS_MIN {
+        wrong.push(format!("there are only {} questions", questions.len()));
+    }
+    for question in questions {
+        let calls = question.call.len();
+        if !(1..=CALLS_MAX).contains(&calls) {
+            wrong.push(format!("{}: {calls} calls", question.name));
+        }
+        let checked = question.call.iter().all(Call::expects_something);
+        if question.ask.is_empty() || !checked {
+            wrong.push(format!(
+                "{}: it has no words, or expects nothing of a call",
+                question.name
+            ));
+        }
+    }
+    for tool in schemas.keys() {
+        if !answers.iter().any(|answered| answered.call.tool == *tool) {
+            wrong.push(format!(
+                "no question asks {tool}: add one to tests/eval/questions"
+            ));
+        }
+    }
+    // A refusal is short: it is no answer.
+    let told = answers.iter().filter(|answered| answered.answer.is_some());
+    let mut costs: Vec<usize> = told.map(|answered| answered.tokens).collect();
+    costs.sort_unstable();
+    let median = costs.get(costs.len() / 2).copied().unwrap_or(0);
+    println!("{} answers, tokens: median {median}", costs.len());
+    if median >= TOKENS_MEDIAN_MAX {
+        wrong.push(format!("the median answer has {median} tokens"));
+    }
+    wrong
+}
+
+/// What is wrong with an answer by itself.
+fn said(answered: &Answered, schemas: &BTreeMap<String, Value>) -> Vec<String> {
+    let call = answered.call;
+    let mut wrong = Vec::new();
+    let lower = answered.text.to_lowercase();
+    for part in &call.contains {
+        if !answered.text.contains(part) {
+            wrong.push(format!("does not say {part:?}"));
+        }
+    }
+    for part in &call.absent {
+        if answered.text.contains(part) {
+            wrong.push(format!("says {part:?}"));
+        }
+    }
+    let tokens_max = call.tokens_max.unwrap_or(TOKENS_MAX);
+    if answered.tokens > tokens_max {
+        wrong.push(format!("{} tokens, not {tokens_max}", answered.tokens));
+    }
+    match (&answered.answer, call.refused.as_slice()) {
+        (None, []) => wrong.push("is refused".into()),
+        (None, parts) => {
+            let missing = parts
+                .iter()
+                .filter(|part| !lower.contains(&part.to_lowercase()));
+            wrong.extend(missing.map(|part| format!("is refused without {part:?}")));
+        }
+        (Some((answer, csv)), []) => {
+            for (pointer, wanted) in &call.is {
+                if answer.pointer(pointer).unwrap_or(&Value::Null) != wanted {
+                    wrong.push(format!(
+                        "{pointer} is {}, not {wanted}",
+                        answer.pointer(pointer).unwrap_or(&Value::Null)
+                    ));
+                }
+            }
+            for part in &call.csv_contains {
+                if !csv.contains(part) {
+                    wrong.push(format!("its CSV does not have {part:?}"));
+                }
+            }
+            let schema = schemas.get(&call.tool).unwrap_or(&Value::Null);
+            if CONNECTOR_TOOLS.contains(&call.tool.as_str()) {
+                wrong.extend(misfit(schema, answer));
+                return wrong;
+            }
+            wrong.extend(rules::broken(
+                schema,
+                call.dataset(),
+                answer,
+                &answered.text,
+                csv,
+            ));
+        }
+        (Some(_), parts) => wrong.push(format!("is answered, and not refused with {parts:?}")),
+    }
+    let told = |why: String| format!("{}: {} {why}", answered.question.name, call.tool);
+    let mut wrong: Vec<String> = wrong.into_iter().map(told).collect();
+    if let (Some(first), None) = (wrong.first_mut(), &answered.answer) {
+        let _ = write!(first, "\n    {}", answered.text);
+    }
+    wrong
+}
+
+/// Where the answers differ from what DuckDB says of the rows; an answer's own SQL has to say the same.
+fn against_the_rows(data: &Data, answers: &[Answered]) -> Vec<String> {
+    let mut queries = Vec::new();
+    let mut asked = Vec::new();
+    for answered in answers {
+        let Some((answer, _)) = &answered.answer else {
+            continue;
+        };
+        let explained = answer.pointer("/explain/sql").and_then(Value::as_str);
+        for oracle in &answered.call.oracle {
+            for sql in [Some(oracle.sql.as_str()), explained].into_iter().flatten() {
+                queries.push((answered.call.dataset(), sql));
+                asked.push((answered, answer, oracle));
+            }
+        }
+    }
+    let said = oracle::ask(&data.tables, &queries);
+    let mut wrong = Vec::new();
+    for ((answered, answer, oracle), said) in asked.into_iter().zip(said) {
+        let name = format!("{}: {}", answered.question.name, answered.call.tool);
+        let columns = match said {
+            Ok(columns) => columns,
+            Err(why) => {
+                wrong.push(format!("{name}: {why}"));
+                continue;
+            }
+        };
+        if oracle.expect.is_empty() {
+            wrong.push(format!("{name}: an oracle without expect"));
+        }
+        for (column, pointer) in &oracle.expect {
+            match columns.get(column) {
+                None => wrong.push(format!("{name}: the SQL has no column {column:?}")),
+                Some(values) => {
+                    let difference = expect::difference(answer, pointer, values);
+                    wrong.extend(difference.map(|why| format!("{name}: {why}")));
+                }
+            }
+        }
+    }
+    wrong
+}
+
+/// Tokens by kind; `EVAL_SHOW=ranking/` (a part of a name) prints the answers in full.
+fn show(answers: &[Answered]) {
+    let wanted = std::env::var("EVAL_SHOW").ok();
+    for answered in answers {
+        let name = &answered.question.name;
+        if wanted.as_ref().is_some_and(|part| name.contains(part)) {
+            let (answer, csv) = match &answered.answer {
+                Some((answer, csv)) => (format!("{answer}"), csv.as_str()),
+                None => ("refused".into(), ""),
+            };
+            let arguments = answered.call.arguments();
+            println!(
+                "==== {name}: {}\n{} {arguments}\n{}\n---- {} tokens\n{csv}\n{answer}\n",
+                answered.question.ask, answered.call.tool, answered.text, answered.tokens
+            );
+        }
+    }
+    for kind in KINDS {
+        let mut costs: Vec<usize> = answers
+            .iter()
+            .filter(|answered| answered.question.name.starts_with(kind))
+            .map(|answered| answered.tokens)
+            .collect();
+        costs.sort_unstable();
+        if let (Some(median), Some(most)) = (costs.get(costs.len() / 2), costs.last()) {
+            println!(
+                "{kind}: {} calls, tokens: median {median}, most {most}",
+                costs.len()
+            );
+        }
+    }
+}
