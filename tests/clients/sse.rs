@@ -42,7 +42,13 @@ fn the_python_client_gets_right_answers_over_the_older_transport() {
     let text = said["wrong"]["content"][0]["text"].as_str().expect("text");
     assert!(text.contains("did you mean \"Dallas\""), "{text}");
     let session = said["sessions"][0].as_str().expect("a session");
-    let gone = send(&server, "POST", &format!("/messages?sessionId={session}"), &[], PING);
+    let gone = send(
+        &server,
+        "POST",
+        &format!("/messages?sessionId={session}"),
+        &[],
+        PING,
+    );
     assert_eq!(gone.status, 404, "the stream ended with its client");
 }
 
@@ -51,8 +57,13 @@ fn the_revision_of_the_transport_is_spoken() {
     let server = edge::native(Path::new(SHIPPED), &setting());
     let mut stream = Stream::open(&server, &[]).expect("a stream");
     let target = stream.target.clone();
-    let id = target.strip_prefix("/messages?sessionId=").expect("the address");
-    assert!(id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()), "{id}");
+    let id = target
+        .strip_prefix("/messages?sessionId=")
+        .expect("the address");
+    assert!(
+        id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()),
+        "{id}"
+    );
     let mut ask = |message: Value, headers: &[(&str, &str)]| {
         let sent = send(&server, "POST", &target, headers, &message.to_string());
         assert_eq!((sent.status, sent.body.len()), (202, 0), "{message}");
@@ -63,7 +74,10 @@ fn the_revision_of_the_transport_is_spoken() {
     let hello = ask(hello, &[]).expect("a reply");
     assert_eq!(hello["result"]["protocolVersion"], "2024-11-05", "{hello}");
     assert_eq!(hello["id"], 1);
-    ask(json!({"jsonrpc": "2.0", "method": "notifications/initialized"}), &[]);
+    ask(
+        json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+        &[],
+    );
     let revision = [("MCP-Protocol-Version", "2024-11-05")];
     let call = json!({"jsonrpc": "2.0", "id": "two", "method": "tools/call", "params": {
         "name": "top_n_products", "arguments": {"n": 3}}});
@@ -75,7 +89,10 @@ fn the_revision_of_the_transport_is_spoken() {
     assert_eq!(unknown.expect("a reply")["error"]["code"], -32601);
     // What is no message is refused at once, and the stream goes on.
     assert_eq!(send(&server, "POST", &target, &[], "{").status, 400);
-    let big = format!("\"{}\"", "x".repeat(nearcast::limits::REQUEST_BODY_BYTES_MAX));
+    let big = format!(
+        "\"{}\"",
+        "x".repeat(nearcast::limits::REQUEST_BODY_BYTES_MAX)
+    );
     assert_eq!(send(&server, "POST", &target, &[], &big).status, 413);
     assert!(ask(serde_json::from_str(PING).expect("JSON"), &[]).is_some());
 }
@@ -87,16 +104,28 @@ fn the_same_is_asked_of_a_client_as_at_mcp() {
     let server = edge::native(Path::new(SHIPPED), &locked);
     let ann = ("Authorization", "Bearer secret-of-ann");
     let bob = ("X-API-Key", "secret-of-bob");
-    for (method, path) in [("GET", "/sse"), ("POST", "/messages?sessionId=0"), ("POST", "/mcp")] {
+    for (method, path) in [
+        ("GET", "/sse"),
+        ("POST", "/messages?sessionId=0"),
+        ("POST", "/mcp"),
+    ] {
         let status = |headers: &[(&str, &str)]| send(&server, method, path, headers, PING).status;
         let nobody = send(&server, method, path, &[], PING);
         assert_eq!(nobody.status, 401, "{path}");
         let challenge = nobody.header("www-authenticate").expect("a challenge");
         assert!(challenge.contains("resource_metadata"), "{challenge}");
         assert_eq!(status(&[("X-API-Key", "wrong")]), 401, "{path}");
-        assert_eq!(status(&[ann, ("Origin", "https://evil.example")]), 403, "{path}");
+        assert_eq!(
+            status(&[ann, ("Origin", "https://evil.example")]),
+            403,
+            "{path}"
+        );
         let elsewhere = [("Host", "evil.example"), ann];
-        assert_eq!(raw(&server, method, path, &elsewhere, PING).status, 403, "{path}");
+        assert_eq!(
+            raw(&server, method, path, &elsewhere, PING).status,
+            403,
+            "{path}"
+        );
     }
     let mut stream = Stream::open(&server, &[ann]).expect("a stream");
     let target = stream.target.clone();
@@ -105,15 +134,34 @@ fn the_same_is_asked_of_a_client_as_at_mcp() {
     assert_eq!(post(&[bob]), 404, "another's stream is not there");
     assert_eq!(post(&[ann]), 202);
     assert_eq!(stream.message()["id"], 9);
-    for (target, status) in [("/messages", 400), ("/messages?sessionId=", 404), ("/messages?sessionId=0", 404)] {
-        assert_eq!(send(&server, "POST", target, &[ann], PING).status, status, "{target}");
+    for (target, status) in [
+        ("/messages", 400),
+        ("/messages?sessionId=", 404),
+        ("/messages?sessionId=0", 404),
+    ] {
+        assert_eq!(
+            send(&server, "POST", target, &[ann], PING).status,
+            status,
+            "{target}"
+        );
     }
-    for (method, path, allow) in [("POST", "/sse", "GET"), ("GET", "/messages", "POST"), ("GET", "/mcp", "POST")] {
+    for (method, path, allow) in [
+        ("POST", "/sse", "GET"),
+        ("GET", "/messages", "POST"),
+        ("GET", "/mcp", "POST"),
+    ] {
         let refused = send(&server, method, path, &[ann], PING);
-        assert_eq!((refused.status, refused.header("allow")), (405, Some(allow)), "{method} {path}");
+        assert_eq!(
+            (refused.status, refused.header("allow")),
+            (405, Some(allow)),
+            "{method} {path}"
+        );
     }
     let log = server.output();
-    assert!(log.contains("\"/messages\"") && !log.contains("secret-of") && !log.contains(&target), "{log}");
+    assert!(
+        log.contains("\"/messages\"") && !log.contains("secret-of") && !log.contains(&target),
+        "{log}"
+    );
 }
 
 #[test]
@@ -147,19 +195,42 @@ fn streams_end_with_their_clients_and_with_the_server() {
 
 const PING: &str = r#"{"jsonrpc": "2.0", "id": 9, "method": "ping"}"#;
 
-fn send(server: &Server, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> client::Response {
+fn send(
+    server: &Server,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> client::Response {
     let host = server.address().to_string();
-    let all: Vec<(&str, &str)> = [("Host", host.as_str())].into_iter().chain(headers.iter().copied()).collect();
+    let all: Vec<(&str, &str)> = [("Host", host.as_str())]
+        .into_iter()
+        .chain(headers.iter().copied())
+        .collect();
     raw(server, method, target, &all, body)
 }
 
-fn raw(server: &Server, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> client::Response {
+fn raw(
+    server: &Server,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> client::Response {
     let json = ("Content-Type", "application/json");
     let request = client::Request {
         method: method.into(),
         target: target.into(),
-        headers: headers.iter().chain([&json]).map(|(n, v)| ((*n).into(), (*v).into())).collect(),
-        body: if method == "POST" { body.into() } else { Vec::new() },
+        headers: headers
+            .iter()
+            .chain([&json])
+            .map(|(n, v)| ((*n).into(), (*v).into()))
+            .collect(),
+        body: if method == "POST" {
+            body.into()
+        } else {
+            Vec::new()
+        },
     };
     client::send(server.address(), &request).expect("an answer")
 }
@@ -176,15 +247,27 @@ impl Stream {
     fn open(server: &Server, headers: &[(&str, &str)]) -> Result<Self, u16> {
         let address: SocketAddr = server.address();
         let socket = TcpStream::connect(address).expect("it listens");
-        socket.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket");
-        let mut head = format!("GET /sse HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n");
+        socket
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .expect("a socket");
+        let mut head =
+            format!("GET /sse HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        (&socket).write_all(format!("{head}\r\n").as_bytes()).expect("it reads");
-        let mut stream = Self { reader: BufReader::new(socket), target: String::new() };
+        (&socket)
+            .write_all(format!("{head}\r\n").as_bytes())
+            .expect("it reads");
+        let mut stream = Self {
+            reader: BufReader::new(socket),
+            target: String::new(),
+        };
         let status = stream.line();
-        let status: u16 = status.split(' ').nth(1).and_then(|s| s.parse().ok()).expect("a status");
+        let status: u16 = status
+            .split(' ')
+            .nth(1)
+            .and_then(|s| s.parse().ok())
+            .expect("a status");
         let mut kind = String::new();
         loop {
             let line = stream.line().to_ascii_lowercase();
@@ -205,7 +288,9 @@ impl Stream {
 
     fn line(&mut self) -> String {
         let mut line = String::new();
-        self.reader.read_line(&mut line).expect("a line within a minute");
+        self.reader
+            .read_line(&mut line)
+            .expect("a line within a minute");
         line.trim_end_matches(['\r', '\n']).to_owned()
     }
 
@@ -228,7 +313,12 @@ impl Stream {
     /// The lines of events until the server ends it.
     fn rest(&mut self) -> String {
         let mut text = String::new();
-        while self.reader.read_line(&mut text).expect("it ends within a minute") > 0 {}
+        while self
+            .reader
+            .read_line(&mut text)
+            .expect("it ends within a minute")
+            > 0
+        {}
         text.lines().filter(|line| line.contains(':')).collect()
     }
 }
