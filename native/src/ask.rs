@@ -97,11 +97,15 @@ fn locally(given: &Given, args: &AskArgs) -> Result<Presented> {
         dataset,
         version: Version::Latest,
         query,
+        detail: given.detail.unwrap_or_default(),
     }))
 }
 
 /// The text with its chart below.
 fn drawn(presented: &Presented, columns: usize, bold: bool) -> String {
+    if let Some(found) = terminal::found(&presented.structured) {
+        return printable::text(&found);
+    }
     let text = terminal::draw(&printable::text(&presented.text), columns, bold);
     match chart::chart(&presented.structured, columns) {
         Some(chart) => format!("{}\n\n{}", text.trim_end(), printable::text(&chart)),

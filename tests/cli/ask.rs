@@ -145,7 +145,7 @@ fn data_and_a_deployed_server_give_the_same_answer() {
 #[test]
 fn what_has_to_change_is_said_with_a_code_of_its_own() {
     for (question, word) in [
-        (&["tpo"][..], "did you mean \"top\""),
+        (&["comparision"][..], "did you mean \"compare\""),
         (&["top", "opertion=Dallas"], "did you mean \"operation\""),
         (&["top", "Dallas"], "name=value"),
         (&["top", "n=many"], "whole number"),
@@ -234,6 +234,11 @@ fn a_terminal_gets_a_table_and_a_chart() {
     let (text, code) = in_a_terminal(&["ask", "top", "--json"]);
     assert!(
         code == Some(0) && serde_json::from_str::<Value>(&text).is_ok(),
+        "{text}"
+    );
+    let (text, code) = in_a_terminal(&["ask", "search", "query=cola"]);
+    assert!(
+        code == Some(0) && text.contains("Cola 355 ml (product): product:SKU-0001\n"),
         "{text}"
     );
     let (text, code) = in_a_terminal(&["ask", "tpo"]);

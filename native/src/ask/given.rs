@@ -3,8 +3,8 @@
 use nearcast::error::{Error, Result};
 use nearcast::model::arguments::Arguments;
 use nearcast::model::names::nearest;
-use nearcast::model::parameter::Kind;
-use nearcast::model::query::{Query, QueryKind};
+use nearcast::model::parameter::{self, Kind};
+use nearcast::model::query::{Detail, Query, QueryKind};
 use serde_json::{Map, Value, json};
 
 /// How a filter begins: as links spell it, and as tools call the argument.
@@ -17,6 +17,8 @@ pub(super) struct Given {
     pub(super) kind: &'static QueryKind,
     /// The dataset, if one is named.
     pub(super) dataset: Option<String>,
+    /// How much the text says, if that is said.
+    pub(super) detail: Option<Detail>,
     /// Names and values in the order of the command line; a name of `filter.` comes once for each value.
     pairs: Vec<(String, String)>,
 }
@@ -51,6 +53,7 @@ impl Given {
         let mut given = Self {
             kind,
             dataset: dataset.map(str::to_owned),
+            detail: None,
             pairs: Vec::new(),
         };
         for word in words {
@@ -86,6 +89,10 @@ impl Given {
                 ));
             }
             self.dataset = Some(value.to_owned());
+            return Ok(());
+        }
+        if name == parameter::DETAIL.name {
+            self.detail = Some(Detail::parse(value).map_err(|e| e.context(name))?);
             return Ok(());
         }
         if let Some(dimension) = FILTERS.iter().find_map(|before| name.strip_prefix(before)) {
@@ -158,6 +165,11 @@ impl Given {
         if let Some(dataset) = &self.dataset {
             out.insert("dataset".into(), json!(dataset));
         }
+        if let Some(detail) = self.detail {
+            let mut names = Detail::NAMES.iter();
+            let name = names.find(|name| Detail::parse(name).is_ok_and(|d| d == detail));
+            out.insert(parameter::DETAIL.name.into(), json!(name));
+        }
         out
     }
 }
@@ -225,6 +237,7 @@ mod tests {
             "filter.category=\"Cakes, dry\"",
             "n=7",
             "dataset=shop",
+            "detail=Brief",
         ];
         let given = read("top", &words).expect("fine");
         assert_eq!(given.dataset.as_deref(), Some("shop"));
@@ -234,7 +247,7 @@ mod tests {
         );
         assert_eq!(
             Value::Object(given.to_json()),
-            json!({"n": "7", "dataset": "shop", "filters": {"category": ["Chips", "Nuts", "Cakes, dry"]}})
+            json!({"n": "7", "dataset": "shop", "detail": "brief", "filters": {"category": ["Chips", "Nuts", "Cakes, dry"]}})
         );
     }
 
@@ -254,6 +267,7 @@ mod tests {
                 "at most 4",
             ),
             ("top", &["dataset=a", "dataset=b"], "two datasets"),
+            ("top", &["detail=much"], "brief, table, full"),
         ] {
             let error = read(question, words).expect_err(question).to_string();
             assert!(error.contains(said), "{question} {words:?}: {error}");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::CommandFactory as _;
 use nearcast::mcp;
-use nearcast::model::parameter::{Kind, Parameter};
+use nearcast::model::parameter::{self, Kind, Parameter};
 use nearcast::model::query::{Query, QueryKind};
 use serde_json::{Map, Value};
 
@@ -57,7 +57,10 @@ pub(super) fn of(kind: &'static QueryKind) -> String {
         about.trim(),
         kind.tool
     );
-    let rows: Vec<(String, String)> = kind.parameters.iter().map(row).collect();
+    // What is asked for in words is answered in one way.
+    let in_words = (kind.parameters.iter()).any(|p| matches!(p.kind, Kind::Needed { .. }));
+    let common = [&parameter::DETAIL].into_iter().filter(|_| !in_words);
+    let rows: Vec<(String, String)> = kind.parameters.iter().chain(common).map(row).collect();
     let width = rows.iter().map(|(usage, _)| usage.chars().count()).max();
     for (usage, about) in rows {
         let line = format!("  {usage:width$}  {about}", width = width.unwrap_or(0));

@@ -3,9 +3,11 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 /// Between two columns of a table.
 const GAP: &str = "  ";
-/// What a cell of names is never cut below, columns.
+/// The narrowest that a column of names is made, columns.
 const NAME_COLUMNS_MIN: usize = 8;
 
 /// A piece of a line, and whether it is bold.
@@ -106,9 +108,10 @@ fn inline(text: &str) -> Pieces {
             if url.contains("://") {
                 let _ = std::fmt::Write::write_fmt(last, format_args!("{label}: {url}"));
             } else {
-                // It leads nowhere without a server.
+                // It leads nowhere without a server, and what stands after it speaks of it.
                 let kept = last.trim_end().trim_end_matches('·').trim_end().len();
                 last.truncate(kept);
+                break;
             }
             after
         } else {
@@ -120,6 +123,25 @@ fn inline(text: &str) -> Pieces {
     pieces
 }
 
+/// What a search found, and what was fetched, in words: their text is JSON, for clients that read nothing else.
+pub(super) fn found(answer: &Value) -> Option<String> {
+    if let Some(text) = answer["text"].as_str() {
+        let title = answer["title"].as_str().unwrap_or_default();
+        return Some(format!("{title}\n\n{text}\n"));
+    }
+    let results = answer["results"].as_array()?.iter();
+    let lines = results.filter_map(|result| {
+        let (title, id) = (result["title"].as_str()?, result["id"].as_str()?);
+        Some(format!("• {title}: {id}\n"))
+    });
+    let lines: String = lines.collect();
+    Some(if lines.is_empty() {
+        "nothing was found\n".to_owned()
+    } else {
+        lines
+    })
+}
+
 /// Label, address and what follows, if a link begins here.
 fn link(text: &str) -> Option<(&str, &str, &str)> {
     let (label, rest) = text.strip_prefix('[')?.split_once("](")?;
@@ -128,7 +150,7 @@ fn link(text: &str) -> Option<(&str, &str, &str)> {
     is_plain.then_some((label, url, rest))
 }
 
-fn write(out: &mut String, pieces: &Pieces, bold: bool) {
+fn write(out: &mut String, pieces: &[Piece], bold: bool) {
     for (text, is_bold) in pieces {
         if bold && *is_bold {
             // Writing into a String cannot fail.
@@ -147,11 +169,12 @@ fn table(
     bold: bool,
 ) {
     let widest = |rows: &[Vec<Pieces>], at: usize| {
-        let widths = rows.iter().filter_map(|row| row.get(at)).map(width_of);
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        let widths = cells.map(|cell| width_of(cell));
         widths.max().unwrap_or(0)
     };
     let mut widths: Vec<usize> = (0..is_right.len()).map(|at| widest(&rows, at)).collect();
-    // Numbers are never cut, but their heads may be.
+    // Numbers stay on one line.
     let least: Vec<usize> = (is_right.iter().enumerate())
         .map(|(at, right)| {
             if *right {
@@ -174,25 +197,33 @@ fn table(
         }
     }
     for (at, row) in rows.iter_mut().enumerate() {
-        let mut line = String::new();
-        for (i, (width, right)) in widths.iter().zip(is_right).enumerate() {
-            let mut cell = row.get(i).cloned().unwrap_or_default();
-            cut(&mut cell, *width);
-            if at == 0 {
-                cell.iter_mut().for_each(|(_, is_bold)| *is_bold = true);
-            }
-            let pad = " ".repeat(width.saturating_sub(width_of(&cell)));
-            line.push_str(if i == 0 { "" } else { GAP });
-            if *right {
-                line.push_str(&pad);
-            }
-            write(&mut line, &cell, bold);
-            if !*right {
-                line.push_str(&pad);
-            }
+        if at == 0 {
+            let head = row.iter_mut().flatten();
+            head.for_each(|(_, is_bold)| *is_bold = true);
         }
-        out.push_str(line.trim_end());
-        out.push('\n');
+        let wrapped: Vec<Vec<Pieces>> = widths
+            .iter()
+            .enumerate()
+            .map(|(i, width)| wrap(row.get(i).map_or(&[], Vec::as_slice), *width))
+            .collect();
+        for level in 0..wrapped.iter().map(Vec::len).max().unwrap_or(0) {
+            let mut line = String::new();
+            for (i, (width, right)) in widths.iter().zip(is_right).enumerate() {
+                let cell = wrapped.get(i).and_then(|cell| cell.get(level));
+                let cell = cell.map_or(&[] as &[Piece], Vec::as_slice);
+                let pad = " ".repeat(width.saturating_sub(width_of(cell)));
+                line.push_str(if i == 0 { "" } else { GAP });
+                if *right {
+                    line.push_str(&pad);
+                }
+                write(&mut line, cell, bold);
+                if !*right {
+                    line.push_str(&pad);
+                }
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
         if at == 0 {
             let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
             out.push_str(&rule.join(GAP));
@@ -201,21 +232,45 @@ fn table(
     }
 }
 
-fn width_of(pieces: &Pieces) -> usize {
+fn width_of(pieces: &[Piece]) -> usize {
     pieces.iter().map(|(text, _)| width(text)).sum()
 }
 
-/// Cuts to so many columns.
-fn cut(pieces: &mut Pieces, columns: usize) {
-    if width_of(pieces) <= columns {
-        return;
+/// The lines of a cell of so many columns, broken at blanks, or anywhere if a word is wider.
+fn wrap(pieces: &[Piece], columns: usize) -> Vec<Pieces> {
+    let mut lines: Vec<Pieces> = vec![Vec::new()];
+    let mut used = 0;
+    for (text, bold) in pieces {
+        for word in text.split_inclusive(' ') {
+            let mut rest = word;
+            if used > 0 && used + width(word.trim_end()) > columns {
+                lines.push(Vec::new());
+                used = 0;
+            }
+            while !rest.is_empty() {
+                let mut taken = 0;
+                let fits = rest.char_indices().find(|(_, c)| {
+                    let over = used + taken + columns_of(*c) > columns && used + taken > 0;
+                    taken += columns_of(*c);
+                    over && *c != ' '
+                });
+                let (head, tail) = rest.split_at(fits.map_or(rest.len(), |(at, _)| at));
+                if let Some(line) = lines.last_mut() {
+                    line.push((head.to_owned(), *bold));
+                }
+                used += width(head);
+                rest = tail;
+                if !rest.is_empty() {
+                    lines.push(Vec::new());
+                    used = 0;
+                }
+            }
+        }
     }
-    let mut left = columns;
-    for (text, _) in pieces {
-        let whole = width(text);
-        *text = clipped(text, left);
-        left = left.saturating_sub(whole);
+    for (text, _) in lines.iter_mut().filter_map(|line| line.last_mut()) {
+        text.truncate(text.trim_end().len());
     }
+    lines
 }
 
 /// The text, cut to so many columns.
@@ -294,16 +349,30 @@ mod tests {
     }
 
     #[test]
-    fn narrow_terminals_cut_names_and_never_numbers() {
+    fn narrow_terminals_break_names_and_never_numbers() {
         let rows = "| Product | The year before, same dates |\n|---|--:|\n| A very long name indeed | 1,234,567 |\n";
         let drawn = draw(rows, 24, false);
         assert!(drawn.lines().all(|line| width(line) <= 24), "{drawn}");
-        assert!(
-            drawn.contains("1,234,567") && drawn.contains("A very"),
-            "{drawn}"
-        );
+        for word in ["1,234,567", "very", "indeed", "before,", "dates"] {
+            assert!(drawn.contains(word), "{word}: {drawn}");
+        }
         let drawn = draw(rows, 5, false);
         assert!(drawn.contains("1,234,567"), "{drawn}");
+        // Nothing is lost, whatever the width.
+        let cell: Pieces = vec![("ab 東京cd ".into(), false), ("efghijklm n".into(), true)];
+        for columns in 0..30 {
+            let lines = wrap(&cell, columns);
+            let text: String = lines
+                .iter()
+                .flatten()
+                .map(|(text, _)| text.as_str())
+                .collect();
+            assert_eq!(text.replace(' ', ""), "ab東京cdefghijklmn", "{columns}");
+            assert!(
+                lines.iter().all(|line| width_of(line) <= columns.max(2)),
+                "{columns}: {lines:?}"
+            );
+        }
     }
 
     #[test]
