@@ -162,8 +162,8 @@ fn query() -> impl Strategy<Value = Query> {
     )
         .prop_map(|(dimension, contains, limit, offset)| {
             Query::Describe(DescribeQuery {
+                contains: contains.filter(|_| dimension.is_some()),
                 dimension,
-                contains,
                 limit,
                 offset,
             })

@@ -48,15 +48,6 @@ const TOOLS: [About; 13] = [
         output: schema::explain_output,
     },
     About {
-        tool: "find_anomalies",
-        title: "Find anomalies",
-        description: "Finds odd days (or weeks, months), lasting shifts of level and suspected stock-outs, each with its expected \
-            range; names holidays. \
-            Use this when asked what was unusual, or whether something broke. \
-            Example: {\"period\": \"last 3 months\", \"by\": \"operation\"}",
-        output: schema::anomalies_output,
-    },
-    About {
         tool: "fetch",
         title: "Fetch a search result",
         description: "Returns the text of one search result: a passage of the owner's documents, the figures of a product or place, \
@@ -64,6 +55,15 @@ const TOOLS: [About; 13] = [
             Use this when search found an id. \
             Example: {\"id\": \"operation:Dallas\"}",
         output: schema::fetch_output,
+    },
+    About {
+        tool: "find_anomalies",
+        title: "Find anomalies",
+        description: "Finds odd days (or weeks, months), lasting shifts of level and suspected stock-outs, each with its expected \
+            range; names holidays. \
+            Use this when asked what was unusual, or whether something broke. \
+            Example: {\"period\": \"last 3 months\", \"by\": \"operation\"}",
+        output: schema::anomalies_output,
     },
     About {
         tool: "forecast_accuracy",
@@ -100,15 +100,6 @@ const TOOLS: [About; 13] = [
         output: schema::scenario_output,
     },
     About {
-        tool: "segment_products",
-        title: "Segment products",
-        description: "Puts products (or another dimension) into classes: ABC by share, XYZ by steadiness, demand pattern, new, \
-            dormant, rising, falling. \
-            Use this when asked about the portfolio, what to drop or what to stock. \
-            Example: {\"segment\": \"dormant\", \"measure\": \"revenue\"}",
-        output: schema::segments_output,
-    },
-    About {
         tool: "search",
         title: "Search",
         description: "Finds products, places, measures, standing questions and passages of the owner's documents by words; typing \
@@ -116,6 +107,15 @@ const TOOLS: [About; 13] = [
             Use this when a name is unknown, or asked about policies, plans and other written things. \
             Example: {\"query\": \"returns policy\"}",
         output: schema::search_output,
+    },
+    About {
+        tool: "segment_products",
+        title: "Segment products",
+        description: "Puts products (or another dimension) into classes: ABC by share, XYZ by steadiness, demand pattern, new, \
+            dormant, rising, falling. \
+            Use this when asked about the portfolio, what to drop or what to stock. \
+            Example: {\"segment\": \"dormant\", \"measure\": \"revenue\"}",
+        output: schema::segments_output,
     },
     About {
         tool: "top_n_products",
