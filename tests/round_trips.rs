@@ -5,7 +5,11 @@ use nearcast::model::calendar::{Day, Grain, Period};
 use nearcast::model::link::{canonical, parse};
 use nearcast::model::names::fold;
 use nearcast::model::planned::{Plan, Planned};
-use nearcast::model::query::{AccuracyQuery, AnomaliesQuery, AnomalyKind, Baseline, Class, CompareQuery, DescribeQuery, ExplainQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Profile, Query, ScenarioQuery, SegmentsQuery, Target, TargetQuery, TopQuery, TrendQuery};
+use nearcast::model::query::{
+    AccuracyQuery, AnomaliesQuery, AnomalyKind, Baseline, Class, CompareQuery, DescribeQuery,
+    ExplainQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Profile, Query,
+    ScenarioQuery, SegmentsQuery, Target, TargetQuery, TopQuery, TrendQuery,
+};
 use nearcast::model::when::{Align, When};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -159,8 +163,9 @@ fn query() -> impl Strategy<Value = Query> {
     )
         .prop_map(|(dimension, contains, limit, offset)| {
             Query::Describe(DescribeQuery {
+                // Values are searched for in a dimension only.
+                contains: contains.filter(|_| dimension.is_some()),
                 dimension,
-                contains,
                 limit,
                 offset,
             })
@@ -220,7 +225,15 @@ fn query() -> impl Strategy<Value = Query> {
             })
         });
     prop_oneof![
-        top, forecast, describe, accuracy, anomalies, segments, compared(), trend(), planned_ahead()
+        top,
+        forecast,
+        describe,
+        accuracy,
+        anomalies,
+        segments,
+        compared(),
+        trend(),
+        planned_ahead()
     ]
 }
 
@@ -248,7 +261,11 @@ fn compared() -> impl Strategy<Value = Query> {
         Just(Baseline::YearBefore),
         when().prop_map(Baseline::Period),
     ];
-    let align = prop_oneof![Just(Align::Date), Just(Align::Weekday), Just(Align::Holiday)];
+    let align = prop_oneof![
+        Just(Align::Date),
+        Just(Align::Weekday),
+        Just(Align::Holiday)
+    ];
     let asked = (
         option::of(when()),
         vec(baseline, 0..limits::BASELINES_MAX),
@@ -259,21 +276,44 @@ fn compared() -> impl Strategy<Value = Query> {
         filters(),
         any::<bool>(),
     );
-    asked.prop_map(|(a, mut b, align, incomplete, (measure, mut by), limit, filters, explain)| {
-        let filters = Filters { period: None, ..filters };
-        by.sort();
-        by.dedup();
-        if explain {
-            return Query::Explain(ExplainQuery { a, b: b.pop(), align, incomplete, measure, by, limit, filters });
-        }
-        let mut once: Vec<Baseline> = Vec::new();
-        for baseline in b {
-            if !once.contains(&baseline) {
-                once.push(baseline);
+    asked.prop_map(
+        |(a, mut b, align, incomplete, (measure, mut by), limit, filters, explain)| {
+            let filters = Filters {
+                period: None,
+                ..filters
+            };
+            by.sort();
+            by.dedup();
+            if explain {
+                return Query::Explain(ExplainQuery {
+                    a,
+                    b: b.pop(),
+                    align,
+                    incomplete,
+                    measure,
+                    by,
+                    limit,
+                    filters,
+                });
             }
-        }
-        Query::Compare(CompareQuery { a, b: once, align, incomplete, measure, by: by.pop(), limit, filters })
-    })
+            let mut once: Vec<Baseline> = Vec::new();
+            for baseline in b {
+                if !once.contains(&baseline) {
+                    once.push(baseline);
+                }
+            }
+            Query::Compare(CompareQuery {
+                a,
+                b: once,
+                align,
+                incomplete,
+                measure,
+                by: by.pop(),
+                limit,
+                filters,
+            })
+        },
+    )
 }
 
 fn trend() -> impl Strategy<Value = Query> {
@@ -288,9 +328,20 @@ fn trend() -> impl Strategy<Value = Query> {
         1..=limits::TREND_SERIES_MAX,
         filters(),
     );
-    asked.prop_map(|(measure, grain, rolling, profile, decompose, by, limit, filters)| {
-        Query::Trend(TrendQuery { measure, grain, rolling, profile, decompose, by, limit, filters })
-    })
+    asked.prop_map(
+        |(measure, grain, rolling, profile, decompose, by, limit, filters)| {
+            Query::Trend(TrendQuery {
+                measure,
+                grain,
+                rolling,
+                profile,
+                decompose,
+                by,
+                limit,
+                filters,
+            })
+        },
+    )
 }
 
 fn planned_ahead() -> impl Strategy<Value = Query> {
@@ -298,26 +349,45 @@ fn planned_ahead() -> impl Strategy<Value = Query> {
         (0..1_000_000_000_000_i64).prop_map(Target::Amount),
         (-100_000_000..=100_000_000_i64).prop_map(Target::Growth),
     ];
-    let asked = (target, option::of(when()), option::of(text()), filters(), planned(), grain(), horizon());
-    asked.prop_map(|(target, period, measure, filters, planned, grain, horizon)| {
-        if planned.is_empty() {
-            let filters = Filters { period: None, ..filters };
-            return Query::Target(TargetQuery { target, period, measure, by: None, filters });
-        }
-        let forecast = ForecastQuery {
-            measure,
-            grain,
-            horizon,
-            levels: vec![80, 95],
-            include_history: false,
-            start_date: None,
-            model: ModelChoice::Auto,
-            by: None,
-            planned,
-            filters,
-        };
-        Query::Scenario(ScenarioQuery { forecast })
-    })
+    let asked = (
+        target,
+        option::of(when()),
+        option::of(text()),
+        filters(),
+        planned(),
+        grain(),
+        horizon(),
+    );
+    asked.prop_map(
+        |(target, period, measure, filters, planned, grain, horizon)| {
+            if planned.is_empty() {
+                let filters = Filters {
+                    period: None,
+                    ..filters
+                };
+                return Query::Target(TargetQuery {
+                    target,
+                    period,
+                    measure,
+                    by: None,
+                    filters,
+                });
+            }
+            let forecast = ForecastQuery {
+                measure,
+                grain,
+                horizon,
+                levels: vec![80, 95],
+                include_history: false,
+                start_date: None,
+                model: ModelChoice::Auto,
+                by: None,
+                planned,
+                filters,
+            };
+            Query::Scenario(ScenarioQuery { forecast })
+        },
+    )
 }
 
 /// The same question with its names folded, values sorted and repeats dropped: what a link keeps of it.

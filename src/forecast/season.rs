@@ -94,7 +94,8 @@ impl Adjusted {
     }
 }
 
-/// Whether the autocorrelation at the season's lag is more than chance; with less than three seasons nobody can say.
+/// Whether the autocorrelation at the season's lag is more than chance, in the series or around its line; with less than
+/// three seasons nobody can say.
 pub(super) fn is_seasonal(values: &[f64], season: usize) -> bool {
     let n = values.len();
     if season < 2 || n < season * 3 {
@@ -102,6 +103,26 @@ pub(super) fn is_seasonal(values: &[f64], season: usize) -> bool {
     }
     let mean = values.iter().sum::<f64>() / count(n);
     let centred: Vec<f64> = values.iter().map(|v| v - mean).collect();
+    // A line through the values correlates at every lag, so a season on it passes for chance.
+    let middle = count(n - 1) / 2.0;
+    let place = |t: usize| count(t) - middle;
+    let spread: f64 = (0..n).map(|t| place(t) * place(t)).sum();
+    let slope = centred
+        .iter()
+        .enumerate()
+        .map(|(t, v)| place(t) * v)
+        .sum::<f64>()
+        / spread;
+    let around = centred
+        .iter()
+        .enumerate()
+        .map(|(t, v)| v - slope * place(t));
+    let around: Vec<f64> = around.collect();
+    correlates(&centred, season) || correlates(&around, season)
+}
+
+/// Whether the autocorrelation at a lag is more than chance, by Bartlett's bound.
+fn correlates(centred: &[f64], season: usize) -> bool {
     let total: f64 = centred.iter().map(|v| v * v).sum();
     if total <= 0.0 {
         return false;
@@ -111,7 +132,7 @@ pub(super) fn is_seasonal(values: &[f64], season: usize) -> bool {
         pairs.map(|(a, b)| a * b).sum::<f64>() / total
     };
     let before: f64 = (1..season).map(|lag| correlation(lag).powi(2)).sum();
-    let bound = SIGNIFICANT * (2.0f64.mul_add(before, 1.0) / count(n)).sqrt();
+    let bound = SIGNIFICANT * (2.0f64.mul_add(before, 1.0) / count(centred.len())).sqrt();
     correlation(season).abs() > bound
 }
 

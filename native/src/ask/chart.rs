@@ -1,6 +1,11 @@
 //! A small chart of an answer in Unicode's blocks: bars for what is ranked or compared, lines of blocks for what runs in
 //! time. It is drawn from the structured answer, so that a deployed server's looks the same.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "of JSON: what is not there is null"
+)]
+
 use std::fmt::Write as _;
 
 use nearcast::limits;
