@@ -135,13 +135,15 @@ fn says_what_to_change(server: &Server, era: &str) {
     assert!(text.contains("did you mean \"Dallas\""), "{text}");
 }
 
-/// Fetches the answer's link, which its text has too, and gives the JSON that is there.
+/// Fetches the answer's link to JSON, one of whose kind its text has too, and gives what is there.
 fn follow(server: &Server, result: &Value, base: &str) -> Value {
-    let link = result["structuredContent"]["receipt"]["links"]["json"]
-        .as_str()
-        .expect("a link");
+    let links = &result["structuredContent"]["receipt"]["links"];
+    let link = links["json"].as_str().expect("a link");
     let text = result["content"][0]["text"].as_str().expect("text");
-    assert!(text.contains(&format!("({link})")), "{link}: {text}");
+    let mut all = links.as_object().into_iter().flatten();
+    let is_in_text =
+        |link: &Value| (link.as_str()).is_some_and(|link| text.contains(&format!("({link})")));
+    assert!(all.any(|(_, link)| is_in_text(link)), "{links}: {text}");
     let target = link
         .strip_prefix(base)
         .filter(|target| target.starts_with("/v/demo/"))

@@ -42,14 +42,10 @@ fn the_python_client_gets_right_answers_over_the_older_transport() {
     let text = said["wrong"]["content"][0]["text"].as_str().expect("text");
     assert!(text.contains("did you mean \"Dallas\""), "{text}");
     let session = said["sessions"][0].as_str().expect("a session");
-    let gone = send(
-        &server,
-        "POST",
-        &format!("/messages?sessionId={session}"),
-        &[],
-        PING,
-    );
-    assert_eq!(gone.status, 404, "the stream ended with its client");
+    let target = format!("/messages?sessionId={session}");
+    until("the stream ends with its client", || {
+        send(&server, "POST", &target, &[], PING).status == 404
+    });
 }
 
 #[test]
@@ -174,13 +170,10 @@ fn streams_end_with_their_clients_and_with_the_server() {
     drop(streams.pop());
     // The server notices soon that a client has gone; then there is room.
     let mut opened = Err(429);
-    for _ in 0..600 {
+    until("there is room", || {
         opened = Stream::open(&server, &[]);
-        if opened.is_ok() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
+        opened.is_ok()
+    });
     let mut last = opened.expect("room");
     #[cfg(unix)]
     {
@@ -191,6 +184,17 @@ fn streams_end_with_their_clients_and_with_the_server() {
         assert!(told.success());
         assert_eq!(last.rest(), "", "it ends without another event");
     }
+}
+
+/// Waits for what the server does by itself.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("half a minute went by until {what}");
 }
 
 const PING: &str = r#"{"jsonrpc": "2.0", "id": 9, "method": "ping"}"#;
