@@ -354,6 +354,22 @@ pub const TARGET_PATHS: usize = 1_000;
 pub const TARGET_MEMBERS_MAX: usize = 30;
 /// Days that are left of a target's period and are still forecast by day; more are forecast by month.
 pub const TARGET_DAYS_MAX: u32 = 100;
+/// The widest chart that `nearcast ask` draws in a terminal, columns.
+pub const ASK_CHART_COLUMNS_MAX: usize = 80;
+/// Bars or lines of such a chart.
+pub const ASK_CHART_ROWS_MAX: usize = 15;
+/// How long `nearcast ask --url` waits for the answer, seconds.
+pub const ASK_TIME_S: u64 = 60;
+/// The longest answer that `nearcast ask --url` takes, bytes.
+pub const ASK_REPLY_BYTES_MAX: u64 = 16 << 20;
+/// Streams of MCP's older transport that one native server keeps open.
+pub const LEGACY_STREAMS_MAX: usize = 64;
+/// How long such a stream stays open without a message, seconds.
+pub const LEGACY_STREAM_IDLE_S: u64 = 1_800;
+/// Messages of one such stream that wait to be answered or to be read.
+pub const LEGACY_STREAM_MESSAGES_MAX: usize = 32;
+/// How often such a stream gives a sign of life, seconds.
+pub const LEGACY_STREAM_KEEP_ALIVE_S: u64 = 15;
 /// Rows of a table in the text of an answer, if nothing else is asked.
 pub const TEXT_ROWS_DEFAULT: usize = 15;
 /// Findings of one look for anomalies.

@@ -1,5 +1,8 @@
 //! The command line as people use it: their own files in, answers out, and clear words where something is wrong.
 
+#[path = "cli/ask.rs"]
+mod ask;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,4 +1,5 @@
-//! A stock MCP client, the Inspector's command line, against the native server and the Worker as they are shipped.
+//! Stock MCP clients, the Inspector's command line and Python's, against the native server and the Worker as they are
+//! shipped.
 
 #![allow(
     clippy::panic,
@@ -7,9 +8,13 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "clients/sse.rs"]
+mod sse;
+
 use std::path::Path;
 use std::process::Command;
 
+use nearcast::model::query::Query;
 use nearcast_tests::edge::{self, Setting};
 use nearcast_tests::process::Server;
 use nearcast_tests::{client, install, workspace};
@@ -57,17 +62,11 @@ fn has_its_tools(server: &Server, era: &str) {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|tool| &tool["name"])
+        .filter_map(|tool| tool["name"].as_str())
         .collect();
-    assert_eq!(
-        names,
-        [
-            "describe_data",
-            "forecast_accuracy",
-            "forecast_sales",
-            "top_n_products"
-        ]
-    );
+    let mut wanted: Vec<_> = Query::KINDS.iter().map(|kind| kind.tool).collect();
+    wanted.sort_unstable();
+    assert_eq!(names, wanted);
 }
 
 fn ranks(server: &Server, era: &str, base: &str) {

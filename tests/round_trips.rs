@@ -6,10 +6,11 @@ use nearcast::model::link::{canonical, parse};
 use nearcast::model::names::fold;
 use nearcast::model::planned::{Plan, Planned};
 use nearcast::model::query::{
-    AccuracyQuery, AnomaliesQuery, AnomalyKind, Class, DescribeQuery, Filters, ForecastQuery,
-    Horizon, ModelChoice, Order, Query, SegmentsQuery, TopQuery,
+    AccuracyQuery, AnomaliesQuery, AnomalyKind, Baseline, Class, CompareQuery, DescribeQuery,
+    ExplainQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Profile, Query,
+    ScenarioQuery, SegmentsQuery, Target, TargetQuery, TopQuery, TrendQuery,
 };
-use nearcast::model::when::When;
+use nearcast::model::when::{Align, When};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -162,6 +163,7 @@ fn query() -> impl Strategy<Value = Query> {
     )
         .prop_map(|(dimension, contains, limit, offset)| {
             Query::Describe(DescribeQuery {
+                // Values are searched for in a dimension only.
                 contains: contains.filter(|_| dimension.is_some()),
                 dimension,
                 limit,
@@ -222,7 +224,170 @@ fn query() -> impl Strategy<Value = Query> {
                 filters,
             })
         });
-    prop_oneof![top, forecast, describe, accuracy, anomalies, segments]
+    prop_oneof![
+        top,
+        forecast,
+        describe,
+        accuracy,
+        anomalies,
+        segments,
+        compared(),
+        trend(),
+        planned_ahead()
+    ]
+}
+
+fn when() -> impl Strategy<Value = When> {
+    let words = [
+        "yesterday",
+        "last month",
+        "last 8 weeks",
+        "MTD",
+        "Q3 2026",
+        "2026 H1",
+        "black friday week",
+        "since 2025-03-01",
+        "september",
+    ];
+    prop_oneof![
+        period().prop_map(When::from),
+        (0..words.len()).prop_map(move |at| When::parse(words[at]).expect("a period")),
+    ]
+}
+
+fn compared() -> impl Strategy<Value = Query> {
+    let baseline = prop_oneof![
+        Just(Baseline::Previous),
+        Just(Baseline::YearBefore),
+        when().prop_map(Baseline::Period),
+    ];
+    let align = prop_oneof![
+        Just(Align::Date),
+        Just(Align::Weekday),
+        Just(Align::Holiday)
+    ];
+    let asked = (
+        option::of(when()),
+        vec(baseline, 0..limits::BASELINES_MAX),
+        align,
+        any::<bool>(),
+        (option::of(text()), vec("[a-z]{1,8}", 0..4)),
+        1..=limits::EXPLAIN_ROWS_MAX,
+        filters(),
+        any::<bool>(),
+    );
+    asked.prop_map(
+        |(a, mut b, align, incomplete, (measure, mut by), limit, filters, explain)| {
+            let filters = Filters {
+                period: None,
+                ..filters
+            };
+            by.sort();
+            by.dedup();
+            if explain {
+                return Query::Explain(ExplainQuery {
+                    a,
+                    b: b.pop(),
+                    align,
+                    incomplete,
+                    measure,
+                    by,
+                    limit,
+                    filters,
+                });
+            }
+            let mut once: Vec<Baseline> = Vec::new();
+            for baseline in b {
+                if !once.contains(&baseline) {
+                    once.push(baseline);
+                }
+            }
+            Query::Compare(CompareQuery {
+                a,
+                b: once,
+                align,
+                incomplete,
+                measure,
+                by: by.pop(),
+                limit,
+                filters,
+            })
+        },
+    )
+}
+
+fn trend() -> impl Strategy<Value = Query> {
+    let profile = prop_oneof![Just(Profile::Weekday), Just(Profile::Month)];
+    let asked = (
+        option::of(text()),
+        grain(),
+        0..=limits::ROLLING_STEPS_MAX,
+        option::of(profile),
+        any::<bool>(),
+        option::of(text()),
+        1..=limits::TREND_SERIES_MAX,
+        filters(),
+    );
+    asked.prop_map(
+        |(measure, grain, rolling, profile, decompose, by, limit, filters)| {
+            Query::Trend(TrendQuery {
+                measure,
+                grain,
+                rolling,
+                profile,
+                decompose,
+                by,
+                limit,
+                filters,
+            })
+        },
+    )
+}
+
+fn planned_ahead() -> impl Strategy<Value = Query> {
+    let target = prop_oneof![
+        (0..1_000_000_000_000_i64).prop_map(Target::Amount),
+        (-100_000_000..=100_000_000_i64).prop_map(Target::Growth),
+    ];
+    let asked = (
+        target,
+        option::of(when()),
+        option::of(text()),
+        filters(),
+        planned(),
+        grain(),
+        horizon(),
+    );
+    asked.prop_map(
+        |(target, period, measure, filters, planned, grain, horizon)| {
+            if planned.is_empty() {
+                let filters = Filters {
+                    period: None,
+                    ..filters
+                };
+                return Query::Target(TargetQuery {
+                    target,
+                    period,
+                    measure,
+                    by: None,
+                    filters,
+                });
+            }
+            let forecast = ForecastQuery {
+                measure,
+                grain,
+                horizon,
+                levels: vec![80, 95],
+                include_history: false,
+                start_date: None,
+                model: ModelChoice::Auto,
+                by: None,
+                planned,
+                filters,
+            };
+            Query::Scenario(ScenarioQuery { forecast })
+        },
+    )
 }
 
 /// The same question with its names folded, values sorted and repeats dropped: what a link keeps of it.
@@ -242,6 +407,11 @@ fn settled(mut query: Query) -> Query {
             q.measure.iter_mut().for_each(folded);
             &mut q.filters
         }
+        Query::Search(q) => {
+            folded(&mut q.query);
+            return query;
+        }
+        Query::Fetch(_) => return query,
         Query::Anomalies(q) => {
             q.measure.iter_mut().chain(&mut q.by).for_each(folded);
             &mut q.filters
@@ -256,8 +426,26 @@ fn settled(mut query: Query) -> Query {
             q.contains.iter_mut().for_each(folded);
             return query;
         }
-        // None of the others is drawn above.
-        _ => return query,
+        Query::Compare(q) => {
+            q.measure.iter_mut().chain(&mut q.by).for_each(folded);
+            &mut q.filters
+        }
+        Query::Explain(q) => {
+            q.measure.iter_mut().chain(&mut q.by).for_each(folded);
+            &mut q.filters
+        }
+        Query::Trend(q) => {
+            q.measure.iter_mut().chain(&mut q.by).for_each(folded);
+            &mut q.filters
+        }
+        Query::Target(q) => {
+            q.measure.iter_mut().chain(&mut q.by).for_each(folded);
+            &mut q.filters
+        }
+        Query::Scenario(q) => {
+            q.forecast.measure.iter_mut().for_each(folded);
+            &mut q.forecast.filters
+        }
     };
     filters.operation.iter_mut().for_each(folded);
     let mut exact: BTreeMap<String, Vec<String>> = BTreeMap::new();

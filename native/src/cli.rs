@@ -26,6 +26,9 @@ pub enum Command {
     Serve(ServeArgs),
     /// Serve MCP over standard input and output, for clients that start their servers themselves.
     Stdio(DataArgs),
+    /// Ask one question: the answer as Markdown, drawn in a terminal, or as JSON.
+    #[command(disable_help_flag = true, after_help = crate::ask::questions())]
+    Ask(AskArgs),
     /// Turn files of sales into a dataset version and make it current.
     Ingest(IngestArgs),
     /// List, compare, verify, roll back and remove versions of a dataset.
@@ -61,6 +64,32 @@ pub struct ServeArgs {
     /// Address and port; port 0 takes a free one (environment: `NEARCAST_LISTEN`).
     #[arg(long)]
     pub listen: Option<SocketAddr>,
+}
+
+/// What is asked, and of which data.
+#[derive(Debug, Default, Args)]
+pub struct AskArgs {
+    /// The question: a tool of MCP, or what its links are called, such as `compare_periods` or `compare`.
+    #[arg(required_unless_present = "help")]
+    pub question: Option<String>,
+    /// What it takes; several values have commas between them, and "one, with a comma" stands in quotes.
+    #[arg(value_name = "NAME=VALUE")]
+    pub given: Vec<String>,
+    /// Where the data are.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// A deployed server that answers instead: `https://host` or `https://host/prefix`.
+    #[arg(long, conflicts_with = "data")]
+    pub url: Option<String>,
+    /// The environment variable that holds the server's API key or a token.
+    #[arg(long, value_name = "VARIABLE", requires = "url")]
+    pub key: Option<String>,
+    /// Print the structured answer as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Print this, or after a question what it takes.
+    #[arg(short, long)]
+    pub help: bool,
 }
 
 /// What to ingest, and where to.

@@ -30,7 +30,7 @@ use crate::local::LocalAnswerer;
 use crate::rollups;
 use crate::serve::{Host, bind, now, serve as serve_http, told_to_stop};
 use crate::stores::TimeoutStore;
-use crate::{batch, ingest as ingesting, stdio as stdio_server, versions};
+use crate::{ask, batch, ingest as ingesting, stdio as stdio_server, versions};
 
 /// Does what the command line says.
 #[must_use]
@@ -42,6 +42,7 @@ pub fn main() -> ExitCode {
     {
         Command::Serve(args) => serve(&args),
         Command::Stdio(args) => stdio(&args),
+        Command::Ask(args) => return ask::main(&args),
         Command::Ingest(args) => ingest(&args),
         Command::Versions(args) => versions::command::run(&args, now(), &mut |text| println(text)),
         Command::RollupSql(args) => rollup_sql(&args),
@@ -324,7 +325,11 @@ fn log_to_stderr(setup: &Setup) {
         .try_init();
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
+/// Threads and timers.
+///
+/// # Errors
+/// `Internal` if the system gives none.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -341,6 +346,6 @@ fn progress_bar(template: &str) -> ProgressBar {
 }
 
 /// Results are for standard output; somebody may have closed it, and that is fine.
-fn println(text: &str) {
+pub(crate) fn println(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -8,13 +8,14 @@ use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
-use nearcast::app::{RequestContext, refused, respond};
+use nearcast::app::{Outcome, RequestContext, refused, respond};
 use nearcast::engine::Memory;
 use nearcast::model::Timestamp;
 use nearcast::{Config, Error, Result, auth, limits};
 use tokio::net::TcpListener;
 
 use crate::jwks::JwksCache;
+use crate::legacy_sse::{self, Streams};
 use crate::stores::{Store, TimeoutStore};
 
 /// What every request is answered with.
@@ -65,10 +66,23 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let host = Arc::new(host);
+    let streams = Streams::default();
+    let open = streams.clone();
     let router = Router::new().fallback(move |request: Request<Body>| {
-        let host = Arc::clone(&host);
-        async move { answer(&host, request).await }
+        let (host, streams) = (Arc::clone(&host), streams.clone());
+        async move {
+            if legacy_sse::is_for(&request) {
+                legacy_sse::answer(&streams, &host, request).await
+            } else {
+                answer(&host, request).await
+            }
+        }
     });
+    let stop = async move {
+        stop.await;
+        // A stream would never finish by itself.
+        open.close();
+    };
     axum::serve(listener, router)
         .with_graceful_shutdown(stop)
         .await
@@ -77,17 +91,39 @@ pub async fn serve(
 
 async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
     let started = Instant::now();
+    let request = match received(host, request).await {
+        Ok(request) => request,
+        Err(response) => return response.map(Body::from),
+    };
+    let outcome = outcome_of(host, request).await;
+    outcome
+        .audit
+        .log(u64::try_from(started.elapsed().as_millis()).ok());
+    outcome.response.map(Body::from)
+}
+
+/// The request with its body, or what to say to one that does not come.
+pub(crate) async fn received(
+    host: &Host,
+    request: Request<Body>,
+) -> Result<Request<Bytes>, Response<Bytes>> {
     let (parts, body) = request.into_parts();
     // One byte more than is allowed, so that the core can tell too much from enough and say so.
     let within = Duration::from_secs(limits::BODY_TIME_S);
-    let Ok(body) = tokio::time::timeout(within, read_body(body)).await else {
-        let error = Error::invalid(format!(
-            "the request's body did not arrive within {} s: send it again",
-            limits::BODY_TIME_S
-        ));
-        return refused(&error, &host.config).map(Body::from);
-    };
-    let request = Request::from_parts(parts, body);
+    match tokio::time::timeout(within, read_body(body)).await {
+        Ok(body) => Ok(Request::from_parts(parts, body)),
+        Err(_) => {
+            let error = Error::invalid(format!(
+                "the request's body did not arrive within {} s: send it again",
+                limits::BODY_TIME_S
+            ));
+            Err(refused(&error, &host.config))
+        }
+    }
+}
+
+/// The response, and its audit line, which is not written yet.
+pub(crate) async fn outcome_of(host: &Host, request: Request<Bytes>) -> Outcome {
     let credential = auth::credential(request.headers()).ok().flatten();
     let keys = match &host.jwks {
         // Without keys every token is refused, and the log says why: what needs no token is served all the same.
@@ -106,11 +142,7 @@ async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
         request_id: request_id(),
         memory: host.memory.clone(),
     };
-    let outcome = respond(request, &context, &host.config, &host.store).await;
-    outcome
-        .audit
-        .log(u64::try_from(started.elapsed().as_millis()).ok());
-    outcome.response.map(Body::from)
+    respond(request, &context, &host.config, &host.store).await
 }
 
 /// The body, or its first bytes up to one past the bound.

@@ -138,12 +138,14 @@ fn rankings(manifest: &Manifest) -> Result<Vec<Saved>> {
         let mut rank =
             |suffix: &str, measure: &crate::model::Measure, period: Period| -> Result<()> {
                 let period = period.to_string();
-                let given = [
+                let mut given = vec![
                     ("by", dimension.name.as_str()),
-                    ("measure", &measure.name),
-                    ("n", &rows),
-                    ("period", &period),
+                    ("n", rows.as_str()),
+                    ("period", period.as_str()),
                 ];
+                if measure.name != default.name {
+                    given.push(("measure", &measure.name));
+                }
                 all.push(Saved {
                     name: format!("top_{}{suffix}", dimension.name),
                     title: format!(

@@ -34,6 +34,7 @@ use crate::model::query::Question;
 
 pub use self::desk::Answerer;
 pub use self::handler::Handler;
+pub use self::tools::descriptions;
 
 use self::dispatch::{Handled, Reply, Waiting};
 use self::http::Form;

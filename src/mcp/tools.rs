@@ -143,6 +143,12 @@ fn kind(tool: &str) -> Option<&'static QueryKind> {
     Query::KINDS.iter().find(|kind| kind.tool == tool)
 }
 
+/// Name and description of every tool, for whoever lists them elsewhere: what it does, when to use it, and an example of
+/// its arguments as JSON at the end.
+pub fn descriptions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TOOLS.iter().map(|about| (about.tool, about.description))
+}
+
 /// Every tool as a client sees it.
 pub(super) fn catalogue() -> Vec<Tool> {
     let tools = TOOLS.iter().filter_map(|about| {

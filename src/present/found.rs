@@ -180,11 +180,15 @@ fn of_value(value: &FetchedValue, receipt: &Receipt) -> String {
     for figures in &value.figures {
         let m = &figures.measure;
         let text = |sum: i64| number::text(sum, m.scale);
+        let unit = if m.label.eq_ignore_ascii_case(&m.unit) {
+            String::new()
+        } else {
+            format!(", {}", escape(&m.unit))
+        };
         let _ = write!(
             out,
-            "| {}, {} | {} |",
+            "| {}{unit} | {} |",
             escape(&m.label),
-            escape(&m.unit),
             text(figures.month)
         );
         if !year.is_empty() {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 pub(crate) const TOKENS_MAX: usize = 1_500;
 
 /// What people ask about; a folder each.
-pub(crate) const KINDS: [&str; 9] = [
+pub(crate) const KINDS: [&str; 10] = [
     "ranking",
     "trend",
     "comparison",
@@ -21,6 +21,7 @@ pub(crate) const KINDS: [&str; 9] = [
     "trust",
     "what_if",
     "odd",
+    "search",
     "adversarial",
 ];
 

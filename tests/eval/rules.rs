@@ -27,6 +27,8 @@ pub(crate) fn broken(
         Some("trend") => trend(answer),
         Some("explain") => explain(answer),
         Some("forecast") => forecast(answer),
+        Some("scenario") => scenario(answer),
+        Some("target") => target(answer),
         _ => Ok(()),
     };
     wrong.extend(checked.err());
@@ -134,6 +136,10 @@ fn untold(answer: &Value, text: &str) -> Vec<String> {
             &answer["b"]["value"],
             &answer["change"],
         ],
+        Some("target") => ["target", "so_far", "expected"]
+            .map(|name| &answer[name])
+            .into(),
+        Some("scenario") => ["base", "scenario"].map(|name| &answer[name]).into(),
         Some("forecast") => first("forecast")
             .flat_map(|step| ["estimate", "lower", "upper"].map(|name| &step[name]))
             .collect(),
@@ -305,6 +311,45 @@ fn forecast(answer: &Value) -> Checked {
                 step["date"]
             )
         })?;
+    }
+    Ok(())
+}
+
+fn scenario(answer: &Value) -> Checked {
+    let scale = scale(answer);
+    let of = |name: &str| scaled(&answer[name], scale);
+    let (base, planned, difference) = (of("base")?, of("scenario")?, of("difference")?);
+    ensure(planned - base == difference, || {
+        "the difference is not between the forecasts".into()
+    })?;
+    let steps = list(&answer["steps"]);
+    for (name, whole) in [("base", base), ("scenario", planned)] {
+        let each = sum(steps.iter().map(|step| &step[name]["estimate"]), scale)?;
+        ensure(each == whole, || {
+            format!("the steps of {name} add up to {each}, not to {whole}")
+        })?;
+        for step in steps {
+            let estimate = scaled(&step[name]["estimate"], scale)?;
+            nested(std::slice::from_ref(&step[name]), estimate, scale)?;
+        }
+    }
+    Ok(())
+}
+
+fn target(answer: &Value) -> Checked {
+    let scale = scale(answer);
+    for one in list(&answer["rows"]).iter().chain([answer]) {
+        let expected = scaled(&one["expected"], scale)?;
+        nested(std::slice::from_ref(one), expected, scale)?;
+        let gap = expected - scaled(&one["target"], scale)?;
+        ensure(gap == scaled(&one["gap"], scale)?, || {
+            "the gap is not between the expected end and the target".into()
+        })?;
+        let probability = one["probability"].as_f64();
+        ensure(
+            probability.is_some_and(|p| (0.0..=1.0).contains(&p)),
+            || format!("the probability is {}", one["probability"]),
+        )?;
     }
     Ok(())
 }

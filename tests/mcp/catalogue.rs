@@ -110,8 +110,18 @@ fn receipt() -> Value {
 }
 
 /// Answers as they are presented.
-fn answers() -> [(&'static str, Value); 4] {
+fn answers() -> [(&'static str, Value); 6] {
     [
+        (
+            "search",
+            json!({"results": [{"id": "product:p1", "title": "Chips", "url": "/v/demo/0123456789abcdef/fetch.json?id=x&e=1"}],
+                "notes": ["not searched"]}),
+        ),
+        (
+            "fetch",
+            json!({"id": "doc:a#1", "title": "A", "text": "words", "url": "/v/demo/0123456789abcdef/fetch.json?id=x&e=1",
+                "metadata": {"source": "document added by the dataset's owner"}}),
+        ),
         (
             "top_n_products",
             json!({"answer": "top", "by": "product", "total": "9007199254740993",

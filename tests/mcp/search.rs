@@ -511,3 +511,38 @@ fn altered_documents_do_not_answer() {
         }
     }
 }
+
+#[test]
+fn the_demo_answers_from_its_documents() {
+    let store = memory(&nearcast_native::demo::objects());
+    let config = public("demo");
+    for (query, id, quoted) in [
+        (
+            "Who gets a refund for a failed vend?",
+            "doc:returns-policy#2",
+            "for coins the customer scans the code on the door",
+        ),
+        (
+            "when is a coin mechanism replaced",
+            "doc:machine-service#1",
+            "After the third jam in a month the mechanism is replaced",
+        ),
+        (
+            "chips promotion in august",
+            "doc:promotion-calendar#2",
+            "Two for one on chips and cookies",
+        ),
+        ("Bright Fizz Cola", "", "Bright Fizz Cola"),
+        ("pheonix", "operation:Phoenix", "Phoenix"),
+    ] {
+        let found = call(&store, &config, "search", &json!({"query": query}));
+        let first = &found["result"]["structuredContent"]["results"][0];
+        if !id.is_empty() {
+            assert_eq!(first["id"], id, "{query}: {found}");
+        }
+        let fetched = call(&store, &config, "fetch", &json!({"id": first["id"]}));
+        let text = &fetched["result"]["structuredContent"]["text"];
+        let text = text.as_str().expect("text");
+        assert!(text.contains(quoted), "{query}: {text}");
+    }
+}

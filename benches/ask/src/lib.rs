@@ -248,7 +248,7 @@ fn cells(answered: &Answered) -> Result<Vec<Vec<String>>> {
             cells.extend(listed.map(|(_, name, _)| vec![name.clone()]));
             cells
         }
-        Answer::Forecast(_) | Answer::Accuracy(_) => {
+        _ => {
             return Err(Error::internal("no question is answered like this"));
         }
     })
