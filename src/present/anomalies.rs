@@ -131,6 +131,7 @@ pub(super) fn csv(answer: &AnomaliesAnswer, scale: u8, unit: &str) -> Vec<Vec<St
         "upper".into(),
         "score".into(),
         "known".into(),
+        "usual".into(),
     ]];
     for finding in &answer.findings {
         let (id, name) = finding.of.clone().unwrap_or_default();
@@ -148,6 +149,7 @@ pub(super) fn csv(answer: &AnomaliesAnswer, scale: u8, unit: &str) -> Vec<Vec<St
             upper,
             number::plain(number::round(finding.score, 1), 1),
             cells::cell(finding.known.as_deref().unwrap_or_default()),
+            finding.is_usual.to_string(),
         ]);
     }
     rows
