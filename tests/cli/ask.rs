@@ -28,6 +28,7 @@ fn refused(command: &mut Command) -> (String, Option<i32>) {
     (said(&output), output.status.code())
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of questions")]
 #[test]
 fn data_and_a_deployed_server_give_the_same_answer() {
     let data = workspace::demo_data();
