@@ -164,7 +164,7 @@ fn post(
     let (host, parts) = (Arc::clone(host), parts.clone());
     tokio::spawn(async move {
         let response = logged(outcome_of(&host, request).await, &parts);
-        let events = events(&response, id, is_old);
+        let events = events(&response, id.as_ref(), is_old);
         if !events.is_empty() {
             slot.send(Bytes::from(events));
         }
@@ -188,18 +188,17 @@ fn is_handshake(message: &mut Value) -> bool {
 
 /// What `/mcp` replied, as events. A request that was refused beside the protocol is refused within it: its sender listens
 /// to nothing else any more.
-fn events(response: &Response<Bytes>, id: Option<Value>, is_old: bool) -> String {
+fn events(response: &Response<Bytes>, id: Option<&Value>, is_old: bool) -> String {
     let replied = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
     let mut messages = match replied {
         Value::Array(messages) => messages,
         message if message.get("jsonrpc").is_some() => vec![message],
         problem => id
-            .iter()
+            .into_iter()
             .filter(|_| !response.status().is_success())
             .map(|id| {
-                let why = problem["detail"]
-                    .as_str()
-                    .unwrap_or("the message was refused");
+                let why = problem.get("detail").and_then(Value::as_str);
+                let why = why.unwrap_or("the message was refused");
                 json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32603, "message": why}})
             })
             .collect(),
@@ -360,7 +359,7 @@ impl Drop for Feed {
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(600);
+    const LONG: Duration = Duration::from_mins(10);
 
     fn count(streams: &Streams) -> usize {
         streams.with(|state| state.open.len())
@@ -439,7 +438,8 @@ mod tests {
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
             response
         };
-        let id = || Some(json!(7));
+        let id = json!(7);
+        let id = || Some(&id);
         let reply = r#"{"id":7,"jsonrpc":"2.0","result":{"protocolVersion":"2025-03-26"}}"#;
         let event = |data: &str| format!("event: message\ndata: {data}\n\n");
         assert_eq!(events(&response(200, reply), id(), false), event(reply));

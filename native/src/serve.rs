@@ -110,16 +110,14 @@ pub(crate) async fn received(
     let (parts, body) = request.into_parts();
     // One byte more than is allowed, so that the core can tell too much from enough and say so.
     let within = Duration::from_secs(limits::BODY_TIME_S);
-    match tokio::time::timeout(within, read_body(body)).await {
-        Ok(body) => Ok(Request::from_parts(parts, body)),
-        Err(_) => {
-            let error = Error::invalid(format!(
-                "the request's body did not arrive within {} s: send it again",
-                limits::BODY_TIME_S
-            ));
-            Err(refused(&error, &host.config))
-        }
-    }
+    let Ok(body) = tokio::time::timeout(within, read_body(body)).await else {
+        let error = Error::invalid(format!(
+            "the request's body did not arrive within {} s: send it again",
+            limits::BODY_TIME_S
+        ));
+        return Err(refused(&error, &host.config));
+    };
+    Ok(Request::from_parts(parts, body))
 }
 
 /// The response, and its audit line, which is not written yet.

@@ -252,12 +252,12 @@ impl Stream {
         let address: SocketAddr = server.address();
         let socket = TcpStream::connect(address).expect("it listens");
         socket
-            .set_read_timeout(Some(Duration::from_secs(60)))
+            .set_read_timeout(Some(Duration::from_mins(1)))
             .expect("a socket");
         let mut head =
             format!("GET /sse HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n");
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         }
         (&socket)
             .write_all(format!("{head}\r\n").as_bytes())
@@ -276,7 +276,7 @@ impl Stream {
         loop {
             let line = stream.line().to_ascii_lowercase();
             if let Some(value) = line.strip_prefix("content-type: ") {
-                kind = value.to_owned();
+                value.clone_into(&mut kind);
             }
             if line.is_empty() {
                 break;
