@@ -1,11 +1,10 @@
 //! What is odd: in everything that the filters let through, and in the largest values of a dimension.
 
-use std::collections::BTreeMap;
-
 use super::Work;
 use super::analysis::{self, Ready};
 use super::explain::priced;
-use super::forecast::{events, whole_steps};
+use super::forecast::whole_steps;
+use super::known_days::KnownDays;
 use super::receipt::receipt;
 use super::sums::{Grouped, value_of_code};
 use super::top::{clamp, names_needed, stored};
@@ -21,11 +20,6 @@ use crate::model::scan::Scan;
 use crate::model::{Day, Grain, MeasureKind, Period, Series};
 use crate::present::number;
 use crate::resolve;
-
-/// What is known of a day that has no rows in any year.
-const CLOSED: &str = "usually closed";
-/// What is known of days without any row at all.
-const MISSING: &str = "no rows in the source";
 
 /// What is looked at.
 struct Plan<'a> {
@@ -180,7 +174,7 @@ impl Gathered {
 
     /// What is odd in all of them, and what was expected of the whole.
     fn look(&self, plan: &Plan<'_>, manifest: &Manifest) -> (Vec<Finding>, compute::Anomalies) {
-        let known = known(manifest, &self.whole.series);
+        let calendar = KnownDays::of(manifest, &self.whole.series);
         let count = number::natural(i64::try_from(self.values.len()).unwrap_or(0), 0) + 1.0;
         let mut findings = Vec::new();
         let mut look = |one: &Looked| {
@@ -189,9 +183,11 @@ impl Gathered {
                 false_alarms_per_year: Look::default().false_alarms_per_year / count,
                 one_sale: one.one_sale,
             };
-            let found = compute::anomalies(&one.series, &by_index(&known, &one.series), &wanted);
-            let shown = found.found.iter();
-            findings.extend(shown.filter_map(|anomaly| finding(anomaly, one, plan, manifest)));
+            let found = compute::anomalies(&one.series, &calendar.named(&one.series), &wanted);
+            let mut all: Vec<Finding> = found.found.iter().filter_map(|a| one.finding(a)).collect();
+            calendar.tell(&mut all, plan.grain, manifest);
+            all.retain(|finding| is_shown(finding, plan, manifest));
+            findings.append(&mut all);
             found
         };
         let whole = look(&self.whole);
@@ -210,8 +206,8 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
     findings.retain(|f| query.kinds.is_empty() || query.kinds.contains(&f.kind));
     // What nobody could have expected comes first.
     findings.sort_by(|x, y| {
-        is_known_day(x)
-            .cmp(&is_known_day(y))
+        x.is_usual
+            .cmp(&y.is_usual)
             .then(y.score.total_cmp(&x.score))
             .then(x.period.first.cmp(&y.period.first))
     });
@@ -223,7 +219,7 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
         .map(|kind| (kind, count(&|f| f.kind == kind)))
         .filter(|(_, count)| *count > 0)
         .collect();
-    let known_days = count(&is_known_day);
+    let usual = count(&|f| f.is_usual);
     let clipped = plan.is_clipped(query, manifest);
     let days = query.filters.days();
     let days = if clipped { Some(plan.shown) } else { days };
@@ -243,7 +239,7 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
         threshold: whole.threshold,
         findings,
         counts,
-        known_days,
+        usual,
         by: plan.by.map(|(by, _)| {
             let count = u32::try_from(gathered.values.len()).unwrap_or(u32::MAX);
             (by.name.clone(), by.label.clone(), count)
@@ -296,11 +292,6 @@ fn notes(plan: &Plan<'_>, gathered: &Gathered, is_clipped: bool, is_short: bool)
     notes
 }
 
-/// Whether it is on a holiday or an event; a gap in the source is no excuse.
-fn is_known_day(finding: &Finding) -> bool {
-    finding.known.as_deref().is_some_and(|name| name != MISSING)
-}
-
 /// The series of the largest values of a dimension, and how many values there are.
 fn largest(
     plan: &Plan<'_>,
@@ -351,41 +342,6 @@ fn largest(
     Ok((looked.collect(), all))
 }
 
-/// Holidays, events and days that are always closed, by the first day of the step that they are in. Months have a holiday
-/// more often than not: there none explains anything.
-fn known(manifest: &Manifest, history: &Series) -> BTreeMap<Day, String> {
-    let mut known: BTreeMap<Day, String> = BTreeMap::new();
-    let grain = history.grain;
-    if grain > Grain::Week {
-        return known;
-    }
-    for event in events(manifest, history, 0) {
-        let names = known.entry(grain.floor(event.day)).or_default();
-        if names.split(", ").any(|name| name == event.name) {
-            continue;
-        }
-        if !names.is_empty() {
-            names.push_str(", ");
-        }
-        names.push_str(&event.name);
-    }
-    if grain == Grain::Day {
-        for day in &manifest.quality.closed_days {
-            known.entry(*day).or_insert_with(|| CLOSED.into());
-        }
-    }
-    known
-}
-
-fn by_index(known: &BTreeMap<Day, String>, series: &Series) -> BTreeMap<usize, String> {
-    let end = series.day(series.values.len());
-    let inside = known.range(series.start..end);
-    let index = |day: &Day| usize::try_from(series.grain.steps_between(series.start, *day)).ok();
-    inside
-        .filter_map(|(day, name)| Some((index(day)?, name.clone())))
-        .collect()
-}
-
 fn expected_steps(series: &Series, ranges: &[compute::Range], shown: Period) -> Vec<ExpectedStep> {
     let from = series.grain.steps_between(series.start, shown.first);
     let steps = series.values.iter().enumerate();
@@ -413,46 +369,38 @@ const fn kind(kind: Kind) -> AnomalyKind {
     }
 }
 
-/// An anomaly with its days; none outside of the period, and none for a closed day on which nothing was sold.
-fn finding(
-    anomaly: &Anomaly,
-    one: &Looked,
-    plan: &Plan<'_>,
-    manifest: &Manifest,
-) -> Option<Finding> {
-    let first = one.series.day(anomaly.index);
-    let last = one
-        .series
-        .day(anomaly.index + anomaly.steps.max(1))
-        .plus(-1);
-    let period = Period::new(first, last).ok()?;
-    let is_shift = matches!(anomaly.kind, Kind::ShiftUp | Kind::ShiftDown);
-    let began = Period::new(first, plan.grain.step(first, 1).plus(-1)).ok()?;
-    let counted = if is_shift { began } else { period };
-    counted.intersect(plan.shown)?;
-    let is_closed = plan.grain == Grain::Day && manifest.quality.closed_days.contains(&first);
-    if is_closed && anomaly.kind == Kind::Low && anomaly.actual == 0 {
-        return None;
+impl Looked {
+    /// An anomaly with its days.
+    fn finding(&self, anomaly: &Anomaly) -> Option<Finding> {
+        let first = self.series.day(anomaly.index);
+        let end = self.series.day(anomaly.index + anomaly.steps.max(1));
+        Some(Finding {
+            kind: kind(anomaly.kind),
+            of: self.of.clone(),
+            period: Period::new(first, end.plus(-1)).ok()?,
+            steps: u32::try_from(anomaly.steps).unwrap_or(u32::MAX),
+            actual: anomaly.actual,
+            expected: Expected {
+                middle: anomaly.expected,
+                lower: anomaly.lower,
+                upper: anomaly.upper,
+            },
+            score: anomaly.score,
+            known: None,
+            is_usual: false,
+        })
     }
-    let is_low = matches!(anomaly.kind, Kind::Low | Kind::StockOut);
-    let mut gaps = manifest.quality.missing.iter();
-    let is_missing = is_low && gaps.any(|gap| gap.intersect(period).is_some());
-    Some(Finding {
-        kind: kind(anomaly.kind),
-        of: one.of.clone(),
-        period,
-        steps: u32::try_from(anomaly.steps).unwrap_or(u32::MAX),
-        actual: anomaly.actual,
-        expected: Expected {
-            middle: anomaly.expected,
-            lower: anomaly.lower,
-            upper: anomaly.upper,
-        },
-        score: anomaly.score,
-        known: if is_missing {
-            Some(MISSING.into())
-        } else {
-            anomaly.name.clone().filter(|_| !is_shift)
-        },
-    })
+}
+
+/// Whether it is in the period, and not a closed day on which nothing was sold.
+fn is_shown(finding: &Finding, plan: &Plan<'_>, manifest: &Manifest) -> bool {
+    let first = finding.period.first;
+    let began = Period::new(first, plan.grain.step(first, 1).plus(-1));
+    let is_shift = matches!(finding.kind, AnomalyKind::ShiftUp | AnomalyKind::ShiftDown);
+    let counted = began.ok().filter(|_| is_shift).unwrap_or(finding.period);
+    let is_closed = plan.grain == Grain::Day
+        && finding.kind == AnomalyKind::Low
+        && finding.actual == 0
+        && manifest.quality.closed_days.contains(&first);
+    counted.intersect(plan.shown).is_some() && !is_closed
 }

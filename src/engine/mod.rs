@@ -10,6 +10,7 @@ mod explain;
 mod fetch;
 mod forecast;
 mod job;
+mod known_days;
 mod library;
 mod memory;
 mod periods;

@@ -413,12 +413,13 @@ pub(super) fn anomalies_output() -> JsonObject {
         "score": {"type": "number"},
         "how": text(),
         "known": text(),
+        "usual": flag(),
         "id": text(),
         "name": text(),
     }));
     answer(
         "anomalies",
-        &json!({"grain": text(), "findings": list(&finding), "counts": {"type": "object"}, "on_known_days": count(), "learnt_from": days()}),
+        &json!({"grain": text(), "findings": list(&finding), "counts": {"type": "object"}, "usual": count(), "learnt_from": days()}),
         &json!({"by": text(), "values_looked_at": count()}),
     )
 }

@@ -7,12 +7,13 @@ use serde_json::{Map, Value, json};
 use super::json::object;
 use super::markdown::{Page, escape, line, where_clause};
 use super::{csv as cells, number};
+use crate::limits;
 use crate::model::answer::{AnomaliesAnswer, Expected, Finding};
 use crate::model::query::AnomalyKind;
 use crate::model::receipt::{MeasureUsed, Receipt};
 
-/// Findings in text; the structured answer has all that were asked for.
-const ROWS_MAX: usize = 15;
+/// Usual ones in a table that is not asked for in full.
+const USUAL_MAX: usize = 3;
 
 /// Middle, lower and upper end as scaled integers.
 fn scaled(expected: &Expected) -> [i64; 3] {
@@ -32,7 +33,7 @@ pub(super) fn json(answer: &AnomaliesAnswer, scale: u8) -> Map<String, Value> {
         .collect();
     let mut out = object(json!({
         "answer": "anomalies", "grain": answer.grain, "findings": findings, "counts": counts,
-        "learnt_from": answer.learnt_from, "on_known_days": answer.known_days,
+        "learnt_from": answer.learnt_from, "usual": answer.usual,
     }));
     if let Some((by, _, looked)) = &answer.by {
         out.insert("by".into(), json!(by));
@@ -56,6 +57,9 @@ fn row(finding: &Finding, answer: &AnomaliesAnswer, scale: u8) -> Map<String, Va
     if let Some(known) = &finding.known {
         out.insert("known".into(), json!(known));
     }
+    if finding.is_usual {
+        out.insert("usual".into(), json!(true));
+    }
     out
 }
 
@@ -75,8 +79,8 @@ fn how(finding: &Finding, answer: &AnomaliesAnswer, scale: u8) -> String {
         }
     };
     match finding.kind {
-        AnomalyKind::High => off(upper, "above the upper end"),
-        AnomalyKind::Low => off(lower, "below the lower end"),
+        AnomalyKind::High => off(upper, "above the range"),
+        AnomalyKind::Low => off(lower, "below the range"),
         AnomalyKind::ShiftUp | AnomalyKind::ShiftDown => {
             match number::growth(finding.actual, middle) {
                 Some(share) => format!("{} on the level before", number::signed_percent(share)),
@@ -127,6 +131,7 @@ pub(super) fn csv(answer: &AnomaliesAnswer, scale: u8, unit: &str) -> Vec<Vec<St
         "upper".into(),
         "score".into(),
         "known".into(),
+        "usual".into(),
     ]];
     for finding in &answer.findings {
         let (id, name) = finding.of.clone().unwrap_or_default();
@@ -144,6 +149,7 @@ pub(super) fn csv(answer: &AnomaliesAnswer, scale: u8, unit: &str) -> Vec<Vec<St
             upper,
             number::plain(number::round(finding.score, 1), 1),
             cells::cell(finding.known.as_deref().unwrap_or_default()),
+            finding.is_usual.to_string(),
         ]);
     }
     rows
@@ -154,29 +160,33 @@ pub(super) fn markdown(out: &mut Page, answer: &AnomaliesAnswer, receipt: &Recei
         return;
     };
     headline(out, answer, receipt, measure);
-    if answer.findings.is_empty() {
+    if answer.findings.is_empty() || out.rows_max == 0 {
         return;
     }
-    let has_known = answer.findings.iter().any(|f| f.known.is_some());
+    let surprising = answer.findings.iter().take_while(|f| !f.is_usual).count();
+    let rows = if out.rows_max > limits::TEXT_ROWS_DEFAULT {
+        answer.findings.len()
+    } else {
+        answer.findings.len().min(surprising + USUAL_MAX)
+    };
+    let rows = answer.findings.iter().take(rows.min(out.rows_max));
+    let has_known = rows.clone().any(|f| f.known.is_some());
+    let more = (receipt.rows_total as usize).saturating_sub(rows.len());
     let mut head = String::from("| When |");
     let mut rule = String::from("|---|");
     if let Some((_, label, _)) = &answer.by {
         let _ = write!(head, " {} |", escape(label));
         rule.push_str("---|");
     }
-    let _ = write!(
-        head,
-        " What | {} | Expected range | How odd |",
-        escape(&measure.unit)
-    );
-    rule.push_str("---|--:|--:|---|");
+    let _ = write!(head, " What | {} | Expected range |", escape(&measure.unit));
+    rule.push_str("---|--:|--:|");
     if has_known {
         head.push_str(" Known |");
         rule.push_str("---|");
     }
     line(out, format_args!("{head}\n{rule}"));
     let scale = measure.scale;
-    for finding in answer.findings.iter().take(ROWS_MAX) {
+    for finding in rows {
         let [_, lower, upper] = scaled(&finding.expected);
         let mut row = format!("| {} |", finding.period);
         if answer.by.is_some() {
@@ -185,12 +195,12 @@ pub(super) fn markdown(out: &mut Page, answer: &AnomaliesAnswer, receipt: &Recei
         }
         let _ = write!(
             row,
-            " {} | {} | {} to {} | {} |",
+            " {}, {} | {} | {} to {} |",
             what(finding.kind),
+            how(finding, answer, scale),
             number::text(finding.actual, scale),
             number::text(lower, scale),
-            number::text(upper, scale),
-            how(finding, answer, scale)
+            number::text(upper, scale)
         );
         if has_known {
             let known = finding.known.as_deref().map(escape);
@@ -198,7 +208,6 @@ pub(super) fn markdown(out: &mut Page, answer: &AnomaliesAnswer, receipt: &Recei
         }
         line(out, format_args!("{row}"));
     }
-    let more = receipt.rows_total as usize - answer.findings.len().min(ROWS_MAX);
     if more > 0 {
         line(out, format_args!("\n{more} more are not in this table."));
     }
@@ -215,9 +224,11 @@ fn headline(out: &mut Page, answer: &AnomaliesAnswer, receipt: &Receipt, measure
     } else {
         format!("{} odd ({})", receipt.rows_total, counts.join(", "))
     };
-    let known = match answer.known_days {
+    let known = match answer.usual {
         0 => String::new(),
-        n => format!(", of which {n} on known days, listed last"),
+        n => format!(
+            ", of which {n} as usual on or beside holidays, events and closed days, listed last"
+        ),
     };
     let by = match &answer.by {
         Some((_, label, looked)) => format!(
@@ -226,10 +237,24 @@ fn headline(out: &mut Page, answer: &AnomaliesAnswer, receipt: &Receipt, measure
         ),
         None => String::new(),
     };
+    // Where there is no table, the first of them alone.
+    let first = answer.findings.first().filter(|_| out.rows_max == 0);
+    let first = first.map_or(String::new(), |finding| {
+        let of = finding.of.as_ref().map(|(_, name)| escape(name));
+        format!(
+            "; first {}{}: {}, {} {}, {}",
+            finding.period,
+            of.map_or(String::new(), |of| format!(" {of}")),
+            what(finding.kind),
+            number::text(finding.actual, measure.scale),
+            escape(&measure.unit),
+            how(finding, answer, measure.scale)
+        )
+    });
     line(
         out,
         format_args!(
-            "**Anomalies of {} by {}**{}, {}{by}: {found}{known}. Usual ranges are learnt from {} and left by chance about once a year.\n",
+            "**Anomalies of {} by {}**{}, {}{by}: {found}{known}{first}. Usual ranges are learnt from {} and left by chance about once a year.\n",
             escape(&measure.label.to_lowercase()),
             answer.grain,
             where_clause(receipt),

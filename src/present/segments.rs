@@ -10,10 +10,8 @@ use crate::model::answer::{SegmentCell, SegmentList, SegmentRow, SegmentTrend, S
 use crate::model::query::Class;
 use crate::model::receipt::{MeasureUsed, Receipt};
 
-/// Rows of a table in text.
-const ROWS_MAX: usize = 15;
 /// Names of a list in text.
-const NAMED_MAX: usize = 5;
+const NAMED_MAX: usize = 3;
 
 pub(super) fn json(answer: &SegmentsAnswer, scale: u8) -> Map<String, Value> {
     let cells: Vec<Value> = answer
@@ -212,9 +210,9 @@ pub(super) fn markdown(out: &mut Page, answer: &SegmentsAnswer, receipt: &Receip
     line(
         out,
         format_args!(
-            "\nA to {}, B to {} of the sum; X below {}, Y below {} (variation of months, {} to {}); new: first sale in the last {} months; dormant: none in the last {}; trends at 5 % significance.",
-            number::percent(cuts.a),
-            number::percent(cuts.b),
+            "\nA to {} %, B to {} % of the sum; X below {}, Y below {} (variation of months, {} to {}); new: first sale in the last {} months; dormant: none in the last {}; trends at 5 % significance.",
+            hundredths(cuts.a),
+            hundredths(cuts.b),
             number::plain(number::round(cuts.x, 1), 1),
             number::plain(number::round(cuts.y, 1), 1),
             month(answer.months.first),
@@ -223,6 +221,11 @@ pub(super) fn markdown(out: &mut Page, answer: &SegmentsAnswer, receipt: &Receip
             cuts.dormant_months
         ),
     );
+}
+
+/// A share in whole percent.
+fn hundredths(share: f64) -> String {
+    number::plain(number::round(share, 2), 0)
 }
 
 /// `2026-03`.
@@ -274,33 +277,24 @@ fn overview(out: &mut Page, answer: &SegmentsAnswer, measure: &MeasureUsed) {
         line(out, format_args!("\nDemand: {}.", demand.join(", ")));
     }
     for list in &answer.lists {
-        let named: Vec<String> = list
-            .rows
-            .iter()
-            .take(NAMED_MAX)
-            .map(|row| {
-                format!(
-                    "{} ({})",
-                    escape(&row.name),
-                    figure(list.class, row, measure)
-                )
-            })
-            .collect();
-        line(
-            out,
-            format_args!(
-                "- {} {}: {}{}",
-                list.count,
-                list.class,
-                named.join(", "),
-                if list.count as usize > named.len() {
-                    ", ..."
-                } else {
-                    ""
-                }
-            ),
-        );
+        let text = named(list.class, list.count, &list.rows, measure);
+        line(out, format_args!("- {text}"));
     }
+}
+
+/// How many there are of a class, and the first of them with what is behind it.
+fn named(class: Class, count: u32, rows: &[SegmentRow], measure: &MeasureUsed) -> String {
+    let names: Vec<String> = rows
+        .iter()
+        .take(NAMED_MAX)
+        .map(|row| format!("{} ({})", escape(&row.name), figure(class, row, measure)))
+        .collect();
+    let more = if count as usize > names.len() {
+        ", ..."
+    } else {
+        ""
+    };
+    format!("{count} {class}: {}{more}", names.join(", "))
 }
 
 /// What is behind a class, in few words.
@@ -337,6 +331,11 @@ fn one_class(
         line(out, format_args!("None is {class}."));
         return;
     }
+    if out.rows_max == 0 {
+        let text = named(class, receipt.rows_total, &answer.rows, measure);
+        line(out, format_args!("{text}"));
+        return;
+    }
     let is_told = matches!(
         class,
         Class::New | Class::Dormant | Class::Rising | Class::Falling
@@ -348,14 +347,17 @@ fn one_class(
     };
     line(
         out,
+        format_args!("{} of class {class}:\n", receipt.rows_total),
+    );
+    line(
+        out,
         format_args!(
-            "{} of class {class}:\n\n| {} | {} | Share | Class | Demand |{head}\n|---|--:|--:|---|---|{rule}",
-            receipt.rows_total,
+            "| {} | {} | Share | Class | Demand |{head}\n|---|--:|--:|---|---|{rule}",
             escape(&answer.by_label),
             escape(&measure.unit),
         ),
     );
-    for row in answer.rows.iter().take(answer.shown.min(ROWS_MAX)) {
+    for row in answer.rows.iter().take(answer.shown.min(out.rows_max)) {
         let figure = if is_told {
             format!(" {} |", figure(class, row, measure))
         } else {
@@ -374,7 +376,7 @@ fn one_class(
             ),
         );
     }
-    let more = answer.rows.len() - answer.shown.min(ROWS_MAX);
+    let more = answer.rows.len() - answer.shown.min(out.rows_max);
     if more > 0 {
         line(
             out,

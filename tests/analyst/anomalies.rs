@@ -92,7 +92,7 @@ fn what_was_planted_is_found_with_the_sums_of_its_lines() {
         let percent: f64 = percent.parse().expect("a number");
         let wanted = 100.0 * (actual - upper) as f64 / upper as f64;
         assert!((percent - wanted).abs() < 0.06, "{how}: {wanted}");
-        assert_eq!(words, "above the upper end");
+        assert_eq!(words, "above the range");
     }
     let shift = find("shift_up", Some("Tucson"), "2025-11-03");
     let to = shift["to"].as_str().expect("a day");

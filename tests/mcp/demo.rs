@@ -105,6 +105,14 @@ fn real_answers_fit_the_output_schemas() {
         ("segment_products", json!({})),
         (
             "segment_products",
+            json!({"detail": "brief", "segment": "falling"}),
+        ),
+        (
+            "find_anomalies",
+            json!({"detail": "brief", "by": "operation"}),
+        ),
+        (
+            "segment_products",
             json!({"segment": "rising", "measure": "revenue", "operation": "Dallas"}),
         ),
         (
@@ -194,22 +202,32 @@ fn what_nobody_could_have_expected_comes_before_holidays() {
     let result = result("find_anomalies", &json!({"limit": 200}));
     let answer = &result["structuredContent"];
     let findings = answer["findings"].as_array().expect("a list");
-    let known: Vec<bool> = findings
-        .iter()
-        .map(|f| {
-            f["known"]
-                .as_str()
-                .is_some_and(|k| k != "no rows in the source")
-        })
-        .collect();
-    assert!(known.is_sorted(), "{known:?}");
-    let count = known.iter().filter(|known| **known).count();
-    assert_eq!(answer["on_known_days"], count);
+    let usual: Vec<bool> = findings.iter().map(|f| f["usual"] == true).collect();
+    assert!(usual.is_sorted(), "{usual:?}");
+    let count = usual.iter().filter(|usual| **usual).count();
+    assert_eq!(answer["usual"], count);
     assert!(0 < count && count < findings.len(), "{count}");
-    let gap = findings.iter().find(|f| f["kind"] == "stock_out");
-    let gap = gap.expect("the week without rows");
-    assert_eq!(gap["from"], "2025-03-10");
-    assert_eq!(gap["known"], "no rows in the source");
+    let find = |day: &str| {
+        let found = findings.iter().find(|f| f["from"] == day);
+        found.unwrap_or_else(|| panic!("nothing on {day}: {findings:#?}"))
+    };
+    // Every year, and so is what follows.
+    for (day, known) in [
+        ("2025-12-25", "Christmas Day"),
+        ("2025-12-26", "day after Christmas Day"),
+    ] {
+        assert_eq!(find(day)["known"], known);
+        assert_eq!(find(day)["usual"], true);
+    }
+    let gap = find("2025-03-10");
+    assert_eq!(
+        (&gap["kind"], &gap["known"], &gap["usual"]),
+        (
+            &"stock_out".into(),
+            &"no rows in the source".into(),
+            &Value::Null
+        )
+    );
     assert_eq!(gap["actual"], 0);
 }
 

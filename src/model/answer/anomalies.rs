@@ -12,12 +12,12 @@ pub struct AnomaliesAnswer {
     pub learnt_from: Period,
     /// Half the width of an expected range, robust standard deviations.
     pub threshold: f64,
-    /// The findings, most severe first; those on known days after all others.
+    /// The findings, most severe first; usual ones after all others.
     pub findings: Vec<Finding>,
     /// How many there are of each kind, those that are not shown too.
     pub counts: Vec<(AnomalyKind, u32)>,
-    /// How many of them are on holidays, events and days that are usually closed.
-    pub known_days: u32,
+    /// How many of them are usual.
+    pub usual: u32,
     /// The dimension whose values were looked at too, its name for people, and how many of them.
     pub by: Option<(String, String, u32)>,
     /// The series of everything, as far as the period reaches.
@@ -63,6 +63,8 @@ pub struct Finding {
     pub expected: Expected,
     /// How odd: robust standard deviations.
     pub score: f64,
-    /// What is known of these days: a holiday, an event, a day that is always closed, a gap in the source.
+    /// What is known of these days: a holiday, an event, a day beside one, a day that is always closed, a gap in the source.
     pub known: Option<String>,
+    /// Whether it is on a known day, or beside one beside which the same happens again.
+    pub is_usual: bool,
 }
