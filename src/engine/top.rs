@@ -110,7 +110,10 @@ pub(super) fn answer(query: &TopQuery, asked: &analysis::Asked<'_>) -> Result<An
     receipt.rows_total = rows_total;
     receipt.truncated = receipt.rows < rows_total;
     if rows.is_empty() {
-        receipt.notes.push("no row passes all filters".into());
+        // Nothing else matters then.
+        receipt.notes = vec![
+            "no row passes all filters together: leave one out, or see describe_data for what there is".into(),
+        ];
     }
     if let (Asked::Ratio(derived, _, below), 1..) = (measure, order.undefined) {
         receipt.notes.push(format!(

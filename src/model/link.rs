@@ -84,8 +84,8 @@ mod tests {
             "grain=week&operation=dallas&period=2025-Q3&e=1"
         );
         assert_eq!(
-            canonical_of("describe", "contains=a%26b%3D%C3%A9"),
-            "contains=a%26b%3D%C3%A9&e=1"
+            canonical_of("describe", "dimension=product&contains=a%26b%3D%C3%A9"),
+            "contains=a%26b%3D%C3%A9&dimension=product&e=1"
         );
     }
 
@@ -96,7 +96,7 @@ mod tests {
             ("top", "n=1&n=2", "2 times"),
             ("top", "opration=x", "did you mean \"operation\""),
             ("top", "operation=", "empty"),
-            ("top", "period=soon", "is not a period"),
+            ("top", "period=2025-13", "is not a period"),
             ("top", "grain=day", "unknown argument"),
             ("forecast", "levels=80,200", "from 50 to 99"),
             ("forecast", "include_history=maybe", "true or false"),

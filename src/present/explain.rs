@@ -211,9 +211,14 @@ fn reason(answer: &ExplainAnswer, measure: &MeasureUsed) -> String {
     let share = number::percent(causes.share);
     let sum = number::signed(causes.change, measure.scale);
     let of = escape(&causes.by_label.to_lowercase());
+    let verb = if causes.names.len() == 1 {
+        "explains"
+    } else {
+        "explain"
+    };
     if causes.is_enough {
         format!(
-            "{}{more} ({of}) explain {share} of it ({sum}).",
+            "{}{more} ({of}) {verb} {share} of it ({sum}).",
             named.join(", ")
         )
     } else {

@@ -91,22 +91,26 @@ pub(super) fn maybe(value: Option<i64>, measure: &MeasureUsed) -> String {
 }
 
 pub(super) fn where_clause(receipt: &Receipt) -> String {
-    let mut parts = String::new();
-    // The period stands elsewhere.
+    // The period stands elsewhere. Names of one dimension are added together, whichever of them was asked for.
+    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
     for r in receipt.resolved.iter().filter(|r| r.dimension != PERIOD) {
-        let matched: Vec<String> = r.matched.iter().take(6).map(|m| escape(m)).collect();
-        let more = r.matched.len().saturating_sub(6);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
+        let names = r.matched.iter().map(String::as_str);
+        match all
+            .iter_mut()
+            .find(|(dimension, _)| *dimension == r.dimension)
+        {
+            Some((_, matched)) => matched.extend(names),
+            None => all.push((&r.dimension, names.collect())),
+        }
+    }
+    let mut parts = String::new();
+    for (dimension, matched) in all {
+        let named: Vec<String> = matched.iter().take(6).map(|m| escape(m)).collect();
+        let more = match matched.len().saturating_sub(6) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
         };
-        let _ = write!(
-            parts,
-            ", {} {}{more}",
-            escape(&r.dimension),
-            matched.join(" + ")
-        );
+        let _ = write!(parts, ", {} {}{more}", escape(dimension), named.join(" + "));
     }
     parts
 }

@@ -125,7 +125,11 @@ pub(super) fn draw_with(
     let other = tail(other.unwrap_or_default(), answer.steps_from);
     let values = shown.values().chain(other.iter().copied());
     let axis = Axis::over(values, 5, measure.scale)?;
-    let frame = caption::frame(receipt, measure, answer, &shown);
+    let mut frame = caption::frame(receipt, measure, answer, &shown);
+    if !other.is_empty() {
+        frame.title = format!("What if: {}", frame.title);
+        frame.subtitle.push_str(" · dotted: without the plans");
+    }
     let mut canvas = frame.canvas();
     let plot = Plot::new(&axis, shown.line.steps);
     plot.draw_axes(&mut canvas, &shown.line);

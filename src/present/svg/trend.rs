@@ -22,7 +22,9 @@ pub(super) fn draw(
     answer: &TrendAnswer,
 ) -> Result<String> {
     let natural = |value: i64| number::natural(value, measure.scale);
-    let values: Vec<Option<f64>> = answer.steps.iter().map(|s| s.value.map(natural)).collect();
+    // A step that is not complete would look like a fall.
+    let complete = answer.steps.iter().map(|s| s.value.filter(|_| s.complete));
+    let values: Vec<Option<f64>> = complete.map(|v| v.map(natural)).collect();
     let means: Vec<Option<f64>> = answer.steps.iter().map(|s| s.rolling).collect();
     let start = answer.steps.first().map(|step| step.day);
     let start = start.ok_or_else(|| Error::invalid("nothing is left to draw: widen the period"))?;
