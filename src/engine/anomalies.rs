@@ -6,7 +6,7 @@ use super::explain::priced;
 use super::forecast::whole_steps;
 use super::known_days::KnownDays;
 use super::receipt::receipt;
-use super::sums::{Grouped, value_of_code};
+use super::sums::{self, Grouped, value_of_code};
 use super::top::{clamp, names_needed, stored};
 use super::trend::finest;
 use crate::compute::aggregate;
@@ -37,16 +37,8 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn of(query: &AnomaliesQuery, manifest: &'a Manifest) -> Result<Self> {
-        let measure = match manifest.asked(query.measure.as_deref())? {
-            Asked::Sum(measure) => measure,
-            Asked::Ratio(derived, above, below) => {
-                return Err(Error::invalid(format!(
-                    "{} is {} divided by {}, and what is usual is only learnt of sums: look at one of these",
-                    derived.name, above.name, below.name
-                ))
-                .with_suggestions(vec![above.name.clone(), below.name.clone()]));
-            }
-        };
+        let why = "what is usual is only learnt of sums: look at one of these";
+        let measure = sums::summed(query.measure.as_deref(), manifest, why)?;
         let grain = query.grain.unwrap_or(manifest.grain);
         finest(grain, manifest, "the grain")?;
         let shown = clamp(query.filters.days(), manifest)?;

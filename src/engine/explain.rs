@@ -4,7 +4,7 @@ use super::Work;
 use super::analysis::{self, Ready};
 use super::periods::{Periods, Wanted, periods};
 use super::receipt::receipt;
-use super::sums::Grouped;
+use super::sums::{self, Grouped};
 use super::top::{clamp, names_needed, stored};
 use crate::compute::explain::price::{Item, price_volume_mix};
 use crate::compute::explain::{self, Breakdown, Contribution, Explained, Move};
@@ -30,17 +30,9 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn of(query: &ExplainQuery, manifest: &'a Manifest) -> Result<Self> {
-        let measure = match manifest.asked(query.measure.as_deref())? {
-            Asked::Sum(measure) => measure,
-            Asked::Ratio(derived, above, below) => {
-                return Err(Error::invalid(format!(
-                    "{} is {} divided by {}, and only changes of sums are contributions: explain one of these (by volume, \
-                     mix and price where it is money)",
-                    derived.name, above.name, below.name
-                ))
-                .with_suggestions(vec![above.name.clone(), below.name.clone()]));
-            }
-        };
+        let why = "only changes of sums are contributions: explain one of these (by volume, \
+                     mix and price where it is money)";
+        let measure = sums::summed(query.measure.as_deref(), manifest, why)?;
         let default = [Baseline::Previous];
         let wanted = Wanted {
             a: query.a.as_ref(),

@@ -5,18 +5,22 @@ use super::analysis::{self, Ready};
 use super::planned::Plans;
 use super::receipt::receipt;
 use super::split::{self, Split};
+use super::sums;
 use super::top::{clamp, stored};
 use crate::compute::aggregate;
 use crate::error::{Error, Result};
 use crate::forecast::{self, Event, Request};
 use crate::limits::EFFECT_WINDOW_DAYS;
 use crate::model::answer::{Answer, Answered, ForecastAnswer};
-use crate::model::manifest::{Asked, Manifest, Measure};
+use crate::model::manifest::{Asked, Manifest};
 use crate::model::query::{ForecastQuery, Horizon};
 use crate::model::scan::Scan;
 use crate::model::{Day, Grain, Period, Series};
 use crate::present::number;
 use crate::resolve;
+
+/// Why a ratio is not forecast: a ratio of forecasts is no forecast of the ratio.
+pub(super) const FORECAST: &str = "only what adds up is forecast: forecast these two";
 
 pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
     let manifest = &work.manifest;
@@ -29,7 +33,7 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let by = query.by.as_deref().map(|by| manifest.dimension(by));
     let by = by.transpose()?.map(|by| stored(by, manifest)).transpose()?;
-    let measure = summed_measure(query.measure.as_deref(), manifest)?;
+    let measure = sums::summed(query.measure.as_deref(), manifest, FORECAST)?;
     let mut measures = vec![measure.name.clone()];
     for name in Plans::of(query, manifest, measure)?.measures() {
         if !measures.iter().any(|m| m == name) {
@@ -50,25 +54,10 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
     })
 }
 
-/// The measure that is forecast: one that is summed, since a ratio of forecasts is no forecast of the ratio.
-pub(super) fn summed_measure<'a>(
-    name: Option<&str>,
-    manifest: &'a Manifest,
-) -> Result<&'a Measure> {
-    match manifest.asked(name)? {
-        Asked::Sum(measure) => Ok(measure),
-        Asked::Ratio(derived, above, below) => Err(Error::invalid(format!(
-            "{} is {} divided by {}, and only what adds up is forecast: forecast these two",
-            derived.name, above.name, below.name
-        ))
-        .with_suggestions(vec![above.name.clone(), below.name.clone()])),
-    }
-}
-
 pub(super) fn answer(query: &ForecastQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
     let (work, read) = (asked.work, asked.read()?);
     let manifest = &work.manifest;
-    let measure = summed_measure(query.measure.as_deref(), manifest)?;
+    let measure = sums::summed(query.measure.as_deref(), manifest, FORECAST)?;
     let plans = Plans::of(query, manifest, measure)?;
     let split = Split::of(query, work, read)?;
     let (summed, sums) = if let Some(split) = &split {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::Work;
 use super::analysis::{self, Ready};
 use super::receipt::receipt;
-use super::sums::{Grouped, too_large, value_of_code};
+use super::sums::{self, Grouped, too_large, value_of_code};
 use super::top::{clamp, names_needed, stored};
 use crate::compute::aggregate;
 use crate::compute::segments::{
@@ -42,16 +42,8 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn of(query: &SegmentsQuery, manifest: &'a Manifest) -> Result<Self> {
-        let measure = match manifest.asked(query.measure.as_deref())? {
-            Asked::Sum(measure) => measure,
-            Asked::Ratio(derived, above, below) => {
-                return Err(Error::invalid(format!(
-                    "{} is {} divided by {}, and classes are by shares of a sum: ask for one of these",
-                    derived.name, above.name, below.name
-                ))
-                .with_suggestions(vec![above.name.clone(), below.name.clone()]));
-            }
-        };
+        let why = "classes are by shares of a sum: ask for one of these";
+        let measure = sums::summed(query.measure.as_deref(), manifest, why)?;
         let whole = whole_months(manifest.days).ok_or_else(|| {
             Error::invalid(format!(
                 "classes are by whole months, and the data have none: they reach from {} to {}",

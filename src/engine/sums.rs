@@ -5,13 +5,32 @@ use super::{ReadData, Work};
 use crate::compute::aggregate::{self, CodeSums};
 use crate::compute::ranking::Scales;
 use crate::error::{Error, Result};
-use crate::model::manifest::{Asked, Dimension, Value};
+use crate::model::manifest::{Asked, Dimension, Manifest, Measure, Value};
 
 /// The measures that have to be summed.
 pub(super) fn measures(asked: Asked<'_>) -> Vec<String> {
     match asked {
         Asked::Sum(measure) => vec![measure.name.clone()],
         Asked::Ratio(_, above, below) => vec![above.name.clone(), below.name.clone()],
+    }
+}
+
+/// A measure that is summed; a ratio is refused, `why` says what for.
+///
+/// # Errors
+/// `NotFound` for a measure that is not there, `Invalid` for a ratio.
+pub(super) fn summed<'a>(
+    name: Option<&str>,
+    manifest: &'a Manifest,
+    why: &str,
+) -> Result<&'a Measure> {
+    match manifest.asked(name)? {
+        Asked::Sum(measure) => Ok(measure),
+        Asked::Ratio(derived, above, below) => Err(Error::invalid(format!(
+            "{} is {} divided by {}, and {why}",
+            derived.name, above.name, below.name
+        ))
+        .with_suggestions(vec![above.name.clone(), below.name.clone()])),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Will a target be reached: what was sold so far, and sample paths of the rest of the period.
 
 use super::analysis::{self, Ready};
-use super::forecast::{events, summed_measure, whole_steps};
+use super::forecast::{FORECAST, events, whole_steps};
 use super::receipt::receipt;
-use super::sums::Grouped;
+use super::sums::{self, Grouped};
 use super::top::{clamp, names_needed, stored};
 use super::{ReadData, Work};
 use crate::compute::aggregate;
@@ -39,7 +39,7 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn of(query: &TargetQuery, manifest: &'a Manifest) -> Result<Self> {
-        let measure = summed_measure(query.measure.as_deref(), manifest)?;
+        let measure = sums::summed(query.measure.as_deref(), manifest, FORECAST)?;
         let clock = Clock::of(manifest);
         let days = manifest.days;
         let when = if let Some(when) = &query.period {

@@ -4,11 +4,10 @@ use super::draw::{Canvas, Points};
 use super::plot::{LEGEND_Y, Plot};
 use super::scale::Axis;
 use super::theme::Paint;
-use super::timeline::{self, Timeline, steps};
+use super::timeline::{Timeline, steps};
 use super::{FOOTER_SIZE, Frame, LABEL_SIZE, RIGHT, TITLE_SIZE, words};
 use crate::error::{Error, Result};
 use crate::model::answer::AnomaliesAnswer;
-use crate::model::calendar::Grain;
 use crate::model::receipt::{MeasureUsed, Receipt};
 use crate::present::number;
 
@@ -84,15 +83,8 @@ fn legend(canvas: &mut Canvas) {
 fn frame(receipt: &Receipt, measure: &MeasureUsed, answer: &AnomaliesAnswer) -> Frame {
     let label = words::fit(&measure.label, TITLE_SIZE, 460.0);
     let title = format!("{label} by {}: what is odd", answer.grain);
-    let title = match super::scope(receipt, TITLE_SIZE, 420.0) {
-        Some(scope) => format!("{title}, {scope}"),
-        None => title,
-    };
-    let subtitle = format!(
-        "{}, as of {}",
-        super::period(receipt.period),
-        timeline::in_words(Grain::Day, receipt.as_of)
-    );
+    let title = super::titled(&title, receipt);
+    let subtitle = super::as_of(&super::period(receipt.period), receipt);
     let whole = answer.findings.iter().filter(|f| f.of.is_none()).count();
     let found = match whole {
         0 => "Nothing is odd".to_owned(),

@@ -64,10 +64,7 @@ pub(super) fn draw(
             )
         }
     };
-    let title = match super::scope(receipt, TITLE_SIZE, 420.0) {
-        Some(scope) => format!("{title}, {scope}"),
-        None => title,
-    };
+    let title = super::titled(&title, receipt);
     let subtitle = format!(
         "{} against {against}, as of {}",
         super::period(answer.subject.period),

@@ -40,10 +40,7 @@ pub(super) fn draw(
     let by = words::fit(&by, TITLE_SIZE, 300.0);
     let label = words::fit(&measure.label, TITLE_SIZE, 400.0).to_lowercase();
     let title = format!("Change of {label} by {by}");
-    let title = match super::scope(receipt, TITLE_SIZE, 420.0) {
-        Some(scope) => format!("{title}: {scope}"),
-        None => title,
-    };
+    let title = super::titled(&title, receipt);
     let subtitle = format!(
         "{} against {}, as of {}",
         super::period(answer.subject.period),

@@ -127,6 +127,20 @@ impl Frame {
     }
 }
 
+/// A title, and what the answer was narrowed to.
+fn titled(title: &str, receipt: &Receipt) -> String {
+    match scope(receipt, TITLE_SIZE, 420.0) {
+        Some(scope) => format!("{title}: {scope}"),
+        None => title.to_owned(),
+    }
+}
+
+/// What is shown, and how new the data are.
+fn as_of(what: &str, receipt: &Receipt) -> String {
+    let day = timeline::in_words(Grain::Day, receipt.as_of);
+    format!("{what}, as of {day}")
+}
+
 /// The names that the answer was narrowed to, as resolved.
 fn scope(receipt: &Receipt, size: f64, room: f64) -> Option<String> {
     let parts: Vec<String> = receipt

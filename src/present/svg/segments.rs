@@ -1,11 +1,9 @@
 //! The portfolio: a bar for each class by share and steadiness.
 
 use super::bars::{self, Bar};
-use super::timeline;
 use super::{FOOTER_SIZE, Frame, TITLE_SIZE, words};
 use crate::error::Result;
 use crate::model::answer::{SegmentCell, SegmentsAnswer};
-use crate::model::calendar::Grain;
 use crate::model::query::Class;
 use crate::model::receipt::{MeasureUsed, Receipt};
 use crate::present::number;
@@ -46,15 +44,8 @@ pub(super) fn draw(
     let by = words::fit(&answer.by_label.to_lowercase(), TITLE_SIZE, 300.0);
     let what = words::fit(&measure.label, TITLE_SIZE, 400.0);
     let title = format!("{what} by class of {by}");
-    let title = match super::scope(receipt, TITLE_SIZE, 420.0) {
-        Some(scope) => format!("{title}: {scope}"),
-        None => title,
-    };
-    let subtitle = format!(
-        "{}, as of {}",
-        super::period(receipt.period),
-        timeline::in_words(Grain::Day, receipt.as_of)
-    );
+    let title = super::titled(&title, receipt);
+    let subtitle = super::as_of(&super::period(receipt.period), receipt);
     let unit = words::fit(&measure.unit, FOOTER_SIZE, 160.0);
     let sum = format!(
         "{} in all, together {} {unit}; at the bars count and share",

@@ -2,11 +2,9 @@
 //! end as a share of its target.
 
 use super::bars::{self, Bar};
-use super::timeline;
 use super::{Frame, TITLE_SIZE, words};
 use crate::error::Result;
 use crate::model::answer::TargetAnswer;
-use crate::model::calendar::Grain;
 use crate::model::receipt::{MeasureUsed, Receipt};
 use crate::present::number;
 
@@ -58,15 +56,8 @@ pub(super) fn draw(
         None => format!("{label}: {}", answer.label),
         Some(by) => format!("{label} against target by {}", by.by_label.to_lowercase()),
     };
-    let title = match super::scope(receipt, TITLE_SIZE, 420.0) {
-        Some(scope) => format!("{title}, {scope}"),
-        None => title,
-    };
-    let subtitle = format!(
-        "{}, as of {}",
-        super::period(answer.period),
-        timeline::in_words(Grain::Day, receipt.as_of)
-    );
+    let title = super::titled(&title, receipt);
+    let subtitle = super::as_of(&super::period(answer.period), receipt);
     let odds = format!(
         "Target {}; probability {}",
         number::text(one.target, measure.scale),

@@ -4,11 +4,10 @@ use super::draw::{Canvas, Points};
 use super::plot::{LEGEND_Y, Plot};
 use super::scale::Axis;
 use super::theme::Paint;
-use super::timeline::{self, Timeline};
+use super::timeline::Timeline;
 use super::{FOOTER_SIZE, Frame, LABEL_SIZE, RIGHT, TITLE_SIZE, words};
 use crate::error::{Error, Result};
 use crate::model::answer::TrendAnswer;
-use crate::model::calendar::Grain;
 use crate::model::receipt::{MeasureUsed, Receipt};
 use crate::present::number;
 
@@ -86,15 +85,8 @@ fn draw_line(canvas: &mut Canvas, plot: &Plot<'_>, paint: Paint, values: &[Optio
 fn frame(receipt: &Receipt, measure: &MeasureUsed, answer: &TrendAnswer) -> Frame {
     let label = words::fit(&measure.label, TITLE_SIZE, 460.0);
     let title = format!("{label} by {}", answer.grain);
-    let title = match super::scope(receipt, TITLE_SIZE, 420.0) {
-        Some(scope) => format!("{title}: {scope}"),
-        None => title,
-    };
-    let subtitle = format!(
-        "{}, as of {}",
-        super::period(receipt.period),
-        timeline::in_words(Grain::Day, receipt.as_of)
-    );
+    let title = super::titled(&title, receipt);
+    let subtitle = super::as_of(&super::period(receipt.period), receipt);
     let all = answer
         .total
         .map_or("–".into(), |v| number::text(v, measure.scale));
