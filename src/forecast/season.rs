@@ -94,8 +94,8 @@ impl Adjusted {
     }
 }
 
-/// Whether the autocorrelation at the season's lag is more than chance, in the series or around its line; with less than
-/// three seasons nobody can say.
+/// Whether the autocorrelation at the season's lag is more than chance, in the series, around its line, or from step to step; with
+/// less than three seasons nobody can say.
 pub(super) fn is_seasonal(values: &[f64], season: usize) -> bool {
     let n = values.len();
     if season < 2 || n < season * 3 {
@@ -118,7 +118,15 @@ pub(super) fn is_seasonal(values: &[f64], season: usize) -> bool {
         .enumerate()
         .map(|(t, v)| v - slope * place(t));
     let around: Vec<f64> = around.collect();
-    correlates(&centred, season) || correlates(&around, season)
+    // A smooth season correlates at every lag too: from step to step only what comes again stands out.
+    let steps: Vec<f64> = around
+        .windows(2)
+        .map(|pair| match pair {
+            [before, after] => after - before,
+            _ => 0.0,
+        })
+        .collect();
+    correlates(&centred, season) || correlates(&around, season) || correlates(&steps, season)
 }
 
 /// Whether the autocorrelation at a lag is more than chance, by Bartlett's bound.
