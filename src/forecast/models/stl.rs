@@ -14,6 +14,8 @@ use super::super::season;
 
 /// Seasons up to this length are tested for before they are taken out; two cycles of a longer one are too few to test.
 const TESTED_SEASON_STEPS_MAX: usize = 24;
+/// So many seasons a history has at least, to be tested.
+const TESTED_SEASONS_MIN: usize = 4;
 
 /// What continues the series without its season.
 pub(in crate::forecast) type Inner = fn() -> Box<dyn Fit>;
@@ -42,7 +44,9 @@ impl Stl {
         if season < 2 || values.len() < season * 2 {
             return Err(format!("needs two whole seasons of {season} values"));
         }
-        let testable = season <= TESTED_SEASON_STEPS_MAX && values.len() >= season * 3;
+        // With fewer the test hardly ever tells a season from chance; the backtest then judges the model as it is.
+        let testable =
+            season <= TESTED_SEASON_STEPS_MAX && values.len() >= season * TESTED_SEASONS_MIN;
         if testable && !season::is_seasonal(values, season) {
             return Ok((values.to_vec(), Vec::new()));
         }
