@@ -72,7 +72,7 @@ fn wrong_arguments_say_what_to_give_instead() {
         (
             "top_n_products",
             json!({"period": "last summer"}),
-            &["last summer", "2025-Q3"],
+            &["last summer", "2026-Q3"],
         ),
         (
             "top_n_products",
@@ -137,7 +137,7 @@ fn wrong_arguments_say_what_to_give_instead() {
         (
             "forecast_accuracy",
             json!({"period": "soon"}),
-            &["soon", "2025-Q3"],
+            &["soon", "2026-Q3"],
         ),
         (
             "forecast_sales",
