@@ -1,6 +1,7 @@
 //! Dates as people write them. Which of day and month comes first is decided over many values, never guessed from one.
 
 use crate::model::Day;
+use crate::model::fiscal::MONTHS;
 
 /// The order of a date's parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,20 +186,6 @@ pub fn year(text: &str) -> Option<i32> {
     (1900..=2200).contains(&year).then_some(year)
 }
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 const WEEKDAYS: [&str; 7] = [
     "monday",
     "tuesday",
