@@ -85,6 +85,7 @@ fn question(name: &str) -> Question {
             contains: None,
             limit: 1,
             offset: 0,
+            since: None,
         }),
     }
 }

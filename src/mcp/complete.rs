@@ -90,6 +90,7 @@ impl Wanted {
                 contains,
                 limit: limits::COMPLETIONS_MAX,
                 offset: 0,
+                since: None,
             }),
         })
     }

@@ -100,6 +100,7 @@ impl Wanted {
                 contains: None,
                 limit,
                 offset: 0,
+                since: None,
             }),
         }
     }

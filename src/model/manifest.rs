@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
 use super::group_map::{Base64Bytes, GroupMap};
+use super::months::MonthSums;
+use super::own_target::OwnTarget;
 use super::sales_calendar::SalesCalendar;
 use super::when::Clock;
 use crate::error::{Error, Result};
@@ -76,6 +78,13 @@ pub struct Manifest {
     /// Holidays and events that forecasts take into account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<SalesCalendar>,
+    /// The sums of each month with data, so that two versions can be compared without reading either; none where there are
+    /// too many, and in versions of older programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub months: Vec<MonthSums>,
+    /// What the owner wants to reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<OwnTarget>,
     /// What the source was like.
     pub quality: Quality,
     /// The data files.
@@ -513,7 +522,13 @@ impl Manifest {
                     .find(|m| is(&m.label) || m.synonyms.iter().any(|s| is(s)))
             })
             .ok_or_else(|| {
-                Error::not_found(format!("this dataset has no measure {wanted:?}"))
+                let counts = if is_distinct(wanted) {
+                    "; how many different values sold is rows_total of top_n_products by that dimension (with per: of \
+                     each value of another), and what no dimension holds cannot be counted"
+                } else {
+                    ""
+                };
+                Error::not_found(format!("this dataset has no measure {wanted:?}{counts}"))
                     .with_suggestions(
                         self.measures
                             .iter()
@@ -544,4 +559,11 @@ impl Manifest {
                     .with_suggestions(self.dimensions.iter().map(|d| d.name.clone()).collect())
             })
     }
+}
+
+/// Whether a measure asks for a count of different values: `distinct_products`.
+fn is_distinct(wanted: &str) -> bool {
+    let wanted = wanted.to_ascii_lowercase();
+    let begins = ["distinct", "unique", "number of", "number_of"];
+    begins.iter().any(|word| wanted.starts_with(word))
 }

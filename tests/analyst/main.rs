@@ -5,6 +5,8 @@ mod compare;
 mod explain;
 mod plans;
 mod segments;
+mod targets;
+mod top;
 mod trend;
 
 use std::sync::OnceLock;

@@ -191,6 +191,7 @@ fn a_completion_searches_by_what_was_typed() {
         contains: Some("dal".into()),
         limit: 100,
         offset: 0,
+        since: None,
     };
     assert_eq!(asked[0].query, Query::Describe(wanted));
 }
