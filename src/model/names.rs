@@ -161,6 +161,17 @@ const fn letters(c: char) -> Option<&'static str> {
 /// The names most like `asked`, best first; those that are not alike at all are left out unless there is nothing else.
 #[must_use]
 pub fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    closest(asked, names, 1)
+}
+
+/// As [`nearest`], and nothing where nothing is alike.
+#[must_use]
+pub fn alike<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    closest(asked, names, 0)
+}
+
+/// The names most like `asked`: those that are alike, or else the first `least` of them.
+fn closest<'a>(asked: &str, names: impl Iterator<Item = &'a str>, least: usize) -> Vec<String> {
     let wanted = plain(asked);
     let mut scored: Vec<(f64, &str)> = likely(&wanted, names.collect())
         .into_iter()
@@ -176,14 +187,14 @@ pub fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<Str
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    let alike = scored
+    let near = scored
         .iter()
         .take_while(|(score, _)| *score >= 0.75)
         .count()
-        .max(1);
+        .max(least);
     scored
         .into_iter()
-        .take(alike.min(limits::SUGGESTIONS_MAX))
+        .take(near.min(limits::SUGGESTIONS_MAX))
         .map(|(_, name)| name.to_owned())
         .collect()
 }
