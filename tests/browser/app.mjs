@@ -59,9 +59,7 @@ const say = checker("resource");
 say(resource.mimeType === MIME && resource._meta?.ui, `it is ${resource.mimeType}, ${JSON.stringify(resource._meta)}`);
 say(html.length <= BYTES_MAX, `it weighs ${html.length} bytes`);
 say(tools.every((tool) => tool._meta?.ui?.resourceUri === APP), "a tool does not name it");
-await look("light", 760);
-await look("dark", 340);
-await behaviour();
+await Promise.all([look("light", 760), look("dark", 340), behaviour()]);
 await browser.close();
 for (const failure of failures) console.error(`FAILED ${failure}`);
 console.log(`${checks - failures.length} of ${checks} checks held`);
@@ -290,7 +288,8 @@ async function behaviour() {
   check((await frame.$("text=Next rows")) === null, "it offers what the host cannot do");
 
   // A hostile name stays text, everywhere.
-  for (const { name, given, result } of answers.filter((a) => a.result.structuredContent)) {
+  const kinds = new Map(answers.filter((a) => a.result.structuredContent).map((a) => [a.name, a]));
+  for (const { name, given, result } of kinds.values()) {
     const spoilt = JSON.parse(JSON.stringify(result), (key, value) => (["name", "title", "label", "text", "known", "reason"].includes(key) && typeof value === "string" && value !== "text" ? HOSTILE : value));
     spoilt.content = result.content;
     if (spoilt.structuredContent.receipt) spoilt.structuredContent.receipt.notes = [HOSTILE, "x".repeat(400)];
