@@ -180,7 +180,7 @@ fn dimension(rest: &str) -> Option<Part> {
     let (mut contains, mut offset) = (None, 0);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         match pair.split_once('=')? {
-            ("contains", text) if text.is_empty() => {}
+            ("contains", "") => {}
             ("contains", text) => contains = Some(decoded(text, limits::NAME_CHARS_MAX)?),
             ("offset", number) => offset = number.parse().ok()?,
             _ => return None,
