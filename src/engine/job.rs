@@ -10,7 +10,7 @@ use crate::auth::Authorized;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::answer::Answered;
-use crate::model::dataset::ObjectKey;
+use crate::model::dataset::{DatasetId, ObjectKey};
 use crate::model::manifest::Pointer;
 use crate::model::query::{Query, Question, Version};
 use crate::model::receipt::{PERIOD, Resolved};
@@ -34,6 +34,8 @@ pub struct AnswerJob {
     remembered: bool,
     /// What the period was called, and which days that are.
     said: Option<Resolved>,
+    /// Datasets that may be asked instead.
+    others: Vec<DatasetId>,
 }
 
 #[derive(Debug)]
@@ -84,6 +86,7 @@ impl AnswerJob {
             trace: Trace::default(),
             remembered: false,
             said: None,
+            others: question.others().to_vec(),
         }
     }
 
@@ -355,7 +358,9 @@ impl Job for AnswerJob {
 
     fn missing(&mut self, error: Error) -> Result<Step<Answered>> {
         match std::mem::replace(&mut self.stage, Stage::Ended) {
-            Stage::Pointer { .. } | Stage::Pruned => Err(no_dataset(&self.question.dataset, error)),
+            Stage::Pointer { .. } | Stage::Pruned => {
+                Err(no_dataset(&self.question.dataset, &self.others, error))
+            }
             Stage::Manifest { .. } => {
                 self.stage = Stage::Pruned;
                 Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]))

@@ -202,7 +202,7 @@ pub(super) fn question(
             arguments::shortened(name),
             known.join(", ")
         ))
-        .with_suggestions(names::alike(name, known.into_iter()));
+        .with_suggestions(names::nearest(name, known.into_iter()));
         return Err(Refusal::Tool(error.to_string()));
     };
     let aliases = ALIASES.iter().filter(|(tool, ..)| *tool == name);

@@ -10,6 +10,8 @@ pub mod holidays;
 pub mod link;
 pub mod manifest;
 pub mod names;
+mod naming;
+pub mod note;
 pub mod parameter;
 pub mod planned;
 pub mod principal;
@@ -21,6 +23,7 @@ pub mod scan;
 pub mod series;
 pub mod table;
 pub mod when;
+pub mod wording;
 
 pub use answer::{Answer, Answered};
 pub use calendar::{Day, Grain, Period};
