@@ -95,6 +95,7 @@ impl Wanted {
             dataset: self.dataset.clone(),
             version: Version::Latest,
             detail: Detail::default(),
+            explain: false,
             query: Query::Describe(DescribeQuery {
                 dimension,
                 contains: None,

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod arguments;
 pub mod calendar;
 pub mod dataset;
+pub mod explanation;
 pub mod fiscal;
 pub mod group_map;
 pub mod holidays;
@@ -19,6 +20,7 @@ pub mod record;
 pub mod sales_calendar;
 pub mod scan;
 pub mod series;
+pub mod source_columns;
 pub mod table;
 pub mod when;
 

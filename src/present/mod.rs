@@ -5,6 +5,7 @@ mod anomalies;
 mod compare;
 pub mod csv;
 mod explain;
+pub mod explanation;
 mod found;
 pub mod json;
 pub mod markdown;
