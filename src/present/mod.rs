@@ -6,6 +6,7 @@ mod compare;
 pub mod csv;
 mod escape;
 mod explain;
+pub mod explanation;
 mod found;
 pub mod json;
 pub mod markdown;
