@@ -2,10 +2,9 @@
 
 use super::Work;
 use super::analysis::Asked;
-use super::receipt::receipt;
+use super::receipt::{receipt, turn_page};
 use crate::error::Result;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, Listed};
-use crate::model::link;
 use crate::model::manifest::{Dimension, Manifest};
 use crate::model::names::{plain, plain_into};
 use crate::model::query::{DescribeQuery, Query};
@@ -40,7 +39,7 @@ pub(super) fn answer(query: &DescribeQuery, asked: &Asked<'_>) -> Result<Answere
                 receipt.truncated = true;
                 let mut next = query.clone();
                 next.offset = query.offset.saturating_add(query.limit);
-                receipt.link.next = Some(link::canonical(&Query::Describe(next)));
+                turn_page(&mut receipt, &Query::Describe(next));
             }
             Some(Listed {
                 dimension: dimension.name.clone(),

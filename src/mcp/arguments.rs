@@ -87,7 +87,7 @@ fn unknown(given: &str, properties: &Map<String, Value>) -> Error {
         shortened(given),
         known.join(", ")
     ))
-    .with_suggestions(names::alike(given, known.into_iter()))
+    .with_suggestions(names::nearest(given, known.into_iter()))
 }
 
 /// The value as the schema has it, where only its spelling differs.

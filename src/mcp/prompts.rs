@@ -265,7 +265,7 @@ pub(super) fn source(prompt: &str, argument: &str) -> Option<Source> {
 pub(super) fn get(name: &str, arguments: JsonObject) -> Result<GetPromptResult, ErrorData> {
     let Some(about) = PROMPTS.iter().find(|about| about.name == name) else {
         let known: Vec<&str> = PROMPTS.iter().map(|about| about.name).collect();
-        let hint = match names::alike(name, known.iter().copied()).first() {
+        let hint = match names::nearest(name, known.iter().copied()).first() {
             Some(meant) => format!("did you mean {meant:?}?"),
             None => format!("the prompts are {}", known.join(", ")),
         };

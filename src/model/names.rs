@@ -7,6 +7,9 @@ use super::manifest::{Dimension, Value};
 use crate::error::{Error, Result};
 use crate::limits;
 
+/// Stands for an empty field of a dimension.
+pub const BLANK: &str = "(blank)";
+
 /// Names that did not fit into the manifest, as far as they were read.
 #[derive(Debug, Clone, Default)]
 pub struct Names(BTreeMap<String, Arc<[Value]>>);
@@ -158,20 +161,12 @@ const fn letters(c: char) -> Option<&'static str> {
     })
 }
 
-/// The names most like `asked`, best first; those that are not alike at all are left out unless there is nothing else.
+/// How alike a name has to be to be offered, by Jaro and Winkler's similarity.
+const ALIKE_MIN: f64 = 0.75;
+
+/// The names most like `asked`, best first; none where none is alike: an offer of something else would only mislead.
 #[must_use]
 pub fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    closest(asked, names, 1)
-}
-
-/// As [`nearest`], and nothing where nothing is alike.
-#[must_use]
-pub fn alike<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    closest(asked, names, 0)
-}
-
-/// The names most like `asked`: those that are alike, or else the first `least` of them.
-fn closest<'a>(asked: &str, names: impl Iterator<Item = &'a str>, least: usize) -> Vec<String> {
     let wanted = plain(asked);
     let mut scored: Vec<(f64, &str)> = likely(&wanted, names.collect())
         .into_iter()
@@ -189,9 +184,8 @@ fn closest<'a>(asked: &str, names: impl Iterator<Item = &'a str>, least: usize) 
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     let near = scored
         .iter()
-        .take_while(|(score, _)| *score >= 0.75)
-        .count()
-        .max(least);
+        .take_while(|(score, _)| *score >= ALIKE_MIN)
+        .count();
     scored
         .into_iter()
         .take(near.min(limits::SUGGESTIONS_MAX))
@@ -275,5 +269,6 @@ mod tests {
         );
         assert_eq!(nearest("pheonix", names.into_iter()), ["Phoenix"]);
         assert!(nearest("x", std::iter::empty()).is_empty());
+        assert!(nearest("qqq", names.into_iter()).is_empty());
     }
 }

@@ -3,6 +3,7 @@
 mod anomalies;
 mod compare;
 mod explain;
+mod explanation;
 mod plans;
 mod segments;
 mod trend;

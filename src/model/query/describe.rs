@@ -4,7 +4,7 @@ use super::{Ask, Filters};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::arguments::{Arguments, Pairs};
-use crate::model::parameter::{Kind, Parameter};
+use crate::model::parameter::{self, Kind, Parameter};
 
 /// Describes the dataset, or one dimension's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,15 +42,7 @@ impl Ask for DescribeQuery {
             },
             about: "",
         },
-        Parameter {
-            name: "offset",
-            kind: Kind::Whole {
-                min: 0,
-                max: u32::MAX,
-                default: 0,
-            },
-            about: "",
-        },
+        parameter::OFFSET,
     ];
 
     fn read(arguments: &mut Arguments) -> Result<Self> {
