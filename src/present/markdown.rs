@@ -402,7 +402,8 @@ fn footer(answered: &Answered, base: &str, today: Option<Day>) -> String {
 }
 
 /// Text of the data as text in Markdown: names are data and never become structure, links or markup.
-pub(super) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
