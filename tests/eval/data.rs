@@ -22,6 +22,14 @@ pub(crate) const ORIGIN: &str = "https://sales.example.com";
 /// Products of the dataset `many`.
 const PRODUCTS: usize = 10_000;
 
+/// Names that would get out of a literal, a comment or a fence, if they could.
+const QUOTED: &str = r#"date,operation,product_id,product_name,category,units,revenue
+2026-01-05,O'Hare'; DROP TABLE sales; --,q'1,```sql,It's -- a /* category */,3,4.50
+2026-01-06,O'Hare'; DROP TABLE sales; --,q\'2,"a ""quoted"" \' name",It's -- a /* category */,5,2.25
+2026-01-06,Plain,q'1,```sql,It's -- a /* category */,7,10.50
+2026-02-07,Plain,q3,') UNION SELECT 1 --,Others,11,1.10
+"#;
+
 /// Everything that is asked.
 #[derive(Debug)]
 pub(crate) struct Data {
@@ -52,10 +60,16 @@ pub(crate) fn data() -> Data {
     write_csv(&spec, &mut history, |_| {}).expect("demo data");
     let odd = fs::read(root().join("tests/eval/odd.csv")).expect("committed");
     let many = many().into_bytes();
-    for (dataset, rows) in [("odd", &odd), ("many", &many)] {
+    let quoted = QUOTED.as_bytes().to_vec();
+    for (dataset, rows) in [("odd", &odd), ("many", &many), ("quoted", &quoted)] {
         objects.extend(ingest_csv_bytes(rows, dataset, NOW).expect("ingests"));
     }
-    for (dataset, rows) in [("demo", history), ("odd", odd), ("many", many)] {
+    for (dataset, rows) in [
+        ("demo", history),
+        ("odd", odd),
+        ("many", many),
+        ("quoted", quoted),
+    ] {
         let file = folder.join(format!("{dataset}.csv"));
         fs::write(&file, rows).expect("writes");
         tables.insert(dataset.to_owned(), file);
