@@ -231,7 +231,10 @@ impl<S: RangeRead> Scene<'_, S> {
         let question = authorized.question();
         let version = match &question.version {
             Version::Pinned(version) => version.clone(),
-            Version::Latest => self.current(&link.dataset, audit).await?,
+            Version::Latest => {
+                self.current(&link.dataset, authorized.others(), audit)
+                    .await?
+            }
         };
         let canonical = link::canonical(&question.query);
         let asked = request.uri().query().unwrap_or_default();
@@ -300,12 +303,17 @@ impl<S: RangeRead> Scene<'_, S> {
     }
 
     /// Which version is current; asked once more if the pointer changed while it was being read.
-    async fn current(&self, dataset: &DatasetId, audit: &mut Audit) -> Result<VersionId> {
+    async fn current(
+        &self,
+        dataset: &DatasetId,
+        others: &[DatasetId],
+        audit: &mut Audit,
+    ) -> Result<VersionId> {
         let mut tries = 0;
         loop {
             tries += 1;
             let around = self.context.surroundings(self.config);
-            let mut job = PointerJob::new(dataset.clone(), around);
+            let mut job = PointerJob::new(dataset.clone(), around).or_else(others);
             match drive(&mut job, self.store, limits::ROUNDS_MAX).await {
                 Ok((pointer, usage)) => {
                     audit.add(usage, &Trace::default());

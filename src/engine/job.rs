@@ -11,7 +11,7 @@ use crate::auth::Authorized;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::answer::Answered;
-use crate::model::dataset::ObjectKey;
+use crate::model::dataset::{DatasetId, ObjectKey};
 use crate::model::explanation::Explanation;
 use crate::model::manifest::{DOCUMENTS_FILE, Pointer};
 use crate::model::query::{Query, Question, Version};
@@ -36,6 +36,8 @@ pub struct AnswerJob {
     remembered: bool,
     /// What the period was called, and which days that are.
     said: Option<Resolved>,
+    /// Datasets that may be asked instead.
+    others: Vec<DatasetId>,
     /// What is to be told of the answer's making, where that is asked for.
     notes: Option<Box<Notes>>,
 }
@@ -101,6 +103,7 @@ impl AnswerJob {
             trace: Trace::default(),
             remembered: false,
             said: None,
+            others: question.others().to_vec(),
             notes: question.question().explain.then(Box::default),
         }
     }
@@ -408,7 +411,9 @@ impl Job for AnswerJob {
             notes.begin(self.stage.name());
         }
         match std::mem::replace(&mut self.stage, Stage::Ended) {
-            Stage::Pointer { .. } | Stage::Pruned => Err(no_dataset(&self.question.dataset, error)),
+            Stage::Pointer { .. } | Stage::Pruned => {
+                Err(no_dataset(&self.question.dataset, &self.others, error))
+            }
             Stage::Manifest { .. } => {
                 self.stage = Stage::Pruned;
                 Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]))

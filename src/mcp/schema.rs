@@ -45,8 +45,10 @@ fn property(parameter: &Parameter) -> Value {
         Kind::Texts => list(&text()),
         Kind::Choice(words) => json!({"type": "string", "enum": words}),
         Kind::Whole { min, max, default } => {
-            let mut schema = json!({"type": "integer", "minimum": min, "default": default});
+            let mut schema = json!({"type": "integer", "minimum": min});
+            // What has no end begins at its least.
             if let (Some(schema), true) = (schema.as_object_mut(), max < u32::MAX) {
+                schema.insert("default".into(), json!(default));
                 schema.insert("maximum".into(), json!(max));
             }
             schema
@@ -105,7 +107,7 @@ fn days() -> Value {
 /// Told in a sentence: declared field by field it would cost a third of what all outputs may, once for each tool.
 fn receipt() -> Value {
     json!({"type": "object", "description": "dataset, title, version, as_of, age_days, measure, period, complete, resolved names, \
-        rows, rows_total, truncated, next, quality, notes, links"})
+        rows, rows_total, truncated, next_offset, quality, notes (caveats first), links"})
 }
 
 /// An answer: fields that it always has, and others.

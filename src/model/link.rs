@@ -34,11 +34,13 @@ pub fn parse(answer: &str, query_string: &str) -> Result<Parsed> {
         .transpose()?;
     let kind = Query::KINDS.iter().find(|kind| kind.answer == answer);
     let Some(kind) = kind else {
-        let names = Query::KINDS.iter().map(|kind| kind.answer);
-        return Err(
-            Error::not_found(format!("there is no answer called {answer:?}"))
-                .with_suggestions(nearest(answer, names)),
-        );
+        let names = || Query::KINDS.iter().map(|kind| kind.answer);
+        let all: Vec<&str> = names().collect();
+        return Err(Error::not_found(format!(
+            "there is no answer called {answer:?}: there are {}",
+            all.join(", ")
+        ))
+        .with_suggestions(nearest(answer, names())));
     };
     let explain = arguments.flag(parameter::EXPLAIN.name, false)?;
     let query = kind.read(arguments)?;

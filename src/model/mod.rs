@@ -11,6 +11,8 @@ pub mod holidays;
 pub mod link;
 pub mod manifest;
 pub mod names;
+mod naming;
+pub mod note;
 pub mod parameter;
 pub mod planned;
 pub mod principal;
@@ -23,6 +25,7 @@ pub mod series;
 pub mod source_columns;
 pub mod table;
 pub mod when;
+pub mod wording;
 
 pub use answer::{Answer, Answered};
 pub use calendar::{Day, Grain, Period};

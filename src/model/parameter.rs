@@ -88,6 +88,17 @@ pub const GRAIN: Parameter = Parameter {
     about: "",
 };
 
+/// Rows that earlier pages had.
+pub const OFFSET: Parameter = Parameter {
+    name: "offset",
+    kind: Kind::Whole {
+        min: 0,
+        max: u32::MAX,
+        default: 0,
+    },
+    about: "",
+};
+
 /// How much the text of an answer says.
 pub const DETAIL: Parameter = Parameter {
     name: "detail",

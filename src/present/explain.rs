@@ -5,13 +5,17 @@ use serde_json::{Map, Value, json};
 use super::json::object;
 use super::markdown::{Page, escape, line, maybe, where_clause};
 use super::{csv as cells, number};
+use crate::limits;
 use crate::model::answer::{
     Compared, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer,
 };
 use crate::model::receipt::{MeasureUsed, Receipt};
+use crate::model::wording::counted;
 
 /// Dimensions that have a table in text; the structured answer has all.
 const TABLES_MAX: usize = 3;
+/// Rows of every table but the first, which is of the dimension that explains most.
+const ROWS_OF_OTHERS: usize = 3;
 /// Names of causes in a sentence.
 const CAUSES_NAMED: usize = 6;
 
@@ -173,8 +177,15 @@ pub(super) fn markdown(out: &mut Page, answer: &ExplainAnswer, receipt: &Receipt
             ),
         );
     }
-    for by in answer.dimensions.iter().take(TABLES_MAX) {
-        table(out, by, measure);
+    let rows_max = out.rows_max;
+    for (at, by) in answer.dimensions.iter().take(TABLES_MAX).enumerate() {
+        let is_short = at > 0 && rows_max <= limits::TEXT_ROWS_DEFAULT;
+        table(
+            out,
+            by,
+            measure,
+            if is_short { ROWS_OF_OTHERS } else { rows_max },
+        );
     }
     let others: Vec<String> = answer
         .dimensions
@@ -229,7 +240,7 @@ fn reason(answer: &ExplainAnswer, measure: &MeasureUsed) -> String {
     }
 }
 
-fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed) {
+fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed, rows_max: usize) {
     line(
         out,
         format_args!(
@@ -238,11 +249,11 @@ fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed) {
             escape(&measure.unit)
         ),
     );
-    let rest = by
-        .rest
+    let rest = others(by, rows_max);
+    let rest = rest
         .iter()
-        .map(|(count, row)| (format!("{count} others"), row));
-    let named = by.rows.iter().map(|row| {
+        .map(|(count, row)| (format!("{} others", counted(*count)), row));
+    let named = by.rows.iter().take(rows_max).map(|row| {
         let name = escape(&row.name);
         (
             if row.is_cause {
@@ -266,4 +277,28 @@ fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed) {
         );
     }
     out.push('\n');
+}
+
+/// What the table leaves out, added to what the answer does.
+fn others(by: &ExplainedBy, rows_max: usize) -> Option<(u32, ExplainRow)> {
+    let hidden = by.rows.get(rows_max..).unwrap_or_default();
+    let mut all = by.rest.clone();
+    for row in hidden {
+        let (count, sum) = all.get_or_insert_with(|| {
+            let none = ExplainRow {
+                id: String::new(),
+                name: String::new(),
+                value: 0,
+                before: 0,
+                share: Some(0.0),
+                is_cause: false,
+            };
+            (0, none)
+        });
+        *count += 1;
+        sum.value = sum.value.saturating_add(row.value);
+        sum.before = sum.before.saturating_add(row.before);
+        sum.share = sum.share.zip(row.share).map(|(a, b)| a + b);
+    }
+    all
 }

@@ -4,6 +4,7 @@ mod accuracy;
 mod anomalies;
 mod compare;
 pub mod csv;
+mod escape;
 mod explain;
 pub mod explanation;
 mod found;

@@ -113,10 +113,6 @@ impl Atom {
     fn find(&self, clock: &Clock<'_>, rules: &Rules, anchor: Anchor) -> Result<Found> {
         let as_of = clock.days.last;
         let words = self.to_string().replace('_', " ");
-        let day = |day: Day| Period {
-            first: day,
-            last: day,
-        };
         let units = |first: Day, end: Day, unit: Unit, count: i32| Found {
             period: Period {
                 first,
@@ -151,9 +147,15 @@ impl Atom {
             Self::Last(count, unit) => {
                 // A unit that ends on the as-of date is complete: the day after it begins a new one.
                 let end = rules.step(*unit, as_of.plus(1), 0)?;
-                let count = i32::try_from(*count).unwrap_or(i32::MAX);
+                let count = (*count).cast_signed();
                 units(rules.step(*unit, end, -count)?, end, *unit, count)
             }
+            Self::Next(count, unit) => {
+                let first = rules.step(*unit, as_of, 1)?;
+                let count = (*count).cast_signed();
+                units(first, rules.step(*unit, first, count)?, *unit, count)
+            }
+            Self::Weekend(offset) => weekend(as_of, *offset, words),
             Self::ToDate(unit) => Found {
                 period: Period {
                     first: rules.step(*unit, as_of, 0)?,
@@ -186,9 +188,8 @@ impl Atom {
             Self::Weekday(weekday, before) => {
                 let date = nearest_weekday(*weekday, *before, anchor);
                 Found {
-                    period: day(date),
-                    words,
                     shape: Shape::Days,
+                    ..units(date, date.plus(1), Unit::Day, 1)
                 }
             }
             Self::WeekOf(date) => {
@@ -207,6 +208,17 @@ impl Atom {
             }
             Self::Event(asked) => asked.find(clock, rules, anchor)?,
         })
+    }
+}
+
+/// A weekend is at the end of a week from Monday, whatever day the owner's weeks begin on.
+fn weekend(as_of: Day, offset: i32, words: String) -> Found {
+    let first = Grain::Week.step(as_of, offset).plus(5);
+    let last = first.plus(1);
+    Found {
+        period: Period { first, last },
+        words,
+        shape: Shape::Weekend,
     }
 }
 
