@@ -1,6 +1,8 @@
 //! What an answer is made of, as far as the engine knows: what it read, and the SQL of what it summed. What the host's clock
 //! and store say comes by [`Job::took`](crate::shell::Job::took).
 
+use std::fmt::Write as _;
+
 use super::analysis::{Asked, Ready};
 use super::statements;
 use crate::compute::aggregate;
@@ -120,7 +122,8 @@ pub(super) fn of_scan(asked: &Asked<'_>, at: usize) -> Result<Statement> {
     }
     if let Some(grain) = scan.grain {
         select = select.by_step(grain);
-        about.push_str(&format!(", by {grain}"));
+        // Writing into a String cannot fail.
+        let _ = write!(about, ", by {grain}");
     }
     let mut totals: Vec<(String, i64, u8)> = Vec::new();
     for (name, sum) in scan.measures.iter().zip(sums) {

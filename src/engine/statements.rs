@@ -209,7 +209,9 @@ impl<'a> Work<'a> {
         let mut said = vec![statement("each period", totals, whole(&fields))?];
         if let Some(by) = &answer.by {
             let select = self.filtered(&days)?.by(self.manifest().dimension(&by.by)?);
-            fields[0] = ("a", "/value".to_owned());
+            if let Some((_, pointer)) = fields.first_mut() {
+                "/value".clone_into(pointer);
+            }
             let place = Place {
                 rest: by.rest.is_some().then(|| "/rest".into()),
                 is_part: true,

@@ -1,5 +1,7 @@
 //! What an answer is made of, in JSON and Markdown.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use super::json::object;
@@ -43,9 +45,7 @@ pub fn json(explanation: &Explanation) -> Value {
     if let Some(beyond) = &explanation.beyond {
         out.insert("beyond".into(), json!(beyond));
     }
-    if let Some(why) = why_no_times(explanation) {
-        out.insert("times".into(), json!(why));
-    }
+    out.insert("times".into(), json!(why_no_times(explanation)));
     Value::Object(out)
 }
 
@@ -135,13 +135,14 @@ fn markdown(explanation: &Explanation) -> String {
         plural(usage.ranges as u64, "range"),
         number::text(i64::try_from(usage.bytes).unwrap_or(i64::MAX), 0)
     );
+    // Writing into a String cannot fail.
     for read in &explanation.reads {
         let grain = if read.row_groups > 0 {
             format!("{}, {} rows of ", escape(&read.grain), read.rows)
         } else {
             String::new()
         };
-        out.push_str(&format!("; {}: {grain}{} bytes", read.what, read.bytes));
+        let _ = write!(out, "; {}: {grain}{} bytes", read.what, read.bytes);
     }
     out.push_str(".\n");
     let timed = explanation.stages.iter().filter_map(|stage| {
@@ -162,10 +163,10 @@ fn markdown(explanation: &Explanation) -> String {
     });
     let timed: Vec<String> = timed.collect();
     if !timed.is_empty() {
-        out.push_str(&format!("Stages: {}.\n", timed.join("; ")));
+        let _ = writeln!(out, "Stages: {}.", timed.join("; "));
     }
     if let Some(why) = why_no_times(explanation) {
-        out.push_str(&format!("Times: {why}.\n"));
+        let _ = writeln!(out, "Times: {why}.");
     }
     let mut hidden = explanation.statements.len();
     if let Some(Statement { about, sql, .. }) = explanation.statements.first()
@@ -173,18 +174,17 @@ fn markdown(explanation: &Explanation) -> String {
     {
         let fence = fence(sql);
         hidden -= 1;
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "\nSQL on the source rows, {about}:\n\n{fence}sql\n{sql}\n{fence}\n"
-        ));
+        );
     }
     if hidden > 0 {
         let queries = if hidden == 1 { "query" } else { "queries" };
-        out.push_str(&format!(
-            "\n{hidden} more {queries} in the structured answer.\n"
-        ));
+        let _ = write!(out, "\n{hidden} more {queries} in the structured answer.\n");
     }
     if let Some(beyond) = &explanation.beyond {
-        out.push_str(&format!("\n{}.\n", escape(beyond)));
+        let _ = write!(out, "\n{}.\n", escape(beyond));
     }
     out
 }
@@ -227,7 +227,7 @@ mod tests {
         let known = of(Some(1_500), Some(20));
         assert_eq!(known.pointer("/stages/0/read_ms"), Some(&json!(1.5)));
         assert_eq!(known.pointer("/stages/0/compute_ms"), Some(&json!(0.02)));
-        assert_eq!(known.get("times"), None);
+        assert_eq!(known.get("times"), Some(&Value::Null));
         let standing = of(Some(3_000), None);
         assert_eq!(standing.pointer("/stages/0/compute_ms"), Some(&Value::Null));
         assert_eq!(standing.get("times"), Some(&json!(STANDING_CLOCK)));

@@ -316,9 +316,9 @@ fn against_the_rows(data: &Data, answers: &[Answered]) -> Vec<String> {
             Err(statement) => {
                 let (compared, faults) = explained::check(answer, statement, &columns);
                 if statement.get("fields").is_some() {
-                    *placed.entry(&answered.question.name).or_insert(0) += compared;
+                    *placed.entry(answered.question.name.clone()).or_insert(0) += compared;
                 }
-                *explained.entry(&answered.question.name).or_insert(0) += compared;
+                *explained.entry(answered.question.name.clone()).or_insert(0) += compared;
                 let about = &statement["about"];
                 wrong.extend(
                     faults
@@ -338,9 +338,13 @@ fn against_the_rows(data: &Data, answers: &[Answered]) -> Vec<String> {
         }
     }
     // Nothing that is summed goes unchecked.
-    for answered in answers.iter().filter(|answered| answered.answer.is_some()) {
+    for answered in answers {
+        let Some((answer, _)) = &answered.answer else {
+            continue;
+        };
         let (name, tool) = (answered.question.name.as_str(), answered.call.tool.as_str());
-        let is_placed = PLACED_TOOLS.contains(&tool);
+        // A forecast may be asked without the history that it is made of.
+        let is_placed = PLACED_TOOLS.contains(&tool) && answer["history"] != json!([]);
         let is_summed = !TOOLS_WITHOUT_SUMS.contains(&tool);
         if (is_placed && !placed.contains_key(name)) || (is_summed && !explained.contains_key(name))
         {
