@@ -1,8 +1,10 @@
 //! Questions of an analyst, against the plainest arithmetic over the same lines.
 
 mod anomalies;
+mod caveats;
 mod compare;
 mod explain;
+mod pages;
 mod plans;
 mod segments;
 mod trend;
