@@ -6,7 +6,7 @@ use super::receipt::{receipt, turn_page};
 use crate::error::Result;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, Listed};
 use crate::model::manifest::{Dimension, Manifest};
-use crate::model::names::fold;
+use crate::model::names::{plain, plain_into};
 use crate::model::note::Topic;
 use crate::model::query::{DescribeQuery, Query};
 
@@ -84,7 +84,12 @@ fn matching(
         Some(parent) => work.names.of(work.manifest.dimension(parent)?)?,
         None => &[],
     };
-    let wanted = query.contains.as_deref().map(fold);
+    let wanted = query.contains.as_deref().map(plain);
+    let mut buffer = String::new();
+    let mut has = |name: &str, wanted: &str| {
+        plain_into(name, &mut buffer);
+        buffer.contains(wanted)
+    };
     Ok(work
         .names
         .of(dimension)?
@@ -92,7 +97,7 @@ fn matching(
         .filter(|v| {
             wanted
                 .as_ref()
-                .is_none_or(|w| fold(&v.name).contains(w) || fold(&v.id).contains(w))
+                .is_none_or(|w| has(&v.name, w) || has(&v.id, w))
         })
         .map(|v| {
             let parent = v

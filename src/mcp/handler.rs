@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::desk::Answerer;
 use super::tools::{self, Refusal};
-use super::{McpConfig, complete, prompts, resources};
+use super::{McpConfig, app, complete, icons, prompts, resources};
 use crate::error::{Error, ErrorKind};
 use crate::limits;
 
@@ -61,16 +61,18 @@ macro_rules! listed {
 
 impl<A: Answerer> ServerHandler for Handler<A> {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder()
+        let mut capabilities = ServerCapabilities::builder()
             .enable_completions()
             .enable_prompts()
             .enable_resources()
             .enable_tools()
             .build();
+        capabilities.extensions = Some(app::extensions());
         let mut info = ServerConfig::new(capabilities).with_instructions(INSTRUCTIONS);
         info.protocol_version = ProtocolVersion::LATEST_WITH_INITIALIZE;
         info.server_info = Implementation::new("nearcast", self.config.version.clone())
-            .with_title("Nearcast sales analytics");
+            .with_title("Nearcast sales analytics")
+            .with_icons(icons::server());
         info
     }
 
@@ -160,6 +162,9 @@ impl<A: Answerer> ServerHandler for Handler<A> {
         #[cfg(feature = "conformance")]
         if let Some(response) = super::fixtures::read(&request.uri) {
             return response;
+        }
+        if request.uri == app::URI {
+            return Ok(app::contents().into());
         }
         let wanted = resources::Wanted::parse(&request.uri)?;
         match self.answerer.answer(wanted.question()).await {

@@ -179,13 +179,13 @@ pub fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<Str
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    let alike = scored
+    let near = scored
         .iter()
         .take_while(|(score, _)| *score >= ALIKE_MIN)
         .count();
     scored
         .into_iter()
-        .take(alike.min(limits::SUGGESTIONS_MAX))
+        .take(near.min(limits::SUGGESTIONS_MAX))
         .map(|(_, name)| name.to_owned())
         .collect()
 }
