@@ -214,6 +214,7 @@ fn query() -> impl Strategy<Value = Query> {
                 kinds: kinds.into_iter().map(|at| AnomalyKind::ALL[at]).collect(),
                 by,
                 limit,
+                offset: limit % 7,
                 filters,
             })
         });
@@ -230,6 +231,7 @@ fn query() -> impl Strategy<Value = Query> {
                 measure,
                 segment: class.map(|at| Class::ALL[at]),
                 limit,
+                offset: limit % 7,
                 filters,
             })
         });
@@ -305,6 +307,7 @@ fn compared() -> impl Strategy<Value = Query> {
                     measure,
                     by,
                     limit,
+                offset: limit % 7,
                     filters,
                 });
             }
@@ -322,6 +325,7 @@ fn compared() -> impl Strategy<Value = Query> {
                 measure,
                 by: by.pop(),
                 limit,
+                offset: limit % 7,
                 filters,
             })
         },
@@ -350,6 +354,7 @@ fn trend() -> impl Strategy<Value = Query> {
                 decompose,
                 by,
                 limit,
+                offset: limit % 7,
                 filters,
             })
         },

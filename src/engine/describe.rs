@@ -2,7 +2,7 @@
 
 use super::Work;
 use super::analysis::Asked;
-use super::receipt::receipt;
+use super::receipt::{receipt, turn_page};
 use crate::compute::difference;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -10,9 +10,9 @@ use crate::model::answer::{
     Answer, Answered, DescribeAnswer, DescribeSince, Listed, SinceMeasure, SinceMonth, SinceValues,
 };
 use crate::model::dataset::VersionId;
-use crate::model::link;
 use crate::model::manifest::{Dimension, Manifest};
-use crate::model::names::fold;
+use crate::model::names::{plain, plain_into};
+use crate::model::note::Topic;
 use crate::model::query::{DescribeQuery, Query, Since};
 
 /// The dimensions whose names the answer lists.
@@ -31,6 +31,8 @@ pub(super) fn answer(query: &DescribeQuery, asked: &Asked<'_>) -> Result<Answere
     let work = asked.work;
     let manifest = &work.manifest;
     let mut receipt = receipt(asked, None, None);
+    // What is described is there whatever is missing, and the quality lists that.
+    receipt.notes.forget(Topic::Gap);
     let listed = match &query.dimension {
         None => None,
         Some(name) => {
@@ -45,7 +47,7 @@ pub(super) fn answer(query: &DescribeQuery, asked: &Asked<'_>) -> Result<Answere
                 receipt.truncated = true;
                 let mut next = query.clone();
                 next.offset = query.offset.saturating_add(query.limit);
-                receipt.link.next = Some(link::canonical(&Query::Describe(next)));
+                turn_page(&mut receipt, &Query::Describe(next));
             }
             Some(Listed {
                 dimension: dimension.name.clone(),
@@ -92,7 +94,12 @@ fn matching(
         Some(parent) => work.names.of(work.manifest.dimension(parent)?)?,
         None => &[],
     };
-    let wanted = query.contains.as_deref().map(fold);
+    let wanted = query.contains.as_deref().map(plain);
+    let mut buffer = String::new();
+    let mut has = |name: &str, wanted: &str| {
+        plain_into(name, &mut buffer);
+        buffer.contains(wanted)
+    };
     Ok(work
         .names
         .of(dimension)?
@@ -100,7 +107,7 @@ fn matching(
         .filter(|v| {
             wanted
                 .as_ref()
-                .is_none_or(|w| fold(&v.name).contains(w) || fold(&v.id).contains(w))
+                .is_none_or(|w| has(&v.name, w) || has(&v.id, w))
         })
         .map(|v| {
             let parent = v

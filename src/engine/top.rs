@@ -1,8 +1,8 @@
 //! Rankings: one, or one in each value of a dimension; with the ranks of a period before beside them.
 
 use super::analysis::{self, Ready};
-use super::periods::{Periods, Wanted, periods};
-use super::receipt::receipt;
+use super::periods::{Periods, Wanted, periods, told_of_periods};
+use super::receipt::{receipt, turn_page};
 use super::sums::{self, Grouped};
 use super::{ReadData, Work};
 use crate::compute::aggregate::{self, CodeSums, Places};
@@ -13,8 +13,8 @@ use crate::model::Period;
 use crate::model::answer::{
     Answer, Answered, Before, TopAgainst, TopAnswer, TopGroup, TopPer, TopRow,
 };
-use crate::model::link;
 use crate::model::manifest::{Asked, Dimension, Manifest, Value};
+use crate::model::note::{Notes, Topic};
 use crate::model::query::{Order, Query, TopQuery};
 use crate::model::scan::Scan;
 use crate::model::when::Align;
@@ -194,7 +194,7 @@ pub(super) fn answer(query: &TopQuery, asked: &analysis::Asked<'_>) -> Result<An
     let mut receipt = receipt(asked, Some(measure), period.or(query.filters.days()));
     if let Some(periods) = &periods {
         receipt.complete = periods.complete;
-        receipt.notes.splice(0..0, periods.notes.iter().cloned());
+        told_of_periods(&mut receipt.notes, periods.notes.clone());
     }
     let mut sheets = asked.reads.iter().map(|read| Sheet::of(query, work, read));
     let sheet = sheets
@@ -251,19 +251,21 @@ pub(super) fn answer(query: &TopQuery, asked: &analysis::Asked<'_>) -> Result<An
     }
     receipt.rows = count(answer.rows.len());
     receipt.rows_total = count(whole.rows.len());
-    receipt.truncated = receipt.rows < receipt.rows_total;
+    receipt.truncated = seen < all || answer.is_cut();
     if seen < all {
         let mut next = query.clone();
         next.offset = count(seen);
-        receipt.link.next = Some(link::canonical(&Query::Top(next)));
+        turn_page(&mut receipt, &Query::Top(next));
     }
     if answer.rows.is_empty() {
         // Nothing else matters then.
-        receipt.notes = vec![if all == 0 {
+        receipt.notes = Notes::default();
+        let none = if all == 0 {
             "no row passes all filters together: leave one out, or see describe_data for what there is".into()
         } else {
             format!("offset {skip} is past the end: there are {all}")
-        }];
+        };
+        receipt.notes.add(Topic::Empty, none);
     }
     if let (Asked::Ratio(derived, _, below), 1..) = (measure, whole.undefined) {
         receipt.notes.push(format!(

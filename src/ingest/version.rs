@@ -141,6 +141,7 @@ impl Builder {
             months,
             targets: self.mapping.targets.clone(),
             quality,
+            source: self.mapping.source(),
             files,
         };
         identify(manifest, contents, attachments, current)

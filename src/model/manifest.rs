@@ -11,8 +11,8 @@ use super::group_map::{Base64Bytes, GroupMap};
 use super::months::MonthSums;
 use super::own_target::OwnTarget;
 use super::sales_calendar::SalesCalendar;
+use super::source_columns::SourceColumns;
 use super::when::Clock;
-use crate::error::{Error, Result};
 
 /// The layout that this code writes, and the newest that it reads.
 pub const FORMAT: u32 = 2;
@@ -87,6 +87,9 @@ pub struct Manifest {
     pub targets: Vec<OwnTarget>,
     /// What the source was like.
     pub quality: Quality,
+    /// What the source's columns are called.
+    #[serde(default, skip_serializing_if = "SourceColumns::is_usual")]
+    pub source: SourceColumns,
     /// The data files.
     pub files: Vec<DataFile>,
 }
@@ -473,97 +476,4 @@ impl Manifest {
         let mut files = self.files.iter();
         files.find_map(|file| Some((file, file.documents.as_ref()?)))
     }
-
-    /// The measure of a name or synonym, derived ones included.
-    ///
-    /// # Errors
-    /// `NotFound` with the measures that there are, `Corrupt` for a ratio of measures that are not there.
-    pub fn asked(&self, name: Option<&str>) -> Result<Asked<'_>> {
-        let found = self.measure(name);
-        let Some(wanted) = name.map(str::trim).filter(|_| found.is_err()) else {
-            return found.map(Asked::Sum);
-        };
-        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
-        let named = |d: &&Derived| is(&d.name) || is(&d.label) || d.synonyms.iter().any(|s| is(s));
-        let Some(derived) = self.derived.iter().find(named) else {
-            return found.map(Asked::Sum);
-        };
-        let part = |name: &str| {
-            self.measures
-                .iter()
-                .find(|m| m.name == name)
-                .ok_or_else(|| {
-                    Error::corrupt(format!(
-                        "{} is made of {name}, which is not there",
-                        derived.name
-                    ))
-                })
-        };
-        Ok(Asked::Ratio(
-            derived,
-            part(&derived.numerator)?,
-            part(&derived.denominator)?,
-        ))
-    }
-
-    /// The measure of a name or synonym, ignoring case; the default one for none.
-    ///
-    /// # Errors
-    /// `NotFound` with the measures that there are.
-    pub fn measure(&self, name: Option<&str>) -> Result<&Measure> {
-        let wanted = name.unwrap_or(&self.default_measure).trim();
-        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
-        self.measures
-            .iter()
-            .find(|m| is(&m.name))
-            .or_else(|| {
-                self.measures
-                    .iter()
-                    .find(|m| is(&m.label) || m.synonyms.iter().any(|s| is(s)))
-            })
-            .ok_or_else(|| {
-                let counts = if is_distinct(wanted) {
-                    "; how many different values sold is rows_total of top_n_products by that dimension (with per: of \
-                     each value of another), and what no dimension holds cannot be counted"
-                } else {
-                    ""
-                };
-                Error::not_found(format!("this dataset has no measure {wanted:?}{counts}"))
-                    .with_suggestions(
-                        self.measures
-                            .iter()
-                            .map(|m| m.name.clone())
-                            .chain(self.derived.iter().map(|d| d.name.clone()))
-                            .collect(),
-                    )
-            })
-    }
-
-    /// The dimension of a name or synonym, ignoring case.
-    ///
-    /// # Errors
-    /// `NotFound` with the dimensions that there are.
-    pub fn dimension(&self, name: &str) -> Result<&Dimension> {
-        let wanted = name.trim();
-        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
-        self.dimensions
-            .iter()
-            .find(|d| is(&d.name))
-            .or_else(|| {
-                self.dimensions
-                    .iter()
-                    .find(|d| is(&d.label) || d.synonyms.iter().any(|s| is(s)))
-            })
-            .ok_or_else(|| {
-                Error::not_found(format!("this dataset has no dimension {wanted:?}"))
-                    .with_suggestions(self.dimensions.iter().map(|d| d.name.clone()).collect())
-            })
-    }
-}
-
-/// Whether a measure asks for a count of different values: `distinct_products`.
-fn is_distinct(wanted: &str) -> bool {
-    let wanted = wanted.to_ascii_lowercase();
-    let begins = ["distinct", "unique", "number of", "number_of"];
-    begins.iter().any(|word| wanted.starts_with(word))
 }

@@ -12,6 +12,7 @@ use crate::model::answer::{DescribeAnswer, DescribeSince, Listed, SinceMeasure};
 use crate::model::manifest::Dimension;
 use crate::model::own_target::OwnTarget;
 use crate::model::receipt::Receipt;
+use crate::model::wording::{counted, how_many};
 
 pub(super) fn json(answer: &DescribeAnswer) -> Map<String, Value> {
     let with_synonyms = |mut row: Map<String, Value>, synonyms: &[String]| {
@@ -289,7 +290,7 @@ pub(super) fn markdown(out: &mut Page, answer: &DescribeAnswer, receipt: &Receip
             format_args!(
                 "- dimension `{}`: {} values{parent}",
                 escape(&d.name),
-                d.count
+                counted(d.count)
             ),
         );
     }
@@ -313,11 +314,11 @@ pub(super) fn markdown(out: &mut Page, answer: &DescribeAnswer, receipt: &Receip
     line(
         out,
         format_args!(
-            "- quality: {} of {} rows used, {} returned, {} stretches without rows{}",
-            q.rows_used,
-            q.rows_read,
-            q.rows_negative,
-            q.missing.len(),
+            "- quality: {} of {} rows used, {} returned, {} without rows{}",
+            counted(q.rows_used),
+            counted(q.rows_read),
+            counted(q.rows_negative),
+            how_many(q.missing.len(), "stretch"),
             q.missing
                 .iter()
                 .take(3)
@@ -334,8 +335,8 @@ fn values(out: &mut Page, listed: &Listed, receipt: &Receipt) {
         out,
         format_args!(
             "**{} of {} values of {}**\n",
-            listed.values.len(),
-            receipt.rows_total,
+            counted(listed.values.len()),
+            counted(receipt.rows_total),
             escape(&listed.dimension)
         ),
     );

@@ -12,6 +12,7 @@ use crate::limits;
 use crate::model::answer::{Before, TopAgainst, TopAnswer, TopPer, TopRow};
 use crate::model::query::Order;
 use crate::model::receipt::{MeasureUsed, Receipt};
+use crate::model::wording::counted;
 
 /// Values of several rankings that a text shows beside each other, if it is no long one.
 const BEST_SHOWN: usize = 36;
@@ -142,6 +143,18 @@ pub(super) fn markdown(out: &mut Page, answer: &TopAnswer, receipt: &Receipt) {
     let Some(measure) = &receipt.measure else {
         return;
     };
+    if answer.rows.is_empty() {
+        let label = escape(&measure.label.to_lowercase());
+        line(
+            out,
+            format_args!(
+                "**Nothing to rank by {label}**{}, {}.",
+                where_clause(receipt),
+                receipt.period
+            ),
+        );
+        return;
+    }
     headline(out, answer, receipt, measure);
     match &answer.per {
         Some(per) => per_group(out, answer, per, measure),
@@ -160,9 +173,9 @@ fn headline(out: &mut Page, answer: &TopAnswer, receipt: &Receipt, measure: &Mea
             let most = per.groups.iter().map(|g| g.rows).max().unwrap_or(0);
             let (shown, all) = (per.groups.len(), per.groups_total);
             let of = if shown < all {
-                format!("{shown} of {all}")
+                format!("{} of {}", counted(shown), counted(all))
             } else {
-                all.to_string()
+                counted(all)
             };
             format!(
                 "{}: {which} {most} by {name} in each {} ({of})",
@@ -171,13 +184,14 @@ fn headline(out: &mut Page, answer: &TopAnswer, receipt: &Receipt, measure: &Mea
         }
         (None, Some(first)) if first.rank > 1 => {
             let last = answer.rows.last().map_or(0, |row| row.rank);
-            let all = receipt.rows_total;
-            format!("{which} {} to {last} of {all} by {name}", first.rank)
+            let (first, last) = (counted(first.rank), counted(last));
+            let all = counted(receipt.rows_total);
+            format!("{which} {first} to {last} of {all} by {name}")
         }
         _ => format!(
             "{which} {} of {} by {name}",
-            answer.rows.len(),
-            receipt.rows_total
+            counted(answer.rows.len()),
+            counted(receipt.rows_total)
         ),
     };
     let against = answer.against.as_ref().map_or(String::new(), |against| {
@@ -186,7 +200,7 @@ fn headline(out: &mut Page, answer: &TopAnswer, receipt: &Receipt, measure: &Mea
         });
         let gone = match against.gone {
             0 => String::new(),
-            gone => format!(", {gone} sold only then"),
+            gone => format!(", {} sold only then", counted(gone)),
         };
         format!(
             "; before is {}, {}{before}{gone}",
@@ -302,7 +316,7 @@ fn per_group(out: &mut Page, answer: &TopAnswer, per: &TopPer, measure: &Measure
             escape(&group.name),
             number::text(group.total, measure.scale),
             group.share.map_or("–".into(), number::percent),
-            group.rows_total
+            counted(group.rows_total)
         );
         for row in rows.iter().take(columns) {
             let was = match row.before {
@@ -336,7 +350,7 @@ fn more(out: &mut Page, rows: usize, what: &str) {
     if hidden > 0 {
         line(
             out,
-            format_args!("\n{hidden} more {what} by the links below."),
+            format_args!("\n{} more {what} by the links below.", counted(hidden)),
         );
     }
 }

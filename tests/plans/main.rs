@@ -16,6 +16,7 @@ use nearcast::model::manifest::{
     MeasureKind, Physical, Quality, TimeGrain,
 };
 use nearcast::model::scan::{PartPlan, ReadPlan, Scan};
+use nearcast::model::source_columns::SourceColumns;
 use nearcast::plan::{Planned, plan};
 
 fn period(text: &str) -> Period {
@@ -181,6 +182,7 @@ fn manifest() -> Manifest {
         months: Vec::new(),
         targets: Vec::new(),
         quality: Quality::default(),
+        source: SourceColumns::default(),
         files: vec![
             file("pack.parquet", pack),
             file("fine.parquet", vec![finest]),

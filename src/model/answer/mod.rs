@@ -13,6 +13,7 @@ mod trend;
 use super::calendar::{Day, Grain, Period};
 use super::dataset::VersionId;
 use super::manifest::{Derived, Dimension, Measure, Quality};
+use super::note::Notes;
 use super::own_target::OwnTarget;
 use super::planned::Planned;
 use super::receipt::Receipt;
@@ -193,7 +194,7 @@ pub struct Forecast {
     /// How it did in the backtest; none when the history is too short for one.
     pub backtest: Option<Backtest>,
     /// What a reader should know.
-    pub notes: Vec<String>,
+    pub notes: Notes,
 }
 
 /// A prediction interval for each step.

@@ -23,6 +23,13 @@ pub struct TopAnswer {
 }
 
 impl TopAnswer {
+    /// Whether a group has more rows than are shown.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        let mut groups = self.per.iter().flat_map(|per| &per.groups);
+        groups.any(|group| group.rows < group.rows_total)
+    }
+
     /// Each row, with the group whose ranking it is in, where there are several.
     pub fn grouped(&self) -> impl Iterator<Item = (Option<&TopGroup>, &TopRow)> {
         let groups = self.per.iter().flat_map(|per| &per.groups);

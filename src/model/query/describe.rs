@@ -14,7 +14,7 @@ use crate::model::parameter::{self, Kind, Parameter};
 pub struct DescribeQuery {
     /// List this dimension's values.
     pub dimension: Option<String>,
-    /// Only values whose name has this, case-insensitive.
+    /// Only values whose name or id has this, whatever the case and accents.
     pub contains: Option<String>,
     /// At most this many values.
     pub limit: u32,
