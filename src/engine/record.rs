@@ -126,6 +126,7 @@ fn forecast_of(
         version: Version::Pinned(manifest.version.clone()),
         query: Query::Forecast(query.clone()),
         detail: Detail::default(),
+        explain: false,
     };
     let data = ReadData {
         scan,

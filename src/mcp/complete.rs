@@ -111,6 +111,7 @@ impl Wanted {
             dataset: self.dataset.clone(),
             version: Version::Latest,
             detail: Detail::default(),
+            explain: false,
             query,
         }
     }

@@ -139,6 +139,7 @@ impl Wanted {
             dataset: self.dataset.clone(),
             version: Version::Latest,
             detail: Detail::default(),
+            explain: false,
             query,
         }
     }

@@ -192,7 +192,7 @@ impl From<Error> for Refusal {
 /// The question that a call asks.
 pub(super) fn question(
     name: &str,
-    given: JsonObject,
+    mut given: JsonObject,
     default_dataset: &DatasetId,
 ) -> Result<Question, Refusal> {
     let Some(kind) = kind(name) else {
@@ -207,13 +207,26 @@ pub(super) fn question(
     };
     let aliases = ALIASES.iter().filter(|(tool, ..)| *tool == name);
     let aliases: Vec<(&str, &str)> = aliases.map(|(_, alias, name)| (*alias, *name)).collect();
+    // Connectors take one text and nothing else, by their schema; who asks them to explain may.
+    let explain = given
+        .get(parameter::EXPLAIN.name)
+        .filter(|_| schema::is_connector(kind.parameters))
+        .cloned();
+    if explain.is_some() {
+        given.remove(parameter::EXPLAIN.name);
+    }
     let mut given = arguments::read(kind.parameters, &aliases, given)?;
+    if let Some(explain) = explain {
+        given.give(parameter::EXPLAIN.name, explain.to_string().replace('"', ""));
+    }
     let dataset = match given.take("dataset") {
         Some(name) => DatasetId::new(name).map_err(|e| e.context("dataset"))?,
         None => default_dataset.clone(),
     };
     let detail = given.parsed(parameter::DETAIL.name, Detail::parse)?;
+    let explain = given.flag(parameter::EXPLAIN.name, false)?;
     Ok(Question {
+        explain,
         dataset,
         version: Version::Latest,
         query: kind.read(given)?,

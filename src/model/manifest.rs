@@ -9,6 +9,7 @@ use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
 use super::group_map::{Base64Bytes, GroupMap};
 use super::sales_calendar::SalesCalendar;
+use super::source_columns::SourceColumns;
 use super::when::Clock;
 
 /// The layout that this code writes, and the newest that it reads.
@@ -77,6 +78,9 @@ pub struct Manifest {
     pub calendar: Option<SalesCalendar>,
     /// What the source was like.
     pub quality: Quality,
+    /// What the source's columns are called.
+    #[serde(default, skip_serializing_if = "SourceColumns::is_usual")]
+    pub source: SourceColumns,
     /// The data files.
     pub files: Vec<DataFile>,
 }

@@ -7,6 +7,9 @@ use super::manifest::{Dimension, Value};
 use crate::error::{Error, Result};
 use crate::limits;
 
+/// Stands for an empty field of a dimension.
+pub const BLANK: &str = "(blank)";
+
 /// Names that did not fit into the manifest, as far as they were read.
 #[derive(Debug, Clone, Default)]
 pub struct Names(BTreeMap<String, Arc<[Value]>>);

@@ -105,3 +105,10 @@ pub const DETAIL: Parameter = Parameter {
     kind: Kind::Choice(&Detail::NAMES),
     about: "",
 };
+
+/// Whether the answer also says what was read for it, how long that took, and the SQL that checks it.
+pub const EXPLAIN: Parameter = Parameter {
+    name: "explain",
+    kind: Kind::Flag { default: false },
+    about: "",
+};

@@ -4,6 +4,7 @@ mod anomalies;
 mod caveats;
 mod compare;
 mod explain;
+mod explanation;
 mod pages;
 mod plans;
 mod segments;

@@ -17,7 +17,7 @@ const HOST = "http://host.test/";
 const VIEW = "http://view.test/";
 const MIME = "text/html;profile=mcp-app";
 const HOSTILE = `<script>alert(1)</script><img src=x onerror="window.hacked=1">\u202e"'&`;
-const BYTES_MAX = 45_000;
+const BYTES_MAX = 46_000;
 const GRAPHIC_CONTRAST_MIN = 3;
 
 // What is asked of each tool beside the example in its own description.
@@ -143,6 +143,8 @@ addEventListener("message", async ({ source, data }) => {
     tell("ui/notifications/tool-result", state.result);
   } else if (data.method === "ui/notifications/size-changed") {
     frame.style.height = data.params.height + "px";
+  } else if (state.extra?.refuses && data.id !== undefined) {
+    source.postMessage({ jsonrpc: "2.0", id: data.id, error: { code: -32000, message: "not allowed" } }, "*");
   } else if (data.method === "ui/open-link") {
     reply({});
   } else if (data.method === "tools/call") {
@@ -263,6 +265,24 @@ async function behaviour() {
   await frame.click("a");
   await page.waitForFunction(() => log.some((m) => m.method === "ui/open-link"));
   check((await log()).find((m) => m.method === "ui/open-link").params.url === "https://sales.example.com/v/demo/x/top.csv", "another link was opened");
+
+  // What the host refuses is said, with the address.
+  frame = await draw(page, top.given, linked, { refuses: true });
+  await frame.click("a");
+  await frame.waitForSelector("[role=alert]");
+  check((await frame.textContent("[role=alert]")).includes("https://sales.example.com/v/demo/x/top.csv"), "a refused link is not said");
+
+  // Sums beyond what a double holds keep their digits.
+  const exact = structuredClone(top.result);
+  Object.assign(exact.structuredContent.rows[0], { value: "9007199254740993", share: 0.5 });
+  frame = await draw(page, top.given, exact);
+  check((await frame.textContent("tbody tr")).includes("9,007,199,254,740,993"), "digits of a large sum are lost");
+
+  // A host that names no theme leaves it to the system.
+  await page.emulateMedia({ colorScheme: "dark" });
+  frame = await draw(page, top.given, top.result, { context: { theme: undefined } });
+  check((await frame.evaluate(() => getComputedStyle(document.body).backgroundColor)) === "rgb(16, 23, 31)", "the system's dark mode is not followed");
+  await page.emulateMedia({ colorScheme: "light" });
 
   // A found text is opened, and there is a way back.
   const found = answers.find((a) => a.name === "search");

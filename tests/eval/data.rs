@@ -22,6 +22,14 @@ pub(crate) const ORIGIN: &str = "https://sales.example.com";
 /// Products of the dataset `many`.
 const PRODUCTS: usize = 10_000;
 
+/// Names that would get out of a literal, a comment or a fence, if they could.
+const QUOTED: &str = r#"date,operation,product_id,product_name,category,units,revenue
+2026-01-05,O'Hare'; DROP TABLE sales; --,q'1,```sql,It's -- a /* category */,3,4.50
+2026-01-06,O'Hare'; DROP TABLE sales; --,q\'2,"a ""quoted"" \' name",It's -- a /* category */,5,2.25
+2026-01-06,Plain,q'1,```sql,It's -- a /* category */,7,10.50
+2026-02-07,Plain,q3,') UNION SELECT 1 --,Others,11,1.10
+"#;
+
 /// Everything that is asked.
 #[derive(Debug)]
 pub(crate) struct Data {
@@ -40,8 +48,6 @@ pub(crate) struct Data {
 pub(crate) fn data() -> Data {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("eval");
     fs::create_dir_all(&folder).expect("a folder");
-    let mut tables = BTreeMap::new();
-    let mut objects: Objects = demo::objects();
     let mut history = Vec::new();
     // As tests/demo.rs makes the built-in demo.
     let spec = DemoSpec {
@@ -50,25 +56,45 @@ pub(crate) fn data() -> Data {
         original: false,
     };
     write_csv(&spec, &mut history, |_| {}).expect("demo data");
-    let odd = fs::read(root().join("tests/eval/odd.csv")).expect("committed");
-    let many = many().into_bytes();
-    for (dataset, rows) in [("odd", &odd), ("many", &many)] {
-        objects.extend(ingest_csv_bytes(rows, dataset, NOW).expect("ingests"));
-    }
-    for (dataset, rows) in [("demo", history), ("odd", odd), ("many", many)] {
+    let mut tables = BTreeMap::new();
+    for (dataset, rows) in [("demo", history)].into_iter().chain(sheets()) {
         let file = folder.join(format!("{dataset}.csv"));
         fs::write(&file, rows).expect("writes");
         tables.insert(dataset.to_owned(), file);
     }
     Data {
-        store: memory(&objects),
-        config: Config {
-            public_datasets: PublicDatasets::All,
-            public_url: Some(ORIGIN.into()),
-            ..Config::default()
-        },
+        store: memory(&objects()),
+        config: config(),
         tables,
     }
+}
+
+/// The datasets as a bucket holds them.
+///
+/// # Panics
+/// If they cannot be made.
+pub(crate) fn objects() -> Objects {
+    let mut objects: Objects = demo::objects();
+    for (dataset, rows) in sheets() {
+        objects.extend(ingest_csv_bytes(&rows, dataset, NOW).expect("ingests"));
+    }
+    objects
+}
+
+/// Anyone may ask, and links begin at [`ORIGIN`].
+pub(crate) fn config() -> Config {
+    Config {
+        public_datasets: PublicDatasets::All,
+        public_url: Some(ORIGIN.into()),
+        ..Config::default()
+    }
+}
+
+/// The rows of the datasets beside the demo.
+fn sheets() -> [(&'static str, Vec<u8>); 3] {
+    let odd = fs::read(root().join("tests/eval/odd.csv")).expect("committed");
+    let many = many().into_bytes();
+    [("odd", odd), ("many", many), ("quoted", QUOTED.into())]
 }
 
 /// Two months of two operations, in which each product is sold once in each.
