@@ -18,6 +18,7 @@ use crate::limits;
 use crate::mcp::{self, Begin, McpConfig};
 use crate::model::answer::{Answered, Presented};
 use crate::model::dataset::{DatasetId, Timestamp, VersionId};
+use crate::model::explanation::Explanation;
 use crate::model::link;
 use crate::model::principal::{Principal, Proof};
 use crate::model::query::{Detail, Question, Version};
@@ -79,7 +80,7 @@ pub async fn ask(
     if let Err(error) = &answered {
         audit.failed(error);
     }
-    answered.map(|answered| presented(&answered, config, around.now, detail))
+    answered.map(|made| made.presented(config, around.now, detail))
 }
 
 /// One request's surroundings, passed along.
@@ -208,6 +209,7 @@ impl<S: RangeRead> Scene<'_, S> {
             version: link.version.clone(),
             query,
             detail: Detail::default(),
+            explain: link.parsed.explain,
         };
         let principal = if self.config.is_public(&link.dataset) {
             Principal::anonymous()
@@ -223,10 +225,16 @@ impl<S: RangeRead> Scene<'_, S> {
                 response
             }
         };
+        if link.parsed.explain {
+            return self.explained(&authorized, link.format, audit).await;
+        }
         let question = authorized.question();
         let version = match &question.version {
             Version::Pinned(version) => version.clone(),
-            Version::Latest => self.current(&link.dataset, audit).await?,
+            Version::Latest => {
+                self.current(&link.dataset, authorized.others(), audit)
+                    .await?
+            }
         };
         let canonical = link::canonical(&question.query);
         let asked = request.uri().query().unwrap_or_default();
@@ -242,7 +250,7 @@ impl<S: RangeRead> Scene<'_, S> {
                 Policy::Redirect.if_public(is_public),
             ));
         }
-        let answered = answer(
+        let Made { answered, .. } = answer(
             &authorized,
             self.store,
             &self.context.surroundings(self.config),
@@ -267,13 +275,45 @@ impl<S: RangeRead> Scene<'_, S> {
         })
     }
 
+    /// A link that also says what its answer is made of: never kept, since no two such answers took the same time.
+    async fn explained(
+        &self,
+        question: &Authorized<Question>,
+        format: Format,
+        audit: &mut Audit,
+    ) -> Result<Response<Bytes>> {
+        if format != Format::Json {
+            return Err(Error::invalid(
+                "what an answer is made of comes as .json: ask for that, or leave explain out",
+            ));
+        }
+        let around = self.context.surroundings(self.config);
+        let made = answer(question, self.store, &around, audit).await?;
+        let base = self.config.public_url.as_deref().unwrap_or_default();
+        let mut body = present::json::json(&made.answered, base);
+        if let (Some(fields), Some(explanation)) = (body.as_object_mut(), &made.explanation) {
+            fields.insert("explain".into(), present::explanation::json(explanation));
+        }
+        let response = reply::json(&body);
+        Ok(if question.is_public() {
+            cache::keep(reply::shared(response), Policy::NoStore)
+        } else {
+            cache::keep(response, Policy::Private)
+        })
+    }
+
     /// Which version is current; asked once more if the pointer changed while it was being read.
-    async fn current(&self, dataset: &DatasetId, audit: &mut Audit) -> Result<VersionId> {
+    async fn current(
+        &self,
+        dataset: &DatasetId,
+        others: &[DatasetId],
+        audit: &mut Audit,
+    ) -> Result<VersionId> {
         let mut tries = 0;
         loop {
             tries += 1;
             let around = self.context.surroundings(self.config);
-            let mut job = PointerJob::new(dataset.clone(), around);
+            let mut job = PointerJob::new(dataset.clone(), around).or_else(others);
             match drive(&mut job, self.store, limits::ROUNDS_MAX).await {
                 Ok((pointer, usage)) => {
                     audit.add(usage, &Trace::default());
@@ -318,7 +358,7 @@ impl<S: RangeRead> Scene<'_, S> {
                 audit.failed(error);
             }
             let now = self.context.now;
-            answers.push(answered.map(|a| presented(&a, self.config, now, detail)));
+            answers.push(answered.map(|made| made.presented(self.config, now, detail)));
         }
         Ok(cache::keep(pending.finish(answers), Policy::Private))
     }
@@ -360,13 +400,30 @@ impl<S: RangeRead> Scene<'_, S> {
     }
 }
 
+/// An answer, with what it is made of where that was asked for.
+#[derive(Debug)]
+struct Made {
+    answered: Answered,
+    explanation: Option<Explanation>,
+}
+
+impl Made {
+    fn presented(&self, config: &Config, now: Timestamp, detail: Detail) -> Presented {
+        let mut presented = presented(&self.answered, config, now, detail);
+        if let Some(explanation) = &self.explanation {
+            present::explanation::add(&mut presented, explanation);
+        }
+        presented
+    }
+}
+
 /// Answers a question, once more if an object changed while it was being read.
 async fn answer(
     question: &Authorized<Question>,
     store: &impl RangeRead,
     around: &Surroundings,
     audit: &mut Audit,
-) -> Result<Answered> {
+) -> Result<Made> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -383,7 +440,10 @@ async fn answer(
                         .iter()
                         .map(|r| format!("{}: {}", r.dimension, r.matched.join(", "))),
                 );
-                return Ok(answered);
+                return Ok(Made {
+                    explanation: job.explanation(),
+                    answered,
+                });
             }
             Err(error) if error.kind() == ErrorKind::Stale && tries == 1 => {}
             Err(error) => {

@@ -25,6 +25,7 @@ pub mod remote;
 pub mod resolve;
 pub mod search;
 pub mod shell;
+pub mod sql;
 
 pub use config::Config;
 pub use error::{Error, ErrorKind, Result};

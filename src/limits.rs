@@ -390,3 +390,18 @@ pub const SEGMENT_ROWS_DEFAULT: u32 = 10;
 pub const SEGMENT_MONTHS: i32 = 24;
 /// Values x months that are put into classes at once.
 pub const SEGMENT_CELLS_MAX: usize = 2_000_000;
+/// One wrong source row in so many is worth a caveat before the numbers.
+pub const ROWS_REFUSED_SHARE: u64 = 100;
+/// One day without rows in so many that were counted is worth a caveat.
+pub const ROWS_MISSING_SHARE: i32 = 100;
+/// Days after which the newest data count as old, and an answer says so first: a month and two weeks, since data by month come
+/// when the month is over.
+pub const STALE_DAYS: u32 = 45;
+/// Values that the SQL of an explanation lists in one condition.
+pub const EXPLAINED_VALUES_MAX: usize = 300;
+/// Bytes of one query of an explanation.
+pub const EXPLAINED_SQL_BYTES_MAX: usize = 32 * 1024;
+/// Queries of one explanation.
+pub const EXPLAINED_STATEMENTS_MAX: usize = 24;
+/// Bytes of the query in the text of an answer; the structured answer has all of them.
+pub const EXPLAINED_TEXT_BYTES_MAX: usize = 4 * 1024;

@@ -79,6 +79,39 @@ pub trait Job {
     fn missing(&mut self, error: Error) -> Result<Step<Self::Output>> {
         Err(error)
     }
+
+    /// Is told what the last step took, once it is over. By default nobody wants to know.
+    fn took(&mut self, _round: Round) {}
+}
+
+/// What one step of a job took: a round of reads (the first step has none), and the work that it made possible.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Ranges that were read.
+    pub ranges: usize,
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// Time until they were there, microseconds; none where the host lends no clock, and for the first step.
+    pub read_us: Option<u64>,
+    /// Time that the job then worked, microseconds; none where the host's clock cannot tell.
+    pub compute_us: Option<u64>,
+}
+
+/// A reading of the host's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tick {
+    /// Microseconds since some moment that stays the same.
+    pub us: u64,
+    /// Whether the clock goes on while the host computes; some stand still until they wait for something.
+    pub runs: bool,
+}
+
+impl Tick {
+    /// Time since an earlier reading, microseconds.
+    #[must_use]
+    pub const fn since(self, before: Self) -> u64 {
+        self.us.saturating_sub(before.us)
+    }
 }
 
 /// A store of immutable objects, read by ranges.
@@ -89,6 +122,11 @@ pub trait RangeRead {
     /// `NotFound` if an object is not there, `Stale` if one is not the one that was asked for, `Corrupt` if it is
     /// shorter than its range or longer than its bound, `Upstream` if the store does not answer properly.
     fn read_ranges(&self, specs: &[ReadSpec]) -> impl Future<Output = Result<Vec<Chunk>>>;
+
+    /// What the host's clock says, where it lends one: the core has none, and what an answer says of times is told by it.
+    fn tick(&self) -> Option<Tick> {
+        None
+    }
 }
 
 /// Runs a job to its end against a store: the only async code of the core.
@@ -102,8 +140,13 @@ pub async fn drive<J: Job>(
 ) -> Result<(J::Output, Usage)> {
     let mut usage = Usage::default();
     let mut seen = Etags::default();
+    let mut began = store.tick();
     let mut step = job.resume(Vec::new())?;
+    let mut round = Round::default();
     loop {
+        let ended = store.tick();
+        round.compute_us = between(began, ended).filter(|_| ended.is_some_and(|tick| tick.runs));
+        job.took(round);
         let specs = match step {
             Step::Done(output) => return Ok((output, usage)),
             Step::Need(specs) => specs,
@@ -121,7 +164,15 @@ pub async fn drive<J: Job>(
                 limits::RANGES_MAX
             )));
         }
-        let chunks = match store.read_ranges(&specs).await {
+        let asked = store.tick();
+        let read = store.read_ranges(&specs).await;
+        began = store.tick();
+        round = Round {
+            ranges: specs.len(),
+            read_us: between(asked, began),
+            ..Round::default()
+        };
+        let chunks = match read {
             Ok(chunks) => chunks,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 step = job.missing(error)?;
@@ -133,7 +184,8 @@ pub async fn drive<J: Job>(
             return Err(Error::internal("the store did not answer every read"));
         }
         seen.check(&specs, &chunks)?;
-        usage.bytes += chunks.iter().map(|c| c.bytes.len() as u64).sum::<u64>();
+        round.bytes = chunks.iter().map(|c| c.bytes.len() as u64).sum();
+        usage.bytes += round.bytes;
         if usage.bytes > limits::READ_BYTES_MAX {
             return Err(Error::over_budget(format!(
                 "this question reads more than {} MiB: narrow its filters or its period",
@@ -142,6 +194,10 @@ pub async fn drive<J: Job>(
         }
         step = job.resume(chunks)?;
     }
+}
+
+fn between(before: Option<Tick>, after: Option<Tick>) -> Option<u64> {
+    Some(after?.since(before?))
 }
 
 /// The mark of each object that a job has read: all that it reads of one object has to be of the same state.

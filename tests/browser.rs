@@ -1,5 +1,5 @@
-//! The page in headless Chromium, against the server as people start it: `browser/check.mjs` looks, this only starts and
-//! ends things.
+//! The page, and the MCP App inside of a host, in headless Chromium, against the server as people start it:
+//! `browser/check.mjs` and `browser/app.mjs` look, this only starts and ends things.
 
 #![allow(
     clippy::panic,
@@ -53,11 +53,21 @@ fn root() -> PathBuf {
 
 #[test]
 fn the_page_works_in_a_browser() {
+    looks("check.mjs");
+}
+
+#[test]
+fn the_app_draws_every_answer_inside_of_a_host() {
+    looks("app.mjs");
+}
+
+/// Runs a look at a server of its own.
+fn looks(script: &str) {
     let node = nearcast_tests::install::node();
     let server = Server::start();
     let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser");
     let seen = Command::new(node)
-        .arg(root().join("tests/browser/check.mjs"))
+        .arg(root().join("tests/browser").join(script))
         .arg(&server.url)
         .arg(&pictures)
         .output()

@@ -205,6 +205,7 @@ fn query() -> impl Strategy<Value = Query> {
                 kinds: kinds.into_iter().map(|at| AnomalyKind::ALL[at]).collect(),
                 by,
                 limit,
+                offset: limit % 7,
                 filters,
             })
         });
@@ -221,6 +222,7 @@ fn query() -> impl Strategy<Value = Query> {
                 measure,
                 segment: class.map(|at| Class::ALL[at]),
                 limit,
+                offset: limit % 7,
                 filters,
             })
         });
@@ -293,6 +295,7 @@ fn compared() -> impl Strategy<Value = Query> {
                     measure,
                     by,
                     limit,
+                offset: limit % 7,
                     filters,
                 });
             }
@@ -310,6 +313,7 @@ fn compared() -> impl Strategy<Value = Query> {
                 measure,
                 by: by.pop(),
                 limit,
+                offset: limit % 7,
                 filters,
             })
         },
@@ -338,6 +342,7 @@ fn trend() -> impl Strategy<Value = Query> {
                 decompose,
                 by,
                 limit,
+                offset: limit % 7,
                 filters,
             })
         },

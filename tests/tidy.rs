@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Stages of a request. None imports another: `engine` and `app` alone string them together.
-const STAGES: [&str; 13] = [
+const STAGES: [&str; 14] = [
     "auth", "resolve", "plan", "read", "compute", "forecast", "present", "cache", "http", "mcp",
-    "ingest", "remote", "search",
+    "ingest", "remote", "search", "sql",
 ];
 /// What everyone may import.
 const GROUND: [&str; 5] = ["model", "limits", "error", "shell", "config"];

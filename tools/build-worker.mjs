@@ -5,7 +5,7 @@
 //   node tools/build-worker.mjs --out DIR --features conformance   elsewhere, with cargo features: for the tests
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -66,10 +66,18 @@ for (const [name, version] of installed) {
 }
 
 const bin = join(root, "node_modules", ".bin");
+const out = resolve(root, options.out);
 const profile = options.release ? ["--profile", "wasm"] : ["--profile", "wasm-dev", "--no-opt"];
 const features = options.features ? ["--", "--features", options.features] : [];
-run(join(tools, "bin", "worker-build"), ["wasm/worker", ...profile, "--out-dir", resolve(root, options.out), ...features], {
+run(join(tools, "bin", "worker-build"), ["wasm/worker", ...profile, "--out-dir", out, ...features], {
   WASM_BINDGEN_BIN: join(tools, "bin", "wasm-bindgen"),
   WASM_OPT_BIN: join(bin, "wasm-opt"),
   ESBUILD_BIN: join(bin, "esbuild"),
 });
+
+if (options.release) {
+  // Functions' names are a tenth of the module. They are kept beside it, to read a stack trace and to see what is large.
+  const [module, named] = [join(out, "index_bg.wasm"), join(out, "index_bg.named.wasm")];
+  renameSync(module, named);
+  run(join(bin, "wasm-opt"), ["--all-features", "--strip-debug", "--strip-producers", named, "-o", module]);
+}

@@ -102,6 +102,7 @@ fn locally(given: &Given, args: &AskArgs) -> Result<Presented> {
         version: Version::Latest,
         query,
         detail: given.detail.unwrap_or_default(),
+        explain: given.explain,
     }))
 }
 

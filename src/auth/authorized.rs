@@ -1,8 +1,9 @@
 //! The proof that a question may be answered. Only this module makes one, so no stage can forget to ask.
 
-use crate::config::Config;
+use crate::config::{Config, PublicDatasets};
 use crate::error::{Error, Result};
-use crate::model::principal::{Principal, Proof};
+use crate::model::dataset::DatasetId;
+use crate::model::principal::{Datasets, Principal, Proof};
 use crate::model::query::Question;
 
 /// What may be answered to the one who asked.
@@ -10,6 +11,7 @@ use crate::model::query::Question;
 pub struct Authorized<T> {
     inner: T,
     public: bool,
+    others: Vec<DatasetId>,
 }
 
 impl<T> Authorized<T> {
@@ -33,6 +35,13 @@ impl<T> Authorized<T> {
 }
 
 impl Authorized<Question> {
+    /// Other datasets that the one who asked may read, as far as the settings and the credential name them: what a refusal
+    /// may tell. Whether they exist was not looked at.
+    #[must_use]
+    pub fn others(&self) -> &[DatasetId] {
+        &self.others
+    }
+
     /// The question.
     #[must_use]
     pub const fn question(&self) -> &Question {
@@ -53,6 +62,7 @@ pub fn authorize(
     let public = config.is_public(&question.dataset);
     if public || principal.may_read(&question.dataset) {
         return Ok(Authorized {
+            others: others(&question.dataset, principal, config),
             inner: question,
             public,
         });
@@ -65,4 +75,18 @@ pub fn authorize(
             "this credential may not read that dataset: ask the owner, or ask about another one",
         ),
     })
+}
+
+fn others(asked: &DatasetId, principal: &Principal, config: &Config) -> Vec<DatasetId> {
+    let mut known = vec![config.default_dataset.clone()];
+    if let PublicDatasets::Only(list) = &config.public_datasets {
+        known.extend(list.iter().cloned());
+    }
+    if let Datasets::Only(list) = &principal.datasets {
+        known.extend(list.iter().cloned());
+    }
+    known.retain(|d| d != asked && (config.is_public(d) || principal.may_read(d)));
+    known.sort();
+    known.dedup();
+    known
 }

@@ -80,6 +80,7 @@ fn question(name: &str) -> Question {
         dataset: dataset(name),
         version: Version::Latest,
         detail: Detail::default(),
+        explain: false,
         query: Query::Describe(DescribeQuery {
             dimension: None,
             contains: None,

@@ -12,9 +12,9 @@ use crate::model::answer::{
     AccuracyAnswer, Answer, Answered, ForecastAnswer, Scorecard, Scored, StepExam,
 };
 use crate::model::query::AccuracyQuery;
-use crate::model::record::{Prediction, RECORD_LEVELS, Recorded, predictions};
+use crate::model::record::{Prediction, RECORD_LEVELS, RECORDED_GRAINS, Recorded, predictions};
 use crate::model::scan::ReadPlan;
-use crate::model::{Day, Manifest, Period, Series};
+use crate::model::{Day, Grain, Manifest, Period, Series};
 use crate::plan;
 use crate::present::number;
 
@@ -49,7 +49,9 @@ pub(super) fn answer(query: &AccuracyQuery, asked: &Asked<'_>) -> Result<Answere
             let of = |series: &Recorded| rows.iter().filter(|row| row.series == *series).collect();
             let rows: Vec<Vec<&Prediction>> = series.iter().map(of).collect();
             let scale = receipt.measure.as_ref().map_or(0, |m| m.scale);
-            score(&rows, &forecast, query.filters.days(), scale, &work.manifest)
+            let record = score(&rows, &forecast, query.filters.days(), scale, &work.manifest);
+            let name = receipt.measure.as_ref().map(|m| m.name.as_str());
+            record.map_err(|why| not_recorded(&rows, name, exam.grain, &work.manifest).unwrap_or(why))
         }
     };
     let rows = record.as_ref().map_or(0, |card| card.rows.len());
@@ -71,6 +73,29 @@ pub(super) fn answer(query: &AccuracyQuery, asked: &Asked<'_>) -> Result<Answere
         receipt,
         answer: Answer::Accuracy(answer),
     })
+}
+
+/// Why nothing of a measure or grain can be on record, where that is the reason.
+fn not_recorded(
+    rows: &[Vec<&Prediction>],
+    measure: Option<&str>,
+    grain: Grain,
+    manifest: &Manifest,
+) -> Option<String> {
+    let default = manifest.default_measure.as_str();
+    if !rows.iter().all(Vec::is_empty) || !manifest.files.iter().any(|f| f.record.is_some()) {
+        return None;
+    }
+    let grains = RECORDED_GRAINS.map(Grain::name).join(" and ");
+    if !RECORDED_GRAINS.contains(&grain) {
+        return Some(format!(
+            "forecasts are on record by {grains}, not by {grain}: ask with another grain"
+        ));
+    }
+    let other = measure.filter(|name| *name != default)?;
+    Some(format!(
+        "only forecasts of {default} are on record, not of {other}: ask with measure {default} for what was predicted"
+    ))
 }
 
 /// Holds predictions, those of each series by themselves, against what came altogether in the whole steps of a period; or

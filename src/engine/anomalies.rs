@@ -5,7 +5,7 @@ use super::analysis::{self, Ready};
 use super::explain::priced;
 use super::forecast::whole_steps;
 use super::known_days::KnownDays;
-use super::receipt::receipt;
+use super::receipt::{receipt, turn_page};
 use super::sums::{self, Grouped, value_of_code};
 use super::top::{clamp, names_needed, stored};
 use super::trend::finest;
@@ -15,8 +15,10 @@ use crate::error::{Error, Result};
 use crate::limits::{ANOMALY_STEPS_ALL_MAX, ANOMALY_STEPS_MAX, ANOMALY_VALUES_MAX};
 use crate::model::answer::{AnomaliesAnswer, Answer, Answered, Expected, ExpectedStep, Finding};
 use crate::model::manifest::{Asked, Dimension, Manifest, Measure};
-use crate::model::query::{AnomaliesQuery, AnomalyKind};
+use crate::model::note::{Notes, Topic};
+use crate::model::query::{AnomaliesQuery, AnomalyKind, Query};
 use crate::model::scan::Scan;
+use crate::model::wording::counted;
 use crate::model::{Day, Grain, MeasureKind, Period, Series};
 use crate::present::number;
 use crate::resolve;
@@ -217,9 +219,22 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
     let days = if clipped { Some(plan.shown) } else { days };
     let mut receipt = receipt(asked, Some(Asked::Sum(plan.measure)), days);
     receipt.rows_total = count(&|_| true);
+    findings.drain(..findings.len().min(query.offset as usize));
     findings.truncate(query.limit as usize);
     receipt.rows = u32::try_from(findings.len()).unwrap_or(u32::MAX);
-    receipt.truncated = receipt.rows < receipt.rows_total;
+    let end = query.offset.saturating_add(receipt.rows);
+    receipt.truncated = end < receipt.rows_total;
+    if receipt.truncated {
+        let next = AnomaliesQuery {
+            offset: end,
+            ..query.clone()
+        };
+        turn_page(&mut receipt, &Query::Anomalies(next));
+    }
+    if query.filters.period.is_none() && !clipped {
+        // Of a series it is the step that says so.
+        receipt.notes.forget(Topic::Scope);
+    }
     receipt
         .notes
         .extend(notes(&plan, &gathered, clipped, whole.ranges.is_empty()));
@@ -245,9 +260,9 @@ pub(super) fn answer(query: &AnomaliesQuery, asked: &analysis::Asked<'_>) -> Res
 }
 
 /// What a reader has to know of what was looked at, and what was not.
-fn notes(plan: &Plan<'_>, gathered: &Gathered, is_clipped: bool, is_short: bool) -> Vec<String> {
+fn notes(plan: &Plan<'_>, gathered: &Gathered, is_clipped: bool, is_short: bool) -> Notes {
     let grain = plan.grain;
-    let mut notes = Vec::new();
+    let mut notes = Notes::default();
     if let Some(day) = gathered.partial {
         notes.push(format!(
             "the {grain} from {day} had not ended on {}: it is left out",
@@ -255,15 +270,23 @@ fn notes(plan: &Plan<'_>, gathered: &Gathered, is_clipped: bool, is_short: bool)
         ));
     }
     if is_clipped {
-        notes.push(format!(
-            "only the newest {ANOMALY_STEPS_MAX} {grain}s were looked at: ask for an earlier period, or a coarser grain, to see what came before"
-        ));
+        notes.add(
+            Topic::Scope,
+            format!(
+                "only the newest {} {grain}s were looked at: ask for an earlier period, or a coarser grain, to see what came \
+                 before",
+                counted(ANOMALY_STEPS_MAX)
+            ),
+        );
     }
     if is_short {
-        notes.push(format!(
-            "there are only {} {grain}s up to the period's end: too few to know what is usual",
-            gathered.whole.series.values.len()
-        ));
+        notes.add(
+            Topic::Skill,
+            format!(
+                "there are only {} {grain}s up to the period's end: too few to know what is usual",
+                gathered.whole.series.values.len()
+            ),
+        );
     }
     let Some((by, history)) = plan.by else {
         return notes;
@@ -271,7 +294,8 @@ fn notes(plan: &Plan<'_>, gathered: &Gathered, is_clipped: bool, is_short: bool)
     let (count, all) = (gathered.values.len(), gathered.values_total);
     if count < all {
         notes.push(format!(
-            "of {all} values of {} the {count} largest were looked at: use filters for another one",
+            "of {} values of {} the {count} largest were looked at: use filters for another one",
+            counted(all),
             by.name
         ));
     }

@@ -2,8 +2,8 @@
 
 use super::Work;
 use super::analysis::{self, Ready};
-use super::periods::{Periods, Wanted, periods};
-use super::receipt::receipt;
+use super::periods::{Periods, Wanted, periods, told_of_periods};
+use super::receipt::{receipt, turn_page};
 use super::sums::{self, Grouped};
 use super::top::{clamp, names_needed, stored};
 use crate::compute::aggregate;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::Period;
 use crate::model::answer::{Answer, Answered, CompareAnswer, ComparedBy, ComparedRow};
 use crate::model::manifest::Asked;
-use crate::model::query::{Baseline, CompareQuery};
+use crate::model::query::{Baseline, CompareQuery, Query};
 use crate::model::scan::Scan;
 use crate::resolve;
 
@@ -65,7 +65,7 @@ pub(super) fn answer(query: &CompareQuery, asked: &analysis::Asked<'_>) -> Resul
     } = periods(&wanted(query), manifest)?;
     let mut receipt = receipt(asked, Some(measure), Some(subject.period));
     receipt.complete = complete;
-    receipt.notes.splice(0..0, notes);
+    told_of_periods(&mut receipt.notes, notes);
     let every = std::iter::once(&mut subject).chain(&mut baselines);
     let by = match query.by.as_deref() {
         None => {
@@ -90,7 +90,15 @@ pub(super) fn answer(query: &CompareQuery, asked: &analysis::Asked<'_>) -> Resul
             let (by, total) = rows(query, measure, &grouped)?;
             receipt.rows = u32::try_from(by.rows.len()).unwrap_or(u32::MAX);
             receipt.rows_total = total;
-            receipt.truncated = receipt.rows < total;
+            let end = query.offset.saturating_add(receipt.rows);
+            receipt.truncated = end < total;
+            if receipt.truncated {
+                let next = CompareQuery {
+                    offset: end,
+                    ..query.clone()
+                };
+                turn_page(&mut receipt, &Query::Compare(next));
+            }
             Some(by)
         }
     };
@@ -137,7 +145,10 @@ fn rows(
     }
     rows.sort_by_key(|row| std::cmp::Reverse(size_of_change(row)));
     let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    let hidden = rows.split_off(rows.len().min(query.limit as usize));
+    // What is not on this page is added together, so that every page adds up to the whole.
+    let start = rows.len().min(query.offset as usize);
+    let mut hidden: Vec<ComparedRow> = rows.drain(..start).collect();
+    hidden.extend(rows.split_off(rows.len().min(query.limit as usize)));
     let rest = match measure {
         Asked::Sum(_) if !hidden.is_empty() => {
             let count = u32::try_from(hidden.len()).unwrap_or(u32::MAX);

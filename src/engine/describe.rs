@@ -2,12 +2,12 @@
 
 use super::Work;
 use super::analysis::Asked;
-use super::receipt::receipt;
+use super::receipt::{receipt, turn_page};
 use crate::error::Result;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, Listed};
-use crate::model::link;
 use crate::model::manifest::{Dimension, Manifest};
-use crate::model::names::fold;
+use crate::model::names::{plain, plain_into};
+use crate::model::note::Topic;
 use crate::model::query::{DescribeQuery, Query};
 
 /// The dimensions whose names the answer lists.
@@ -26,6 +26,8 @@ pub(super) fn answer(query: &DescribeQuery, asked: &Asked<'_>) -> Result<Answere
     let work = asked.work;
     let manifest = &work.manifest;
     let mut receipt = receipt(asked, None, None);
+    // What is described is there whatever is missing, and the quality lists that.
+    receipt.notes.forget(Topic::Gap);
     let listed = match &query.dimension {
         None => None,
         Some(name) => {
@@ -40,7 +42,7 @@ pub(super) fn answer(query: &DescribeQuery, asked: &Asked<'_>) -> Result<Answere
                 receipt.truncated = true;
                 let mut next = query.clone();
                 next.offset = query.offset.saturating_add(query.limit);
-                receipt.link.next = Some(link::canonical(&Query::Describe(next)));
+                turn_page(&mut receipt, &Query::Describe(next));
             }
             Some(Listed {
                 dimension: dimension.name.clone(),
@@ -82,7 +84,12 @@ fn matching(
         Some(parent) => work.names.of(work.manifest.dimension(parent)?)?,
         None => &[],
     };
-    let wanted = query.contains.as_deref().map(fold);
+    let wanted = query.contains.as_deref().map(plain);
+    let mut buffer = String::new();
+    let mut has = |name: &str, wanted: &str| {
+        plain_into(name, &mut buffer);
+        buffer.contains(wanted)
+    };
     Ok(work
         .names
         .of(dimension)?
@@ -90,7 +97,7 @@ fn matching(
         .filter(|v| {
             wanted
                 .as_ref()
-                .is_none_or(|w| fold(&v.name).contains(w) || fold(&v.id).contains(w))
+                .is_none_or(|w| has(&v.name, w) || has(&v.id, w))
         })
         .map(|v| {
             let parent = v

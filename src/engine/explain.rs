@@ -2,8 +2,8 @@
 
 use super::Work;
 use super::analysis::{self, Ready};
-use super::periods::{Periods, Wanted, periods};
-use super::receipt::receipt;
+use super::periods::{Periods, Wanted, periods, told_of_periods};
+use super::receipt::{receipt, turn_page};
 use super::sums::{self, Grouped};
 use super::top::{clamp, names_needed, stored};
 use crate::compute::explain::price::{Item, price_volume_mix};
@@ -14,7 +14,7 @@ use crate::model::answer::{
     Answer, Answered, Causes, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer,
 };
 use crate::model::manifest::{Asked, Dimension, Manifest, Measure};
-use crate::model::query::{Baseline, ExplainQuery};
+use crate::model::query::{Baseline, ExplainQuery, Query};
 use crate::model::scan::Scan;
 use crate::resolve;
 
@@ -169,7 +169,7 @@ pub(super) fn answer(query: &ExplainQuery, asked: &analysis::Asked<'_>) -> Resul
     let mut baseline = first.ok_or_else(|| Error::internal("an explanation without a baseline"))?;
     let mut receipt = receipt(asked, Some(Asked::Sum(measure)), Some(subject.period));
     receipt.complete = complete;
-    receipt.notes.splice(0..0, notes);
+    told_of_periods(&mut receipt.notes, notes);
     let mut looked: Vec<(&Dimension, Grouped<'_>, Grouped<'_>)> = Vec::new();
     let mut prices = None;
     for ((leaf, seen), pair) in leaves.iter().zip(asked.reads.chunks_exact(2)) {
@@ -199,7 +199,8 @@ pub(super) fn answer(query: &ExplainQuery, asked: &analysis::Asked<'_>) -> Resul
     let explained = explain::explain(total, &slices, explain::SHARE_DEFAULT)?;
     subject.value = Some(explained.b);
     baseline.value = Some(explained.a);
-    let dimensions = in_order(&explained, &looked, query.limit as usize)?;
+    let page = (query.offset as usize, query.limit as usize);
+    let dimensions = in_order(&explained, &looked, page)?;
     receipt.rows =
         u32::try_from(dimensions.iter().map(|d| d.rows.len()).sum::<usize>()).unwrap_or(u32::MAX);
     let hidden: u32 = dimensions
@@ -208,7 +209,16 @@ pub(super) fn answer(query: &ExplainQuery, asked: &analysis::Asked<'_>) -> Resul
         .map(|(count, _)| *count)
         .sum();
     receipt.rows_total = receipt.rows.saturating_add(hidden);
-    receipt.truncated = hidden > 0;
+    let end = query.offset.saturating_add(query.limit);
+    let longest = moves.iter().map(Vec::len).max().unwrap_or(0);
+    receipt.truncated = longest > end as usize;
+    if receipt.truncated {
+        let next = ExplainQuery {
+            offset: end,
+            ..query.clone()
+        };
+        turn_page(&mut receipt, &Query::Explain(next));
+    }
     let answer = ExplainAnswer {
         causes: causes(&explained, &looked),
         change: explained.change,
@@ -285,7 +295,7 @@ fn by_price(
 fn in_order(
     explained: &Explained,
     looked: &[(&Dimension, Grouped<'_>, Grouped<'_>)],
-    limit: usize,
+    page: (usize, usize),
 ) -> Result<Vec<ExplainedBy>> {
     let mut order: Vec<usize> = explained.candidates.iter().map(|c| c.dimension).collect();
     let mut others: Vec<usize> = (0..looked.len()).filter(|at| !order.contains(at)).collect();
@@ -302,7 +312,7 @@ fn in_order(
                 now,
                 breakdown,
                 explained.change,
-                limit,
+                page,
             )?);
         }
     }
@@ -314,7 +324,7 @@ fn by_dimension(
     now: &Grouped<'_>,
     breakdown: &Breakdown,
     change: i64,
-    limit: usize,
+    (offset, limit): (usize, usize),
 ) -> Result<ExplainedBy> {
     let row = |one: &Contribution| {
         let name = now.names.get(one.id);
@@ -328,13 +338,15 @@ fn by_dimension(
         }
     };
     let all = breakdown.contributions.as_slice();
-    let (shown, hidden) = all.split_at(limit.min(all.len()));
+    let (before, from) = all.split_at(offset.min(all.len()));
+    let (shown, after) = from.split_at(limit.min(from.len()));
+    let hidden = before.len() + after.len();
     let (mut a, mut b) = breakdown.rest;
-    for one in hidden {
+    for one in before.iter().chain(after) {
         a = a.checked_add(one.a).ok_or_else(super::sums::too_large)?;
         b = b.checked_add(one.b).ok_or_else(super::sums::too_large)?;
     }
-    let rest = (!hidden.is_empty() || breakdown.rest != (0, 0)).then(|| {
+    let rest = (hidden > 0 || breakdown.rest != (0, 0)).then(|| {
         let moved = crate::present::number::natural(b.saturating_sub(a), 0);
         let share = (change != 0).then(|| moved / crate::present::number::natural(change, 0));
         let others = ExplainRow {
@@ -345,7 +357,7 @@ fn by_dimension(
             share,
             is_cause: false,
         };
-        (u32::try_from(hidden.len()).unwrap_or(u32::MAX), others)
+        (u32::try_from(hidden).unwrap_or(u32::MAX), others)
     });
     Ok(ExplainedBy {
         by: dimension.name.clone(),

@@ -13,6 +13,7 @@ use crate::forecast::{self, Event, Request};
 use crate::limits::EFFECT_WINDOW_DAYS;
 use crate::model::answer::{Answer, Answered, ForecastAnswer};
 use crate::model::manifest::{Asked, Manifest};
+use crate::model::note::Topic;
 use crate::model::query::{ForecastQuery, Horizon};
 use crate::model::scan::Scan;
 use crate::model::{Day, Grain, Period, Series};
@@ -118,16 +119,23 @@ pub(super) fn answer(query: &ForecastQuery, asked: &analysis::Asked<'_>) -> Resu
     let rows = past - shown_from + nodes * (horizon_steps - steps_from);
     receipt.rows = u32::try_from(rows).unwrap_or(u32::MAX);
     receipt.rows_total = receipt.rows;
+    if query.filters.period.is_none() {
+        // Of a series it is the step that says so.
+        receipt.notes.forget(Topic::Scope);
+    }
     if let Some((day, _)) = partial {
-        receipt.notes.push(format!(
-            "the {} from {day} had not ended on {}: it is left out of the fit and forecast as a whole",
-            query.grain, read.scan.period.last
-        ));
+        receipt.notes.add(
+            Topic::Scope,
+            format!(
+                "the {} from {day} had not ended on {}: it is left out of the fit and forecast as a whole",
+                query.grain, read.scan.period.last
+            ),
+        );
     }
     let (planned, planned_notes) = plans.assume(&mut forecast, &history);
     receipt.notes.extend(planned_notes);
     receipt.notes.extend(split_notes);
-    receipt.notes.extend(forecast.notes.iter().cloned());
+    receipt.notes.extend(forecast.notes.clone());
     let answer = ForecastAnswer {
         history,
         shown_from,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::analysis::{self, Asked, Ready};
+use super::explanation::{self, Notes};
 use super::{
     ReadData, Surroundings, Trace, Work, fetch, library, no_dataset, one, pointer_spec, specs_of,
 };
@@ -10,8 +11,9 @@ use crate::auth::Authorized;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::answer::Answered;
-use crate::model::dataset::ObjectKey;
-use crate::model::manifest::Pointer;
+use crate::model::dataset::{DatasetId, ObjectKey};
+use crate::model::explanation::Explanation;
+use crate::model::manifest::{DOCUMENTS_FILE, Pointer};
 use crate::model::query::{Query, Question, Version};
 use crate::model::receipt::{PERIOD, Resolved};
 use crate::model::scan::ReadPlan;
@@ -21,7 +23,7 @@ use crate::model::{Grain, VersionId};
 use crate::plan::{self, Planned};
 use crate::read;
 use crate::resolve::{self, OPERATION};
-use crate::shell::{Chunk, Job, ReadSpec, Span, Step};
+use crate::shell::{Chunk, Job, ReadSpec, Round, Span, Step};
 
 /// Answers one authorized question.
 #[derive(Debug)]
@@ -34,6 +36,10 @@ pub struct AnswerJob {
     remembered: bool,
     /// What the period was called, and which days that are.
     said: Option<Resolved>,
+    /// Datasets that may be asked instead.
+    others: Vec<DatasetId>,
+    /// What is to be told of the answer's making, where that is asked for.
+    notes: Option<Box<Notes>>,
 }
 
 #[derive(Debug)]
@@ -64,6 +70,19 @@ enum Stage {
     Ended,
 }
 
+impl Stage {
+    /// What it waits for.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Start | Self::Ended => "start",
+            Self::Pointer { .. } | Self::Pruned => "pointer",
+            Self::Manifest { .. } | Self::Attachments(_) => "manifest",
+            Self::Names { .. } => "names",
+            Self::Data { .. } => "data",
+        }
+    }
+}
+
 /// What was asked of the store for the answer itself.
 #[derive(Debug)]
 struct Data {
@@ -84,7 +103,14 @@ impl AnswerJob {
             trace: Trace::default(),
             remembered: false,
             said: None,
+            others: question.others().to_vec(),
+            notes: question.question().explain.then(Box::default),
         }
+    }
+
+    /// What the answer is made of, where that was asked for; once it is there.
+    pub fn explanation(&mut self) -> Option<Explanation> {
+        self.notes.take().map(|notes| notes.into_explanation())
     }
 
     /// What was read so far.
@@ -189,6 +215,12 @@ impl AnswerJob {
         }
         self.trace.values += plans.iter().map(ReadPlan::values).sum::<u64>();
         let mut specs = specs_of(&plans, &work.manifest)?;
+        if let Some(notes) = &mut self.notes {
+            notes.read("names", &plans);
+            if let Some(Span::Range(span)) = library.as_ref().map(|spec| &spec.span) {
+                notes.read_documents(DOCUMENTS_FILE, span.end.saturating_sub(span.start));
+            }
+        }
         let has_library = library.is_some();
         specs.extend(library);
         self.stage = Stage::Names {
@@ -245,6 +277,14 @@ impl AnswerJob {
         if let Some(span) = &ready.texts {
             specs.push(library::spec(&work.manifest, span.clone())?);
         }
+        if let Some(notes) = &mut self.notes {
+            notes.read("sums", &scan_plans);
+            notes.read("names", &names);
+            notes.read("record", ready.record.as_slice());
+            if let Some(span) = &ready.texts {
+                notes.read_documents(DOCUMENTS_FILE, span.end.saturating_sub(span.start));
+            }
+        }
         let data = Box::new(Data {
             ready,
             plans: scan_plans,
@@ -271,7 +311,7 @@ impl AnswerJob {
         self.ask_data(work)
     }
 
-    fn finish(&self, mut work: Box<Work>, data: &Data, chunks: &[Chunk]) -> Result<Answered> {
+    fn finish(&mut self, mut work: Box<Work>, data: &Data, chunks: &[Chunk]) -> Result<Answered> {
         let Data {
             ready,
             plans,
@@ -308,7 +348,11 @@ impl AnswerJob {
             record: &record,
             texts,
         };
-        analysis::of(&self.question.query).answer(&asked)
+        let answered = analysis::of(&self.question.query).answer(&asked)?;
+        if let Some(notes) = &mut self.notes {
+            notes.say(explanation::sql(&asked, ready, &answered)?);
+        }
+        Ok(answered)
     }
 }
 
@@ -327,6 +371,9 @@ impl Job for AnswerJob {
     type Output = Answered;
 
     fn resume(&mut self, chunks: Vec<Chunk>) -> Result<Step<Answered>> {
+        if let Some(notes) = &mut self.notes {
+            notes.begin(self.stage.name());
+        }
         match std::mem::replace(&mut self.stage, Stage::Ended) {
             Stage::Start => self.start(),
             Stage::Pointer { whole } => self.point(&one(&chunks)?.bytes, whole),
@@ -353,9 +400,20 @@ impl Job for AnswerJob {
         }
     }
 
+    fn took(&mut self, round: Round) {
+        if let Some(notes) = &mut self.notes {
+            notes.took(round);
+        }
+    }
+
     fn missing(&mut self, error: Error) -> Result<Step<Answered>> {
+        if let Some(notes) = &mut self.notes {
+            notes.begin(self.stage.name());
+        }
         match std::mem::replace(&mut self.stage, Stage::Ended) {
-            Stage::Pointer { .. } | Stage::Pruned => Err(no_dataset(&self.question.dataset, error)),
+            Stage::Pointer { .. } | Stage::Pruned => {
+                Err(no_dataset(&self.question.dataset, &self.others, error))
+            }
             Stage::Manifest { .. } => {
                 self.stage = Stage::Pruned;
                 Ok(Step::Need(vec![pointer_spec(&self.question.dataset)]))
@@ -363,6 +421,9 @@ impl Job for AnswerJob {
             // What is remembered may have been removed since: once more, from the start.
             _ if self.remembered => {
                 self.remembered = false;
+                if let Some(notes) = &mut self.notes {
+                    notes.restart();
+                }
                 self.around.memory.forget(&self.question.dataset);
                 self.start()
             }

@@ -7,6 +7,7 @@ mod anomalies;
 mod compare;
 mod describe;
 mod explain;
+mod explanation;
 mod fetch;
 mod forecast;
 mod job;
@@ -22,6 +23,7 @@ mod scenario;
 mod search;
 mod segments;
 mod split;
+mod statements;
 mod sums;
 mod target;
 mod top;
@@ -196,13 +198,26 @@ fn specs_of(plans: &[ReadPlan], manifest: &Manifest) -> Result<Vec<ReadSpec>> {
 pub struct PointerJob {
     dataset: DatasetId,
     around: Surroundings,
+    /// Datasets that may be asked instead.
+    others: Vec<DatasetId>,
 }
 
 impl PointerJob {
     /// A job for a dataset that may be read.
     #[must_use]
     pub const fn new(dataset: DatasetId, around: Surroundings) -> Self {
-        Self { dataset, around }
+        Self {
+            dataset,
+            around,
+            others: Vec::new(),
+        }
+    }
+
+    /// Names other datasets if this one is not there; whoever asks may read them.
+    #[must_use]
+    pub fn or_else(mut self, others: &[DatasetId]) -> Self {
+        self.others = others.to_vec();
+        self
     }
 }
 
@@ -222,7 +237,7 @@ impl Job for PointerJob {
     }
 
     fn missing(&mut self, error: Error) -> Result<Step<Arc<Pointer>>> {
-        Err(no_dataset(&self.dataset, error))
+        Err(no_dataset(&self.dataset, &self.others, error))
     }
 }
 
@@ -236,8 +251,19 @@ fn pointer_spec(dataset: &DatasetId) -> ReadSpec {
     }
 }
 
-fn no_dataset(dataset: &DatasetId, error: Error) -> Error {
-    Error::not_found(format!("there is no dataset {:?} here", dataset.as_str())).with_source(error)
+/// Says which others there may be, of those that whoever asks may read.
+fn no_dataset(dataset: &DatasetId, others: &[DatasetId], error: Error) -> Error {
+    let shown: Vec<&str> = others.iter().map(DatasetId::as_str).collect();
+    let remedy = match shown.as_slice() {
+        [] => "ask the owner what it is called".to_owned(),
+        [one] => format!("ask {one:?} instead, or the owner for another name"),
+        several => {
+            let first = several.get(..limits::CANDIDATES_MAX).unwrap_or(several);
+            format!("you may ask {}", first.join(", "))
+        }
+    };
+    let message = format!("there is no dataset {:?} here: {remedy}", dataset.as_str());
+    Error::not_found(message).with_source(error)
 }
 
 /// The canonical link of a question, pinned to the version that answered it.

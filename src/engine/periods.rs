@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::answer::Compared;
 use crate::model::manifest::Manifest;
+use crate::model::note::{Notes, Topic};
 use crate::model::query::Baseline;
 use crate::model::when::{self, Align, Clock, Span, When};
 use crate::model::{Grain, Period};
@@ -27,7 +28,7 @@ pub(super) struct Periods {
     pub(super) baselines: Vec<Compared>,
     /// Whether the subject was asked for as a whole, and the data have the whole.
     pub(super) complete: bool,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Notes,
 }
 
 impl Periods {
@@ -35,6 +36,12 @@ impl Periods {
         let baselines = self.baselines.iter().map(|b| b.period);
         std::iter::once(self.subject.period).chain(baselines)
     }
+}
+
+/// Puts what is to be said of the periods into a receipt: it is exacter than what the receipt says of any question's days.
+pub(super) fn told_of_periods(receipt: &mut Notes, told: Notes) {
+    receipt.forget(Topic::Scope);
+    receipt.extend(told);
 }
 
 /// Finds the periods that are meant, equally complete.
@@ -50,7 +57,7 @@ pub(super) fn periods(wanted: &Wanted<'_>, manifest: &Manifest) -> Result<Period
         })?,
     };
     let days = clock.days;
-    let mut notes = Vec::new();
+    let mut notes = Notes::default();
     if whole.period.first < days.first && !wanted.incomplete {
         return Err(Error::invalid(format!(
             "the data begin on {}, so {} is not complete: choose a later period, or incomplete=true to compare it as it is",
@@ -62,17 +69,23 @@ pub(super) fn periods(wanted: &Wanted<'_>, manifest: &Manifest) -> Result<Period
     let mut subject = whole.period;
     if let Some(last) = to_date {
         subject.last = subject.last.min(last);
-        notes.push(format!(
-            "{} had not ended on {}: its first {} days are compared with as many of each baseline",
-            whole.label,
-            days.last,
-            subject.days()
-        ));
+        notes.add(
+            Topic::Scope,
+            format!(
+                "{} had not ended on {}: its first {} days are compared with as many of each baseline",
+                whole.label,
+                days.last,
+                subject.days()
+            ),
+        );
     } else if !whole.complete {
-        notes.push(format!(
-            "{} is not complete: the data reach from {} to {}",
-            whole.label, days.first, days.last
-        ));
+        notes.add(
+            Topic::Scope,
+            format!(
+                "{} is not complete: the data reach from {} to {}",
+                whole.label, days.first, days.last
+            ),
+        );
     }
     let part = to_date.map(|_| subject.days());
     let baselines = baselines(wanted, &whole, part, &clock, &mut notes)?;
@@ -86,13 +99,16 @@ pub(super) fn periods(wanted: &Wanted<'_>, manifest: &Manifest) -> Result<Period
         .iter()
         .find(|b| b.period.days() != subject.days() && !(is_one(b.period) && is_one(subject)));
     if let Some(differ) = differ {
-        notes.push(format!(
-            "{} has {} days and {} {}: sums are not scaled",
-            whole.label,
-            subject.days(),
-            differ.label,
-            differ.period.days()
-        ));
+        notes.add(
+            Topic::Scope,
+            format!(
+                "{} has {} days and {} {}: sums are not scaled",
+                whole.label,
+                subject.days(),
+                differ.label,
+                differ.period.days()
+            ),
+        );
     }
     Ok(Periods {
         subject: Compared {
@@ -113,7 +129,7 @@ fn baselines(
     whole: &Span,
     part: Option<i32>,
     clock: &Clock<'_>,
-    notes: &mut Vec<String>,
+    notes: &mut Notes,
 ) -> Result<Vec<Compared>> {
     let days = clock.days;
     let asked = !wanted.b.is_empty();
@@ -132,10 +148,13 @@ fn baselines(
         let touches = compared.period.intersect(days).is_some();
         if inside || (wanted.incomplete && touches) {
             if !inside {
-                notes.push(format!(
-                    "the data have only a part of {} ({}): they reach from {} to {}",
-                    compared.label, compared.period, days.first, days.last
-                ));
+                notes.add(
+                    Topic::Scope,
+                    format!(
+                        "the data have only a part of {} ({}): they reach from {} to {}",
+                        compared.label, compared.period, days.first, days.last
+                    ),
+                );
             }
             baselines.push(compared);
         } else if asked {

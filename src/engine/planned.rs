@@ -5,6 +5,7 @@ use crate::forecast::{self, Known};
 use crate::limits::PLANNED_CHANGE_MAX_PERCENT;
 use crate::model::answer::{Forecast, Learnt, PlannedAnswer};
 use crate::model::manifest::{Asked, Manifest, Measure};
+use crate::model::note::{Notes, Topic};
 use crate::model::planned::{Plan, Planned};
 use crate::model::query::ForecastQuery;
 use crate::model::{Day, Period, Series};
@@ -167,10 +168,10 @@ impl<'a> Plans<'a> {
         &self,
         forecast: &mut Forecast,
         history: &Series,
-    ) -> (Vec<PlannedAnswer>, Vec<String>) {
+    ) -> (Vec<PlannedAnswer>, Notes) {
         let past = history.values.len();
         let steps = forecast.point.len();
-        let (mut said, mut notes) = (Vec::new(), Vec::new());
+        let (mut said, mut notes) = (Vec::new(), Notes::default());
         for one in &self.all {
             let mut met = 0;
             for at in 0..steps {
@@ -200,15 +201,21 @@ impl<'a> Plans<'a> {
                 }
             };
             match learnt {
-                Learnt::Assumed => notes.push(format!(
-                    "assumed, not learnt from the history: {} {} in {} ({met} of {steps} {}s are changed)",
-                    one.planned.name, one.planned.plan, one.planned.period, history.grain
-                )),
-                Learnt::Nothing => notes.push(format!(
-                    "the plan {} changes nothing, since the history does not show what {} does to sales: to assume a change \
-                     from -100% to +{PLANNED_CHANGE_MAX_PERCENT}%, write it as {}:{}:+5%",
-                    one.planned, one.planned.name, one.planned.name, one.planned.period
-                )),
+                Learnt::Assumed => notes.add(
+                    Topic::Assumed,
+                    format!(
+                        "assumed, not learnt from the history: {} {} in {} ({met} of {steps} {}s are changed)",
+                        one.planned.name, one.planned.plan, one.planned.period, history.grain
+                    ),
+                ),
+                Learnt::Nothing => notes.add(
+                    Topic::Assumed,
+                    format!(
+                        "the plan {} changes nothing, since the history does not show what {} does to sales: to assume a \
+                         change from -100% to +{PLANNED_CHANGE_MAX_PERCENT}%, write it as {}:{}:+5%",
+                        one.planned, one.planned.name, one.planned.name, one.planned.period
+                    ),
+                ),
                 Learnt::FromHistory => {}
             }
             said.push(PlannedAnswer {

@@ -12,15 +12,15 @@ use super::{ReadData, Work, forecast};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ingest::{Built, record_file};
 use crate::limits;
+use crate::model::{Dimension, Grain};
 use crate::model::answer::{Answer, ForecastAnswer};
 use crate::model::manifest::{Attached, Manifest};
 use crate::model::names::Names;
 use crate::model::query::{
     Detail, Filters, ForecastQuery, Horizon, LEVELS_DEFAULT, ModelChoice, Query, Question, Version,
 };
-use crate::model::record::{Prediction, Recorded, carried, predictions};
+use crate::model::record::{Prediction, RECORDED_GRAINS, Recorded, carried, predictions};
 use crate::model::scan::ReadPlan;
-use crate::model::{Dimension, Grain};
 use crate::plan::{self, Planned};
 use crate::present::number;
 use crate::read;
@@ -47,7 +47,7 @@ pub fn forecasts(built: &Built, fetch: &mut Fetch<'_>) -> Result<Vec<Prediction>
     };
     let mut found = Vec::new();
     for filters in slices(&manifest) {
-        for grain in [Grain::Month, Grain::Week] {
+        for grain in RECORDED_GRAINS {
             if grain < manifest.grain {
                 continue;
             }
@@ -126,6 +126,7 @@ fn forecast_of(
         version: Version::Pinned(manifest.version.clone()),
         query: Query::Forecast(query.clone()),
         detail: Detail::default(),
+        explain: false,
     };
     let data = ReadData {
         scan,

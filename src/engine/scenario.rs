@@ -27,7 +27,7 @@ pub(super) fn answer(query: &ScenarioQuery, asked: &analysis::Asked<'_>) -> Resu
             let (planned, notes) = plans.assume(&mut scenario.forecast, &history);
             scenario.planned.extend(planned);
             let mut receipt = base_receipt;
-            receipt.notes.splice(0..0, notes);
+            receipt.notes.extend(notes);
             (receipt, scenario)
         }
         None => forecast_of(&query.forecast, asked)?,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Work;
 use super::analysis::{self, Ready};
-use super::receipt::receipt;
+use super::receipt::{receipt, turn_page};
 use super::sums::{self, Grouped, too_large, value_of_code};
 use super::top::{clamp, names_needed, stored};
 use crate::compute::aggregate;
@@ -19,7 +19,9 @@ use crate::model::answer::{
     SegmentsAnswer,
 };
 use crate::model::manifest::{Asked, Dimension, Manifest, Measure, Value};
-use crate::model::query::{Class, SegmentsQuery};
+use crate::model::note::{Notes, Topic};
+use crate::model::query::{Class, Query, SegmentsQuery};
+use crate::model::receipt::Receipt;
 use crate::model::scan::Scan;
 use crate::model::{Grain, Period, Series};
 use crate::resolve;
@@ -37,7 +39,7 @@ struct Plan<'a> {
     period: Period,
     /// The months that steadiness and trends are judged by.
     months: Period,
-    notes: Vec<String>,
+    notes: Notes,
 }
 
 impl<'a> Plan<'a> {
@@ -50,7 +52,7 @@ impl<'a> Plan<'a> {
                 manifest.days.first, manifest.days.last
             ))
         })?;
-        let mut notes = Vec::new();
+        let mut notes = Notes::default();
         let period = match query.filters.days() {
             None => {
                 let first = Grain::Month.step(whole.last, 1 - MONTHS_DEFAULT);
@@ -65,9 +67,10 @@ impl<'a> Plan<'a> {
                     ))
                 })?;
                 if inside != asked {
-                    notes.push(format!(
-                        "classes are by whole months: {asked} is taken as {inside}"
-                    ));
+                    notes.add(
+                        Topic::Scope,
+                        format!("classes are by whole months: {asked} is taken as {inside}"),
+                    );
                 }
                 inside
             }
@@ -167,12 +170,14 @@ pub(super) fn answer(query: &SegmentsQuery, asked: &analysis::Asked<'_>) -> Resu
         ),
     }
     let mut receipt = receipt(asked, Some(Asked::Sum(plan.measure)), Some(plan.period));
-    receipt.notes.splice(0..0, plan.notes);
+    receipt.notes.extend(plan.notes);
     receipt.rows_total = count(rows.len());
-    receipt.rows = receipt.rows_total.min(query.limit);
-    receipt.truncated = receipt.rows < receipt.rows_total;
+    let shown = page(query, &mut receipt);
     if values == 0 {
-        receipt.notes.push("no row passes all filters".into());
+        receipt.notes.add(
+            Topic::Empty,
+            "no row passes all filters together: leave one out, or see describe_data for what there is",
+        );
     }
     let answer = SegmentsAnswer {
         by: plan.by.name.clone(),
@@ -192,13 +197,29 @@ pub(super) fn answer(query: &SegmentsQuery, asked: &analysis::Asked<'_>) -> Resu
             dormant_months: cuts.dormant_months,
             new_months: cuts.new_months,
         },
-        shown: limit.min(rows.len()),
+        shown,
         rows,
     };
     Ok(Answered {
         receipt,
         answer: Answer::Segments(answer),
     })
+}
+
+/// Which of the rows are on the page that was asked for.
+fn page(query: &SegmentsQuery, receipt: &mut Receipt) -> std::ops::Range<usize> {
+    let start = query.offset.min(receipt.rows_total);
+    receipt.rows = (receipt.rows_total - start).min(query.limit);
+    let end = start + receipt.rows;
+    receipt.truncated = end < receipt.rows_total;
+    if receipt.truncated {
+        let next = SegmentsQuery {
+            offset: end,
+            ..query.clone()
+        };
+        turn_page(receipt, &Query::Segments(next));
+    }
+    start as usize..end as usize
 }
 
 fn count(n: usize) -> u32 {

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::Period;
 use crate::model::answer::{Answer, Answered, TopAnswer, TopRow};
 use crate::model::manifest::{Asked, Dimension, Manifest};
+use crate::model::note::{Notes, Topic};
 use crate::model::query::TopQuery;
 use crate::model::scan::Scan;
 use crate::resolve;
@@ -111,9 +112,11 @@ pub(super) fn answer(query: &TopQuery, asked: &analysis::Asked<'_>) -> Result<An
     receipt.truncated = receipt.rows < rows_total;
     if rows.is_empty() {
         // Nothing else matters then.
-        receipt.notes = vec![
-            "no row passes all filters together: leave one out, or see describe_data for what there is".into(),
-        ];
+        receipt.notes = Notes::default();
+        receipt.notes.add(
+            Topic::Empty,
+            "no row passes all filters together: leave one out, or see describe_data for what there is",
+        );
     }
     if let (Asked::Ratio(derived, _, below), 1..) = (measure, order.undefined) {
         receipt.notes.push(format!(

@@ -2,7 +2,7 @@
 
 use super::Work;
 use super::analysis::{self, Ready};
-use super::receipt::receipt;
+use super::receipt::{receipt, turn_page};
 use super::sums;
 use super::top::{clamp, names_needed, stored};
 use crate::compute::aggregate;
@@ -12,8 +12,10 @@ use crate::model::answer::{
     Answer, Answered, TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep,
 };
 use crate::model::manifest::{Asked, Manifest};
-use crate::model::query::{Profile, TrendQuery};
+use crate::model::note::Topic;
+use crate::model::query::{Profile, Query, TrendQuery};
 use crate::model::scan::Scan;
+use crate::model::wording::others;
 use crate::model::{Grain, Period, Series};
 use crate::present::number;
 use crate::resolve;
@@ -115,17 +117,30 @@ pub(super) fn answer(query: &TrendQuery, asked: &analysis::Asked<'_>) -> Result<
     };
     receipt.rows = u32::try_from(steps.len()).unwrap_or(u32::MAX);
     receipt.rows_total = receipt.rows;
-    if let Some((count, _)) = by.as_ref().and_then(|by| by.rest.as_ref()) {
-        receipt.notes.push(format!(
-            "{count} more values of {} are added together as others",
-            by.as_ref().map_or("", |by| by.by.as_str())
-        ));
+    if let Some(by) = &by {
+        let series = u32::try_from(by.series.len()).unwrap_or(u32::MAX);
+        let others = by.rest.as_ref().map_or(0, |(count, _)| *count);
+        let end = query.offset.saturating_add(series);
+        if end < series.saturating_add(others) {
+            let next = TrendQuery {
+                offset: end,
+                ..query.clone()
+            };
+            turn_page(&mut receipt, &Query::Trend(next));
+        }
+    }
+    if query.filters.period.is_none() {
+        // Of a series it is the step that says so.
+        receipt.notes.forget(Topic::Scope);
     }
     for step in steps.iter().filter(|step| !step.complete) {
-        receipt.notes.push(format!(
-            "the {} from {} is not complete: its growth is left out",
-            query.grain, step.day
-        ));
+        receipt.notes.add(
+            Topic::Scope,
+            format!(
+                "the {} from {} is not complete: its growth is left out",
+                query.grain, step.day
+            ),
+        );
     }
     Ok(Answered {
         receipt,
@@ -250,14 +265,21 @@ fn by_value(
         .filter_map(|code| Some((code, *grouped.sums.get(code)?.first()?)))
         .collect();
     sizes.sort_by_key(|(_, size)| std::cmp::Reverse(size.unsigned_abs()));
-    let limit = query.limit as usize;
+    // What is not on this page is added together, so that every page adds up to the whole.
+    let all = sizes.len();
+    let mut shown_sizes = sizes.split_off(all.min(query.offset as usize));
+    sizes.extend(shown_sizes.split_off(shown_sizes.len().min(query.limit as usize)));
+    let limit = shown_sizes.len();
+    let hidden = sizes.len();
     let mut part_of_value: Vec<Option<usize>> = vec![None; names.len()];
-    for (rank, (code, _)) in sizes.iter().enumerate() {
+    let ranked = shown_sizes.iter().enumerate();
+    let ranked = ranked.chain(sizes.iter().map(|size| (limit, size)));
+    for (part, (code, _)) in ranked {
         if let Some(slot) = part_of_value.get_mut(*code) {
-            *slot = Some(rank.min(limit));
+            *slot = Some(part);
         }
     }
-    let parts = sizes.len().min(limit + 1);
+    let parts = limit + usize::from(hidden > 0);
     let part_of_code: Vec<Option<usize>> = value_of_code
         .iter()
         .map(|value| part_of_value.get((*value)?).copied().flatten())
@@ -280,15 +302,15 @@ fn by_value(
         let total = values.iter().try_fold(0_i64, |sum, v| sum.checked_add(*v));
         let total = total.ok_or_else(sums::too_large)?;
         if rank == limit {
-            let count = u32::try_from(sizes.len() - limit).unwrap_or(u32::MAX);
+            let count = u32::try_from(hidden).unwrap_or(u32::MAX);
             let others = TrendSeries {
                 id: String::new(),
-                name: format!("{count} others"),
+                name: others(count),
                 values,
                 total,
             };
             rest = Some((count, others));
-        } else if let Some(name) = sizes.get(rank).and_then(|(code, _)| names.get(*code)) {
+        } else if let Some(name) = shown_sizes.get(rank).and_then(|(code, _)| names.get(*code)) {
             found.push(TrendSeries {
                 id: name.id.clone(),
                 name: name.name.clone(),

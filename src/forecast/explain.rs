@@ -9,17 +9,22 @@ use super::treat::Found;
 use crate::error::Error;
 use crate::model::answer::{Band, Effect, Forecast};
 use crate::model::calendar::Grain;
+use crate::model::note::{Notes, Topic};
 use crate::model::query::ModelChoice;
+use crate::model::wording::how_many;
 
 /// Effects that notes tell.
 const EFFECTS_TOLD: usize = 6;
+/// A skill that rounds to less than a thousandth is none.
+const SKILL_MIN: f64 = 0.0005;
 /// Steps that a note names one by one.
 const STEPS_LISTED: usize = 3;
 
 /// The forecast of a series that never changed.
-pub(super) fn constant(request: &Request<'_>, value: f64, mut notes: Vec<String>) -> Forecast {
-    notes.push(
-        "the history never changes, so there is no error to learn an interval from: the bands have no width".into(),
+pub(super) fn constant(request: &Request<'_>, value: f64, mut notes: Notes) -> Forecast {
+    notes.add(
+        Topic::Skill,
+        "the history never changes, so there is no error to learn an interval from: the bands have no width",
     );
     let flat = vec![value; request.horizon_steps];
     Forecast {
@@ -103,6 +108,31 @@ pub(super) fn reason(
     }
 }
 
+/// That what is forecast was no better in the tests than the simplest forecast there is.
+pub(super) fn no_skill(
+    request: &Request<'_>,
+    run: Option<&Run>,
+    choice: Option<&Choice>,
+) -> Option<String> {
+    let (run, choice) = (run?, choice?);
+    let base = yardstick(run.plan.season);
+    // What is never wrong needs no skill.
+    let wrong = run.scores(base).is_some_and(|theirs| theirs.mase > 0.0);
+    if !wrong || skill(run, &choice.scores) >= SKILL_MIN {
+        return None;
+    }
+    let simplest = if base == Method::SeasonalNaive {
+        "repeating the last season"
+    } else {
+        "repeating the last value"
+    };
+    Some(format!(
+        "low skill: in {} tests on past {}s this forecast was no better than {simplest}",
+        run.plan.origins.len(),
+        request.grain
+    ))
+}
+
 /// Whose intervals those of Prophet are.
 pub(super) fn prophets_own() -> String {
     "the intervals are Prophet's own, which tend to be too narrow, and values below zero are kept: `auto` gives intervals from its backtest".into()
@@ -142,13 +172,13 @@ pub(super) fn found(request: &Request<'_>, cut: usize, found: &Found) -> String 
             )
         }
         Found::Outage(at) => format!(
-            "nothing was sold in {} {grain}s of a series that otherwise always sells ({}): taken for an outage and filled for the fit",
-            at.len(),
+            "nothing was sold in {} of a series that otherwise always sells ({}): taken for an outage and filled for the fit",
+            how_many(at.len(), grain.name()),
             steps(at)
         ),
         Found::Outliers(at) => format!(
-            "{} unusual {grain}s were drawn in for the fit: {}",
-            at.len(),
+            "drawn in for the fit, for they are unusual: {} ({})",
+            how_many(at.len(), grain.name()),
             steps(at)
         ),
         Found::Shift(at, ratio) => format!(
@@ -159,7 +189,7 @@ pub(super) fn found(request: &Request<'_>, cut: usize, found: &Found) -> String 
     }
 }
 
-/// What holidays and columns do to the horizon, in a sentence each, and what could not be learnt.
+/// What holidays and columns do to the horizon, in a sentence each. Of what could not be learnt the plan tells that needed it.
 pub(super) fn effects(found: &[Effect], grain: Grain) -> Vec<String> {
     let met = found
         .iter()
@@ -179,19 +209,13 @@ pub(super) fn effects(found: &[Effect], grain: Grain) -> Vec<String> {
             );
         }
         format!(
-            "{when}{}: {:+.0} %, as {} past {grain}s had it",
+            "{when}{}: {:+.0} %, as {} of the past had it",
             e.name,
             e.share * 100.0,
-            e.occurrences
+            how_many(e.occurrences, grain.name())
         )
     });
-    let unknown = found.iter().filter(|e| e.occurrences == 0).map(|e| {
-        format!(
-            "{} did not move clearly enough in the history to learn its effect: it changes nothing",
-            e.name
-        )
-    });
-    met.chain(unknown).collect()
+    met.collect()
 }
 
 /// How bands were made without a backtest.
@@ -205,8 +229,8 @@ pub(super) fn bands_without_backtest(values: &[f64], grain: Grain) -> String {
 /// How bands were made past the horizon of the backtest.
 pub(super) fn beyond_backtest(run: &Run, request: &Request<'_>) -> String {
     format!(
-        "the history allowed tests {} {}s ahead; the bands after that are extrapolated",
-        run.plan.horizon, request.grain
+        "the history allowed tests {} ahead; the bands after that are extrapolated",
+        how_many(run.plan.horizon, request.grain.name())
     )
 }
 

@@ -27,6 +27,7 @@ mod treat;
 
 use crate::error::Result;
 use crate::model::answer::{Backtest, Band, Forecast};
+use crate::model::note::Topic;
 use crate::model::query::ModelChoice;
 
 use backtest::{Plan, Run};
@@ -123,16 +124,22 @@ pub fn with_errors(request: &Request<'_>) -> Result<(Forecast, Option<Errors>)> 
             .collect(),
     };
     let mut notes = prepared.notes.clone();
-    notes.extend(own.map(|_| explain::prophets_own()));
+    if own.is_some() {
+        notes.add(Topic::Skill, explain::prophets_own());
+    }
     match &exam.run {
-        None => notes.push(explain::bands_without_backtest(
-            &prepared.treated.fit,
-            request.grain,
-        )),
+        None => {
+            let rough = explain::bands_without_backtest(&prepared.treated.fit, request.grain);
+            notes.add(Topic::Skill, rough);
+        }
         Some(run) if prepared.horizon > run.plan.horizon => {
-            notes.push(explain::beyond_backtest(run, request));
+            notes.add(Topic::Skill, explain::beyond_backtest(run, request));
         }
         Some(_) => {}
+    }
+    let (run, choice) = (exam.run.as_ref(), exam.choice.as_ref());
+    if let Some(none) = explain::no_skill(request, run, choice) {
+        notes.add(Topic::Skill, none);
     }
     notes.extend(explain::left_out(&exam.left_out));
     let seasonal = exam.parts.iter().any(|(m, _)| m.is_seasonal());

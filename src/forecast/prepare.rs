@@ -9,6 +9,7 @@ use super::treat::Treated;
 use super::{Request, count, explain, prophet};
 use crate::limits::HISTORY_STEPS_MAX;
 use crate::model::calendar::{Day, Grain};
+use crate::model::note::Notes;
 use crate::model::query::ModelChoice;
 
 /// A series that is ready for models, and the way back.
@@ -24,7 +25,7 @@ pub(super) struct Prepared<'a> {
     /// Open steps to forecast, at least one.
     pub(super) horizon: usize,
     /// What a reader should know of it.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Notes,
 }
 
 /// The part of the history that is looked at, and how many steps lie before it.
@@ -73,7 +74,7 @@ impl<'a> Prepared<'a> {
         if asked.is_none() {
             treated.clean();
         }
-        let mut notes: Vec<String> = shortened(request, cut).into_iter().collect();
+        let mut notes: Notes = shortened(request, cut).into_iter().collect();
         notes.extend(
             treated
                 .found

@@ -139,7 +139,13 @@ fn two_values_give_the_last_with_rough_bands() {
     assert_eq!((answer.model.as_str(), answer.point[5]), ("naive", 120.0));
     assert!(answer.backtest.is_none());
     assert!(
-        answer.notes[0].contains("2 months are too few"),
+        answer
+            .notes
+            .iter()
+            .next()
+            .expect("a note")
+            .text
+            .contains("2 months are too few"),
         "{:?}",
         answer.notes
     );
@@ -155,7 +161,15 @@ fn a_history_that_never_changes_is_repeated() {
             let answer = forecast(&request).unwrap();
             assert_eq!(answer.point, [value; 6]);
             assert_eq!(answer.bands[2].upper, answer.bands[2].lower);
-            assert!(answer.notes[0].contains("never changes"));
+            assert!(
+                answer
+                    .notes
+                    .iter()
+                    .next()
+                    .expect("a note")
+                    .text
+                    .contains("never changes")
+            );
         }
     }
 }
@@ -255,7 +269,14 @@ fn a_long_history_is_cut_to_its_newest_part() {
     let long = forecast(&ask(&values, Grain::Day, 7)).unwrap();
     let newest = forecast(&ask(&values[100..], Grain::Day, 7)).unwrap();
     assert_eq!(long.point, newest.point);
-    assert!(long.notes[0].contains("newest 4000 of 4100 days"));
+    assert!(
+        long.notes
+            .iter()
+            .next()
+            .expect("a note")
+            .text
+            .contains("newest 4000 of 4100 days")
+    );
 }
 
 #[test]

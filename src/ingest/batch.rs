@@ -20,8 +20,7 @@ use crate::error::Result;
 use crate::limits;
 use crate::model::{Day, MeasureKind};
 
-/// Stands for an empty field of a dimension.
-pub const BLANK: &str = "(blank)";
+pub use crate::model::names::BLANK;
 
 /// Rows that were read and checked, ready for [`Builder::add`](super::Builder::add).
 #[derive(Debug, Default)]

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::MeasureKind;
 use crate::model::manifest::Derived;
 use crate::model::sales_calendar::SalesCalendar;
+use crate::model::source_columns::SourceColumns;
 
 /// What a source's columns mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +106,27 @@ pub struct MeasurePlan {
 }
 
 impl Mapping {
+    /// What the columns are called.
+    #[must_use]
+    pub fn source(&self) -> SourceColumns {
+        let header = |i: usize| self.columns.get(i).map_or("", |c| &c.header).to_owned();
+        let mut source = SourceColumns::default();
+        let time = match self.time {
+            TimeColumns::Date { column, .. } => vec![header(column)],
+            TimeColumns::YearMonth { year, month } => vec![header(year), header(month)],
+        };
+        source.set_time(time, self.zone.clone());
+        for d in &self.dimensions {
+            let columns = std::iter::once(d.column).chain(d.id_column);
+            source.set_dimension(&d.name, columns.map(header).collect());
+        }
+        for m in &self.measures {
+            let columns = std::iter::once(m.column).chain(m.times);
+            source.set_measure(&m.name, columns.map(header).collect());
+        }
+        source
+    }
+
     /// A table for people: column, part, reason; aligned, a line each.
     #[must_use]
     pub fn table(&self) -> String {

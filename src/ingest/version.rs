@@ -136,6 +136,7 @@ impl Builder {
             default_measure: self.mapping.default_measure.clone(),
             dimensions,
             quality,
+            source: self.mapping.source(),
             files,
         };
         identify(manifest, contents, attachments, current)

@@ -11,6 +11,7 @@ use super::schema;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::arguments::Arguments;
+use crate::model::names;
 use crate::model::parameter::Parameter;
 
 /// Reads the arguments of one call. `aliases` are (other name, name in the schema).
@@ -80,13 +81,13 @@ fn plain(value: &Value) -> String {
 }
 
 fn unknown(given: &str, properties: &Map<String, Value>) -> Error {
-    let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+    let known: Vec<&str> = properties.keys().map(String::as_str).collect();
     Error::invalid(format!(
         "there is no argument {:?}: this tool takes {}",
         shortened(given),
-        names.join(", ")
+        known.join(", ")
     ))
-    .with_suggestions(nearest(given, &names))
+    .with_suggestions(names::nearest(given, known.into_iter()))
 }
 
 /// The value as the schema has it, where only its spelling differs.
@@ -184,22 +185,6 @@ fn mismatch(path: &str, wanted: &str, value: &Value) -> Error {
         "{path} must be {wanted}, not {}",
         shortened(&value.to_string())
     ))
-}
-
-/// The names that are most like `given`, nearest first.
-pub(super) fn nearest(given: &str, names: &[&str]) -> Vec<String> {
-    let given = given.to_ascii_lowercase();
-    let mut scored: Vec<(f64, &str)> = names
-        .iter()
-        .map(|name| (strsim::jaro_winkler(&given, name), *name))
-        .filter(|(score, _)| *score > 0.7)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    scored
-        .into_iter()
-        .take(limits::SUGGESTIONS_MAX)
-        .map(|(_, name)| name.to_owned())
-        .collect()
 }
 
 /// What a caller sent, short enough to be repeated to it.

@@ -8,6 +8,7 @@
 //! 2025-11-25 are spoken. Nothing is kept between requests: no session id is issued, and one that is sent is ignored.
 
 mod agree;
+mod app;
 mod arguments;
 mod complete;
 mod desk;
@@ -16,6 +17,7 @@ mod dispatch;
 mod fixtures;
 mod handler;
 mod http;
+mod icons;
 mod prompts;
 mod resources;
 mod schema;

@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 
 use crate::model::parameter::{self, Kind, Parameter};
 
+/// Whether a tool takes one text that it needs, and by its schema nothing else.
+pub(super) fn is_connector(parameters: &[Parameter]) -> bool {
+    let mut all = parameters.iter();
+    all.any(|p| matches!(p.kind, Kind::Needed { .. }))
+}
+
 /// The schema of a tool's arguments. What costs tokens and tells a model nothing is left out. Of a tool that needs an
 /// argument, that one is all: `search` and `fetch` take one text each wherever clients look for them by their names.
 pub(super) fn input(parameters: &[Parameter]) -> JsonObject {
@@ -26,7 +32,7 @@ pub(super) fn input(parameters: &[Parameter]) -> JsonObject {
     };
     let properties: JsonObject = parameters
         .iter()
-        .chain([&parameter::DETAIL, &dataset])
+        .chain([&parameter::DETAIL, &parameter::EXPLAIN, &dataset])
         .map(|parameter| (parameter.name.to_owned(), property(parameter)))
         .collect();
     object(json!({"type": "object", "properties": properties, "additionalProperties": false}))
@@ -39,8 +45,10 @@ fn property(parameter: &Parameter) -> Value {
         Kind::Texts => list(&text()),
         Kind::Choice(words) => json!({"type": "string", "enum": words}),
         Kind::Whole { min, max, default } => {
-            let mut schema = json!({"type": "integer", "minimum": min, "default": default});
+            let mut schema = json!({"type": "integer", "minimum": min});
+            // What has no end begins at its least.
             if let (Some(schema), true) = (schema.as_object_mut(), max < u32::MAX) {
+                schema.insert("default".into(), json!(default));
                 schema.insert("maximum".into(), json!(max));
             }
             schema
@@ -48,6 +56,7 @@ fn property(parameter: &Parameter) -> Value {
         Kind::Wholes { min, max } => {
             list(&json!({"type": "integer", "minimum": min, "maximum": max}))
         }
+        Kind::Flag { default: false } => flag(),
         Kind::Flag { default } => json!({"type": "boolean", "default": default}),
         Kind::Names => json!({"type": "object", "additionalProperties": list(&text())}),
     });
@@ -98,7 +107,7 @@ fn days() -> Value {
 /// Told in a sentence: declared field by field it would cost a third of what all outputs may, once for each tool.
 fn receipt() -> Value {
     json!({"type": "object", "description": "dataset, title, version, as_of, age_days, measure, period, complete, resolved names, \
-        rows, rows_total, truncated, next, quality, notes, links"})
+        rows, rows_total, truncated, next_offset, quality, notes (caveats first), links"})
 }
 
 /// An answer: fields that it always has, and others.
@@ -107,6 +116,8 @@ fn answer(name: &str, required: &Value, optional: &Value) -> JsonObject {
     fields.insert("answer".into(), json!({"const": name}));
     fields.insert("receipt".into(), receipt());
     let names: Vec<String> = fields.keys().cloned().collect();
+    // Told in a sentence of the instructions.
+    fields.insert("explain".into(), json!({"type": "object"}));
     fields.extend(object(optional.clone()));
     object(json!({"type": "object", "properties": fields, "required": names}))
 }

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 
-use super::arguments;
-use super::schema;
+use super::{app, arguments, icons, schema};
 use crate::error::{Error, Result};
 use crate::model::dataset::DatasetId;
-use crate::model::parameter;
 use crate::model::query::{Detail, Query, QueryKind, Question, Version};
+use crate::model::{names, parameter};
 
 /// What a tool is for: its name, its title, and what a model has to know to choose it.
 struct About {
@@ -161,6 +160,8 @@ pub(super) fn catalogue() -> Vec<Tool> {
         Some(
             tool.with_title(about.title)
                 .with_raw_output_schema(Arc::new((about.output)()))
+                .with_icons(icons::tool(about.tool))
+                .with_meta(app::of_tool())
                 .with_annotations(
                     ToolAnnotations::with_title(about.title)
                         .read_only(true)
@@ -191,28 +192,41 @@ impl From<Error> for Refusal {
 /// The question that a call asks.
 pub(super) fn question(
     name: &str,
-    given: JsonObject,
+    mut given: JsonObject,
     default_dataset: &DatasetId,
 ) -> Result<Question, Refusal> {
     let Some(kind) = kind(name) else {
-        let names: Vec<&str> = TOOLS.iter().map(|about| about.tool).collect();
+        let known: Vec<&str> = TOOLS.iter().map(|about| about.tool).collect();
         let error = Error::not_found(format!(
             "there is no tool {:?}: the tools are {}",
             arguments::shortened(name),
-            names.join(", ")
+            known.join(", ")
         ))
-        .with_suggestions(arguments::nearest(name, &names));
+        .with_suggestions(names::nearest(name, known.into_iter()));
         return Err(Refusal::Tool(error.to_string()));
     };
     let aliases = ALIASES.iter().filter(|(tool, ..)| *tool == name);
     let aliases: Vec<(&str, &str)> = aliases.map(|(_, alias, name)| (*alias, *name)).collect();
+    // Connectors take one text and nothing else, by their schema; who asks them to explain may.
+    let explain = given
+        .get(parameter::EXPLAIN.name)
+        .filter(|_| schema::is_connector(kind.parameters))
+        .cloned();
+    if explain.is_some() {
+        given.remove(parameter::EXPLAIN.name);
+    }
     let mut given = arguments::read(kind.parameters, &aliases, given)?;
+    if let Some(explain) = explain {
+        given.give(parameter::EXPLAIN.name, explain.to_string().replace('"', ""));
+    }
     let dataset = match given.take("dataset") {
         Some(name) => DatasetId::new(name).map_err(|e| e.context("dataset"))?,
         None => default_dataset.clone(),
     };
     let detail = given.parsed(parameter::DETAIL.name, Detail::parse)?;
+    let explain = given.flag(parameter::EXPLAIN.name, false)?;
     Ok(Question {
+        explain,
         dataset,
         version: Version::Latest,
         query: kind.read(given)?,

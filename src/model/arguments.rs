@@ -195,15 +195,20 @@ impl Arguments {
         };
         // Filters have a name for each dimension.
         let flat = known.iter().filter(|p| p.kind != Kind::Names);
-        let mut names = flat.map(|p| p.name);
+        let names = flat.map(|p| p.name);
         if values.len() > 1 && (names.clone().any(|n| n == name) || name == "e") {
             return Err(Error::invalid(format!(
                 "{name:?} is given {} times: give it once",
                 values.len()
             )));
         }
-        Err(Error::invalid(format!("unknown argument {name:?}"))
-            .with_suggestions(nearest(&name, &mut names)))
+        let near = nearest(&name, &mut names.clone());
+        let known = if near.is_empty() {
+            format!(": it takes {}", names.collect::<Vec<_>>().join(", "))
+        } else {
+            String::new()
+        };
+        Err(Error::invalid(format!("unknown argument {name:?}{known}")).with_suggestions(near))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::arguments::{Arguments, Pairs};
 use super::names::nearest;
+use super::parameter;
 use super::query::Query;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -13,6 +14,8 @@ pub struct Parsed {
     pub query: Query,
     /// The answer epoch, where the link has one.
     pub epoch: Option<u32>,
+    /// Whether the answer also says what it is made of. No canonical link has that: it is asked of one answer, once.
+    pub explain: bool,
 }
 
 /// Reads the arguments of a link to an answer.
@@ -31,14 +34,21 @@ pub fn parse(answer: &str, query_string: &str) -> Result<Parsed> {
         .transpose()?;
     let kind = Query::KINDS.iter().find(|kind| kind.answer == answer);
     let Some(kind) = kind else {
-        let names = Query::KINDS.iter().map(|kind| kind.answer);
-        return Err(
-            Error::not_found(format!("there is no answer called {answer:?}"))
-                .with_suggestions(nearest(answer, names)),
-        );
+        let names = || Query::KINDS.iter().map(|kind| kind.answer);
+        let all: Vec<&str> = names().collect();
+        return Err(Error::not_found(format!(
+            "there is no answer called {answer:?}: there are {}",
+            all.join(", ")
+        ))
+        .with_suggestions(nearest(answer, names())));
     };
+    let explain = arguments.flag(parameter::EXPLAIN.name, false)?;
     let query = kind.read(arguments)?;
-    Ok(Parsed { query, epoch })
+    Ok(Parsed {
+        query,
+        epoch,
+        explain,
+    })
 }
 
 /// The canonical query string of a query, with the current answer epoch at its end.

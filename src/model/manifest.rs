@@ -9,8 +9,8 @@ use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
 use super::group_map::{Base64Bytes, GroupMap};
 use super::sales_calendar::SalesCalendar;
+use super::source_columns::SourceColumns;
 use super::when::Clock;
-use crate::error::{Error, Result};
 
 /// The layout that this code writes, and the newest that it reads.
 pub const FORMAT: u32 = 2;
@@ -78,6 +78,9 @@ pub struct Manifest {
     pub calendar: Option<SalesCalendar>,
     /// What the source was like.
     pub quality: Quality,
+    /// What the source's columns are called.
+    #[serde(default, skip_serializing_if = "SourceColumns::is_usual")]
+    pub source: SourceColumns,
     /// The data files.
     pub files: Vec<DataFile>,
 }
@@ -463,85 +466,5 @@ impl Manifest {
     pub fn documents(&self) -> Option<(&DataFile, &DocumentsMap)> {
         let mut files = self.files.iter();
         files.find_map(|file| Some((file, file.documents.as_ref()?)))
-    }
-
-    /// The measure of a name or synonym, derived ones included.
-    ///
-    /// # Errors
-    /// `NotFound` with the measures that there are, `Corrupt` for a ratio of measures that are not there.
-    pub fn asked(&self, name: Option<&str>) -> Result<Asked<'_>> {
-        let found = self.measure(name);
-        let Some(wanted) = name.map(str::trim).filter(|_| found.is_err()) else {
-            return found.map(Asked::Sum);
-        };
-        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
-        let named = |d: &&Derived| is(&d.name) || is(&d.label) || d.synonyms.iter().any(|s| is(s));
-        let Some(derived) = self.derived.iter().find(named) else {
-            return found.map(Asked::Sum);
-        };
-        let part = |name: &str| {
-            self.measures
-                .iter()
-                .find(|m| m.name == name)
-                .ok_or_else(|| {
-                    Error::corrupt(format!(
-                        "{} is made of {name}, which is not there",
-                        derived.name
-                    ))
-                })
-        };
-        Ok(Asked::Ratio(
-            derived,
-            part(&derived.numerator)?,
-            part(&derived.denominator)?,
-        ))
-    }
-
-    /// The measure of a name or synonym, ignoring case; the default one for none.
-    ///
-    /// # Errors
-    /// `NotFound` with the measures that there are.
-    pub fn measure(&self, name: Option<&str>) -> Result<&Measure> {
-        let wanted = name.unwrap_or(&self.default_measure).trim();
-        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
-        self.measures
-            .iter()
-            .find(|m| is(&m.name))
-            .or_else(|| {
-                self.measures
-                    .iter()
-                    .find(|m| is(&m.label) || m.synonyms.iter().any(|s| is(s)))
-            })
-            .ok_or_else(|| {
-                Error::not_found(format!("this dataset has no measure {wanted:?}"))
-                    .with_suggestions(
-                        self.measures
-                            .iter()
-                            .map(|m| m.name.clone())
-                            .chain(self.derived.iter().map(|d| d.name.clone()))
-                            .collect(),
-                    )
-            })
-    }
-
-    /// The dimension of a name or synonym, ignoring case.
-    ///
-    /// # Errors
-    /// `NotFound` with the dimensions that there are.
-    pub fn dimension(&self, name: &str) -> Result<&Dimension> {
-        let wanted = name.trim();
-        let is = |text: &str| text.eq_ignore_ascii_case(wanted);
-        self.dimensions
-            .iter()
-            .find(|d| is(&d.name))
-            .or_else(|| {
-                self.dimensions
-                    .iter()
-                    .find(|d| is(&d.label) || d.synonyms.iter().any(|s| is(s)))
-            })
-            .ok_or_else(|| {
-                Error::not_found(format!("this dataset has no dimension {wanted:?}"))
-                    .with_suggestions(self.dimensions.iter().map(|d| d.name.clone()).collect())
-            })
     }
 }

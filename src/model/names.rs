@@ -7,6 +7,9 @@ use super::manifest::{Dimension, Value};
 use crate::error::{Error, Result};
 use crate::limits;
 
+/// Stands for an empty field of a dimension.
+pub const BLANK: &str = "(blank)";
+
 /// Names that did not fit into the manifest, as far as they were read.
 #[derive(Debug, Clone, Default)]
 pub struct Names(BTreeMap<String, Arc<[Value]>>);
@@ -158,7 +161,10 @@ const fn letters(c: char) -> Option<&'static str> {
     })
 }
 
-/// The names most like `asked`, best first; those that are not alike at all are left out unless there is nothing else.
+/// How alike a name has to be to be offered, by Jaro and Winkler's similarity.
+const ALIKE_MIN: f64 = 0.75;
+
+/// The names most like `asked`, best first; none where none is alike: an offer of something else would only mislead.
 #[must_use]
 pub fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let wanted = plain(asked);
@@ -176,14 +182,13 @@ pub fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<Str
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    let alike = scored
+    let near = scored
         .iter()
-        .take_while(|(score, _)| *score >= 0.75)
-        .count()
-        .max(1);
+        .take_while(|(score, _)| *score >= ALIKE_MIN)
+        .count();
     scored
         .into_iter()
-        .take(alike.min(limits::SUGGESTIONS_MAX))
+        .take(near.min(limits::SUGGESTIONS_MAX))
         .map(|(_, name)| name.to_owned())
         .collect()
 }
@@ -264,5 +269,6 @@ mod tests {
         );
         assert_eq!(nearest("pheonix", names.into_iter()), ["Phoenix"]);
         assert!(nearest("x", std::iter::empty()).is_empty());
+        assert!(nearest("qqq", names.into_iter()).is_empty());
     }
 }

@@ -78,7 +78,7 @@ pub const FILTERS: Parameter = Parameter {
 pub const PERIOD: Parameter = Parameter {
     name: "period",
     kind: Kind::Text,
-    about: "2025, 2025-Q3, 2025-06 or 2025-01-15..2025-02-28",
+    about: "Words or dates: last 8 weeks, Q3 2026, 2025-01-15..2025-02-28",
 };
 
 /// The length of a step.
@@ -88,9 +88,27 @@ pub const GRAIN: Parameter = Parameter {
     about: "",
 };
 
+/// Rows that earlier pages had.
+pub const OFFSET: Parameter = Parameter {
+    name: "offset",
+    kind: Kind::Whole {
+        min: 0,
+        max: u32::MAX,
+        default: 0,
+    },
+    about: "",
+};
+
 /// How much the text of an answer says.
 pub const DETAIL: Parameter = Parameter {
     name: "detail",
     kind: Kind::Choice(&Detail::NAMES),
+    about: "",
+};
+
+/// Whether the answer also says what was read for it, how long that took, and the SQL that checks it.
+pub const EXPLAIN: Parameter = Parameter {
+    name: "explain",
+    kind: Kind::Flag { default: false },
     about: "",
 };

@@ -3,6 +3,7 @@
 use super::calendar::{Day, Period};
 use super::dataset::{DatasetId, VersionId};
 use super::manifest::{Asked, MeasureKind};
+use super::note::Notes;
 
 /// Where an answer comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +20,7 @@ pub struct Receipt {
     pub measure: Option<MeasureUsed>,
     /// The days that were counted.
     pub period: Period,
-    /// Whether the data cover the period that was asked for, and end with a whole month.
+    /// Whether the data cover the period that was asked for; if none was, whether they end with a whole month.
     pub complete: bool,
     /// Names as resolved.
     pub resolved: Vec<Resolved>,
@@ -32,7 +33,7 @@ pub struct Receipt {
     /// What the data are like.
     pub quality: QualityUsed,
     /// What a reader should know before using the numbers.
-    pub notes: Vec<String>,
+    pub notes: Notes,
     /// Canonical arguments of the pinned link, and of the next page where there is one.
     pub link: AnswerLink,
 }
@@ -134,6 +135,14 @@ pub struct AnswerLink {
 }
 
 impl AnswerLink {
+    /// The rows that come before the next page, where there is one: its `offset`.
+    #[must_use]
+    pub fn next_offset(&self) -> Option<u32> {
+        let pairs = self.next.as_deref()?.split('&');
+        let mut offsets = pairs.filter_map(|pair| pair.strip_prefix("offset="));
+        offsets.next()?.parse().ok()
+    }
+
     /// The relative URL in a format: `json`, `csv`, `svg`.
     #[must_use]
     pub fn url(&self, format: &str) -> String {

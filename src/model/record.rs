@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 pub const RECORD_FILE: &str = "forecasts.parquet";
 /// Percent of the prediction intervals that are kept.
 pub const RECORD_LEVELS: [u8; 2] = [80, 95];
+/// Lengths of the steps that are forecast for the record.
+pub const RECORDED_GRAINS: [Grain; 2] = [Grain::Month, Grain::Week];
 /// Columns of the file, in its order, and whether they hold text, days and counts, or scaled values.
 pub const COLUMNS: [(&str, Kind); 15] = [
     ("series", Kind::Number),

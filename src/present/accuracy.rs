@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::json::object;
 use super::markdown::{Page, amount, escape, line, where_clause};
 use super::{csv as cells, number};
+use crate::limits;
 use crate::model::answer::{AccuracyAnswer, Backtest, Candidate, Scorecard, Scored, StepExam};
 use crate::model::receipt::Receipt;
 
@@ -184,6 +185,56 @@ pub(super) fn markdown(out: &mut Page, answer: &AccuracyAnswer, receipt: &Receip
     let Some(backtest) = &answer.forecast.backtest else {
         return;
     };
+    // Where what came is shown, the backtest step by step is a line.
+    if answer.record.is_ok() && out.rows_max <= limits::TEXT_ROWS_DEFAULT {
+        let each = backtest.by_step.iter().take(limits::TEXT_ROWS_DEFAULT);
+        let each: Vec<String> = each.map(|s| or_none(s.wape, number::percent)).collect();
+        line(
+            out,
+            format_args!(
+                "WAPE by {}s ahead, from 1: {}.",
+                answer.grain,
+                each.join(", ")
+            ),
+        );
+    } else {
+        by_step(out, backtest);
+    }
+    line(out, format_args!("\n{}", candidates(backtest)));
+    if !backtest.left_out.is_empty() {
+        line(
+            out,
+            format_args!(
+                "\nNot tried, for they cost too much: {}.",
+                backtest.left_out.join(", ")
+            ),
+        );
+    }
+}
+
+/// What the forecast is made of, and what else was tried, in a sentence.
+fn candidates(backtest: &Backtest) -> String {
+    let wrong = |c: &Candidate| match (&c.failed, c.wape) {
+        (Some(why), _) => format!("{} ({})", escape(&c.model), escape(why)),
+        (None, Some(wape)) => format!("{} (WAPE {})", escape(&c.model), number::percent(wape)),
+        (None, None) => escape(&c.model),
+    };
+    let (used, others): (Vec<&Candidate>, Vec<&Candidate>) =
+        backtest.candidates.iter().partition(|c| c.weight > 0.0);
+    let used: Vec<String> = used
+        .into_iter()
+        .map(|c| format!("{} {}", number::percent(c.weight), wrong(c)))
+        .collect();
+    let others: Vec<String> = others.into_iter().map(wrong).collect();
+    let mut text = format!("Made of {}.", used.join(", "));
+    if !others.is_empty() {
+        // Writing into a String cannot fail.
+        let _ = write!(text, " Tried too: {}.", others.join(", "));
+    }
+    text
+}
+
+fn by_step(out: &mut Page, backtest: &Backtest) {
     let mut head = String::from("| Ahead | WAPE | Bias |");
     let mut rule = String::from("|--:|--:|--:|");
     for (level, _) in &backtest.coverage {
@@ -203,33 +254,6 @@ pub(super) fn markdown(out: &mut Page, answer: &AccuracyAnswer, receipt: &Receip
         }
         line(out, format_args!("{row}"));
     }
-    line(
-        out,
-        format_args!("\n| Candidate | Weight | WAPE | MASE |\n|---|--:|--:|--:|"),
-    );
-    for candidate in &backtest.candidates {
-        let failed = candidate.failed.as_ref();
-        let failed = failed.map_or_else(String::new, |why| format!(" ({})", escape(why)));
-        line(
-            out,
-            format_args!(
-                "| {}{failed} | {} | {} | {} |",
-                escape(&candidate.model),
-                number::percent(candidate.weight),
-                or_none(candidate.wape, number::percent),
-                or_none(candidate.mase, two)
-            ),
-        );
-    }
-    if !backtest.left_out.is_empty() {
-        line(
-            out,
-            format_args!(
-                "\nNot tried, for they cost too much: {}.",
-                backtest.left_out.join(", ")
-            ),
-        );
-    }
 }
 
 fn came_table(out: &mut Page, card: &Scorecard, scale: u8) {
@@ -238,31 +262,35 @@ fn came_table(out: &mut Page, card: &Scorecard, scale: u8) {
     };
     let mut head = String::from("| From | Predicted |");
     let mut rule = String::from("|---|--:|");
-    for (level, ..) in &first.bands {
+    // One interval is enough to see by; the structured answer has both.
+    if let Some((level, ..)) = first.bands.first() {
         let _ = write!(head, " {level} % interval |");
         rule.push_str("--:|");
     }
+    // The headline says when they were made if that was at once.
+    let at_once = card.rows.iter().all(|row| row.made_at == first.made_at);
+    let (made, made_rule) = if at_once {
+        ("", "")
+    } else {
+        (" Data to | Ahead |", "---|--:|")
+    };
     line(
         out,
-        format_args!("{head} Came | Error | Data to | Ahead |\n{rule}--:|--:|---|--:|"),
+        format_args!("{head} Came | Error |{made}\n{rule}--:|--:|{made_rule}"),
     );
     let skipped = card.rows.len().saturating_sub(out.rows_max);
     let text = |value| number::text(value, scale);
     for row in card.rows.iter().skip(skipped) {
         let mut cells = format!("| {} | {} |", row.day, text(row.predicted));
-        for (_, lower, upper) in &row.bands {
+        if let Some((_, lower, upper)) = row.bands.first() {
             let _ = write!(cells, " {} to {} |", text(*lower), text(*upper));
         }
         let error = error(row).map_or_else(|| "–".into(), signed);
-        line(
-            out,
-            format_args!(
-                "{cells} {} | {error} | {} | {} |",
-                text(row.actual),
-                row.made_at,
-                row.ahead
-            ),
-        );
+        let _ = write!(cells, " {} | {error} |", text(row.actual));
+        if !at_once {
+            let _ = write!(cells, " {} | {} |", row.made_at, row.ahead);
+        }
+        line(out, format_args!("{cells}"));
     }
     let hidden = card.steps - (card.rows.len() - skipped);
     if hidden > 0 {

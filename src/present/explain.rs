@@ -5,13 +5,17 @@ use serde_json::{Map, Value, json};
 use super::json::object;
 use super::markdown::{Page, escape, line, maybe, where_clause};
 use super::{csv as cells, number};
+use crate::limits;
 use crate::model::answer::{
     Compared, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer,
 };
 use crate::model::receipt::{MeasureUsed, Receipt};
+use crate::model::wording;
 
 /// Dimensions that have a table in text; the structured answer has all.
 const TABLES_MAX: usize = 3;
+/// Rows of every table but the first, which is of the dimension that explains most.
+const ROWS_OF_OTHERS: usize = 3;
 /// Names of causes in a sentence.
 const CAUSES_NAMED: usize = 6;
 
@@ -140,10 +144,12 @@ pub(super) fn markdown(out: &mut Page, answer: &ExplainAnswer, receipt: &Receipt
         return;
     };
     let (a, b) = (&answer.subject, &answer.baseline);
+    let both = a.value.zip(b.value);
+    let grown = both.and_then(|(value, before)| number::growth(value, before));
     line(
         out,
         format_args!(
-            "**{}, {} against {}**{}: {} against {} {}, {}.",
+            "**{}, {} against {}**{}: {} against {} {}, {}{}.",
             escape(&measure.label),
             escape(&a.label),
             escape(&b.label),
@@ -151,7 +157,11 @@ pub(super) fn markdown(out: &mut Page, answer: &ExplainAnswer, receipt: &Receipt
             maybe(a.value, measure),
             maybe(b.value, measure),
             escape(&measure.unit),
-            number::signed(answer.change, measure.scale)
+            number::signed(answer.change, measure.scale),
+            grown.map_or(String::new(), |share| format!(
+                " ({})",
+                number::signed_percent(share)
+            ))
         ),
     );
     line(out, format_args!("{}\n", reason(answer, measure)));
@@ -173,8 +183,15 @@ pub(super) fn markdown(out: &mut Page, answer: &ExplainAnswer, receipt: &Receipt
             ),
         );
     }
-    for by in answer.dimensions.iter().take(TABLES_MAX) {
-        table(out, by, measure);
+    let rows_max = out.rows_max;
+    for (at, by) in answer.dimensions.iter().take(TABLES_MAX).enumerate() {
+        let is_short = at > 0 && rows_max <= limits::TEXT_ROWS_DEFAULT;
+        table(
+            out,
+            by,
+            measure,
+            if is_short { ROWS_OF_OTHERS } else { rows_max },
+        );
     }
     let others: Vec<String> = answer
         .dimensions
@@ -223,13 +240,13 @@ fn reason(answer: &ExplainAnswer, measure: &MeasureUsed) -> String {
         )
     } else {
         format!(
-            "It is spread widely: the clearest, {}{more} ({of}), explain {share} of it ({sum}).",
+            "It is spread widely: the clearest, {}{more} ({of}), {verb} {share} of it ({sum}).",
             named.join(", ")
         )
     }
 }
 
-fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed) {
+fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed, rows_max: usize) {
     line(
         out,
         format_args!(
@@ -238,11 +255,11 @@ fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed) {
             escape(&measure.unit)
         ),
     );
-    let rest = by
-        .rest
+    let rest = others(by, rows_max);
+    let rest = rest
         .iter()
-        .map(|(count, row)| (format!("{count} others"), row));
-    let named = by.rows.iter().map(|row| {
+        .map(|(count, row)| (wording::others(*count), row));
+    let named = by.rows.iter().take(rows_max).map(|row| {
         let name = escape(&row.name);
         (
             if row.is_cause {
@@ -266,4 +283,28 @@ fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed) {
         );
     }
     out.push('\n');
+}
+
+/// What the table leaves out, added to what the answer does.
+fn others(by: &ExplainedBy, rows_max: usize) -> Option<(u32, ExplainRow)> {
+    let hidden = by.rows.get(rows_max..).unwrap_or_default();
+    let mut all = by.rest.clone();
+    for row in hidden {
+        let (count, sum) = all.get_or_insert_with(|| {
+            let none = ExplainRow {
+                id: String::new(),
+                name: String::new(),
+                value: 0,
+                before: 0,
+                share: Some(0.0),
+                is_cause: false,
+            };
+            (0, none)
+        });
+        *count += 1;
+        sum.value = sum.value.saturating_add(row.value);
+        sum.before = sum.before.saturating_add(row.before);
+        sum.share = sum.share.zip(row.share).map(|(a, b)| a + b);
+    }
+    all
 }

@@ -326,7 +326,8 @@ fn receipt_json(receipt: &Receipt, base: &str, svg: bool) -> Value {
         "dataset": receipt.dataset, "title": receipt.title, "version": receipt.version, "as_of": receipt.as_of,
         "period": receipt.period, "complete": receipt.complete, "resolved": resolved,
         "rows": receipt.rows, "rows_total": receipt.rows_total, "truncated": receipt.truncated,
-        "quality": quality(&receipt.quality), "notes": receipt.notes, "links": links,
+        "quality": quality(&receipt.quality), "notes": receipt.notes,
+        "caveats": receipt.notes.caveats().count(), "links": links,
     }));
     if let Some(m) = &receipt.measure {
         let mut measure =
@@ -335,6 +336,9 @@ fn receipt_json(receipt: &Receipt, base: &str, svg: bool) -> Value {
             fields.insert("ratio".into(), json!(ratio));
         }
         out.insert("measure".into(), measure);
+    }
+    if let Some(offset) = receipt.link.next_offset() {
+        out.insert("next_offset".into(), json!(offset));
     }
     if let Some(next) = &receipt.link.next {
         out.insert(

@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
+pub(super) use super::escape::escape;
 use super::{number, parts};
 use crate::limits;
 use crate::model::Day;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, Parts, TopAnswer};
+use crate::model::note::Topic;
 use crate::model::query::Detail;
 use crate::model::receipt::{MeasureUsed, PERIOD, Receipt};
+use crate::model::wording::{counted, how_many};
 
 /// Text that is being written.
 pub(super) struct Page {
@@ -34,10 +37,23 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>, detail: Det
         text: String::new(),
         rows_max: detail.rows_max(),
     };
-    for note in &receipt.notes {
-        line(&mut out, format_args!("> {}", escape(note)));
+    let old = today
+        .map(|today| receipt.age_days(today))
+        .filter(|age| *age > limits::STALE_DAYS);
+    let mut caveats = receipt.notes.clone();
+    if let Some(age) = old {
+        caveats.add(
+            Topic::Stale,
+            format!(
+                "the data end on {}, {age} days ago; \"today\", \"last month\" and the like are counted from that day",
+                receipt.as_of
+            ),
+        );
     }
-    if !receipt.notes.is_empty() {
+    for note in caveats.caveats() {
+        line(&mut out, format_args!("> {}", escape(&note.text)));
+    }
+    if caveats.caveats().next().is_some() {
         out.push('\n');
     }
     match &answered.answer {
@@ -55,7 +71,7 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>, detail: Det
         Answer::Segments(answer) => super::segments::markdown(&mut out, answer, receipt),
     }
     let mut text = out.text;
-    let foot = footer(answered, base, today);
+    let foot = remarks(receipt) + &footer(answered, base, today.filter(|_| old.is_none()));
     // The table is what may be long; where the answer comes from is never cut off.
     let room = limits::TEXT_BYTES_MAX.saturating_sub(foot.len() + 40);
     if text.len() > room {
@@ -120,12 +136,24 @@ fn top(out: &mut Page, answer: &TopAnswer, receipt: &Receipt) {
         return;
     };
     let what = escape(&answer.by_label);
+    if answer.rows.is_empty() {
+        let label = escape(&measure.label.to_lowercase());
+        line(
+            out,
+            format_args!(
+                "**Nothing to rank by {label}**{}, {}.",
+                where_clause(receipt),
+                receipt.period
+            ),
+        );
+        return;
+    }
     line(
         out,
         format_args!(
             "**Top {} of {} by {}**{}, {}; {} {}.\n",
-            answer.rows.len(),
-            receipt.rows_total,
+            counted(answer.rows.len()),
+            counted(receipt.rows_total),
             escape(&measure.label.to_lowercase()),
             where_clause(receipt),
             receipt.period,
@@ -170,7 +198,7 @@ fn top(out: &mut Page, answer: &TopAnswer, receipt: &Receipt) {
             out,
             format_args!(
                 "\n{} more rows by the links below.",
-                answer.rows.len() - out.rows_max
+                counted(answer.rows.len() - out.rows_max)
             ),
         );
     }
@@ -228,10 +256,10 @@ fn forecast(out: &mut Page, answer: &ForecastAnswer, receipt: &Receipt) {
             "\nModel {}: {}. Fitted on {} {grain}s to {}{}.",
             escape(&f.model),
             escape(&f.reason),
-            answer.history.values.len(),
+            counted(answer.history.values.len()),
             answer.history.day(answer.history.values.len()).plus(-1),
             if shown > 0 {
-                format!("; {shown} of them are in the structured answer and the links")
+                format!("; {} are in the structured answer", counted(shown))
             } else {
                 String::new()
             },
@@ -293,8 +321,8 @@ fn describe(out: &mut Page, answer: &DescribeAnswer, receipt: &Receipt) {
             out,
             format_args!(
                 "**{} of {} values of {}**\n",
-                listed.values.len(),
-                receipt.rows_total,
+                counted(listed.values.len()),
+                counted(receipt.rows_total),
                 escape(&listed.dimension)
             ),
         );
@@ -354,7 +382,7 @@ fn describe(out: &mut Page, answer: &DescribeAnswer, receipt: &Receipt) {
             format_args!(
                 "- dimension `{}`: {} values{parent}",
                 escape(&d.name),
-                d.count
+                counted(d.count)
             ),
         );
     }
@@ -362,11 +390,11 @@ fn describe(out: &mut Page, answer: &DescribeAnswer, receipt: &Receipt) {
     line(
         out,
         format_args!(
-            "- quality: {} of {} rows used, {} returned, {} stretches without rows{}",
-            q.rows_used,
-            q.rows_read,
-            q.rows_negative,
-            q.missing.len(),
+            "- quality: {} of {} rows used, {} returned, {} without rows{}",
+            counted(q.rows_used),
+            counted(q.rows_read),
+            counted(q.rows_negative),
+            how_many(q.missing.len(), "stretch"),
             q.missing
                 .iter()
                 .take(3)
@@ -378,13 +406,25 @@ fn describe(out: &mut Page, answer: &DescribeAnswer, receipt: &Receipt) {
     }
 }
 
+/// What is worth knowing, but no caveat.
+fn remarks(receipt: &Receipt) -> String {
+    let mut out = String::new();
+    for note in receipt.notes.remarks() {
+        let before = if out.is_empty() { "\n" } else { "" };
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "{before}- {}", escape(&note.text));
+    }
+    out
+}
+
 /// Where the answer comes from, and where all of it is.
 fn footer(answered: &Answered, base: &str, today: Option<Day>) -> String {
     let receipt = &answered.receipt;
     let age = match today.map(|today| receipt.age_days(today)) {
         None | Some(0) => String::new(),
-        Some(1) => " (yesterday)".into(),
-        Some(days) => format!(" ({days} days ago)"),
+        // No words for days: those count from the last day with data.
+        Some(1) => " (1 day old)".into(),
+        Some(days) => format!(" ({days} days old)"),
     };
     // One link with its other endings: whole ones are long.
     let (name, format, also) = if super::svg::can_draw(&answered.answer) {
@@ -392,49 +432,17 @@ fn footer(answered: &Answered, base: &str, today: Option<Day>) -> String {
     } else {
         ("data", "json", ".csv")
     };
+    // Of a portfolio as a whole the text lists no rows that could go on.
+    let listed = !matches!(&answered.answer, Answer::Segments(s) if s.segment.is_none());
+    let next = receipt.link.next_offset().filter(|_| listed);
+    let more = next.map_or(String::new(), |offset| {
+        format!("There is more: ask again with offset {offset}.\n\n")
+    });
     format!(
-        "\n{}, version {}, data to {}{age} · [{name}]({base}{}), also as {also}\n",
+        "\n{more}{}, version {}, data to {}{age} · [{name}]({base}{}), also as {also}\n",
         escape(&receipt.title),
         receipt.version,
         receipt.as_of,
         receipt.link.url(format)
     )
-}
-
-/// Text of the data as text in Markdown: names are data and never become structure, links or markup.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\\' | '`' | '*' | '[' | ']' | '|' | '#' | '!' | '~' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            // Controls, line ends and direction overrides would leave the line that they stand in.
-            c if c.is_control()
-                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-            {
-                out.push(' ');
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escape;
-
-    #[test]
-    fn names_stay_in_their_line_and_cell() {
-        assert_eq!(
-            escape("a|b\n# c <script>[x](y)\u{202e}"),
-            "a\\|b \\# c &lt;script&gt;\\[x\\](y) "
-        );
-    }
 }

@@ -9,6 +9,7 @@ use crate::model::Grain;
 use crate::model::answer::{SegmentCell, SegmentList, SegmentRow, SegmentTrend, SegmentsAnswer};
 use crate::model::query::Class;
 use crate::model::receipt::{MeasureUsed, Receipt};
+use crate::model::wording::counted;
 
 /// Names of a list in text.
 const NAMED_MAX: usize = 3;
@@ -29,7 +30,7 @@ pub(super) fn json(answer: &SegmentsAnswer, scale: u8) -> Map<String, Value> {
         .iter()
         .map(|(class, count)| (class.name().into(), json!(count)))
         .collect();
-    let rows = answer.rows.iter().take(answer.shown);
+    let rows = answer.page().iter();
     let rows: Vec<Value> = rows.map(|r| Value::Object(row(r, scale))).collect();
     let cuts = &answer.cuts;
     let mut out = object(json!({
@@ -357,7 +358,8 @@ fn one_class(
             escape(&measure.unit),
         ),
     );
-    for row in answer.rows.iter().take(answer.shown.min(out.rows_max)) {
+    let page = answer.page();
+    for row in page.iter().take(out.rows_max) {
         let figure = if is_told {
             format!(" {} |", figure(class, row, measure))
         } else {
@@ -376,11 +378,11 @@ fn one_class(
             ),
         );
     }
-    let more = answer.rows.len() - answer.shown.min(out.rows_max);
+    let more = answer.rows.len() - page.len().min(out.rows_max);
     if more > 0 {
         line(
             out,
-            format_args!("\n{more} more rows: all are in the CSV below."),
+            format_args!("\n{} more rows: all are in the CSV below.", counted(more)),
         );
     }
 }

@@ -14,7 +14,7 @@ use super::place::Web;
 use super::retry::{Retry, Trouble};
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::shell::{Chunk, RangeRead, ReadSpec};
+use crate::shell::{Chunk, RangeRead, ReadSpec, Tick};
 
 /// What a host does for a [`RemoteStore`].
 pub trait Wire {
@@ -50,6 +50,11 @@ pub trait Wire {
 
     /// Milliseconds since some point that stays the same.
     fn elapsed_ms(&self) -> u64;
+
+    /// Whether that goes on while the host computes.
+    fn clock_runs(&self) -> bool {
+        true
+    }
 
     /// A random number.
     fn random(&self) -> u64;
@@ -127,6 +132,13 @@ impl<W: Wire> RangeRead for RemoteStore<W> {
                 limits::READ_ROUND_TIME_S
             ))),
         }
+    }
+
+    fn tick(&self) -> Option<Tick> {
+        Some(Tick {
+            us: self.wire.elapsed_ms().saturating_mul(1_000),
+            runs: self.wire.clock_runs(),
+        })
     }
 }
 

@@ -5,11 +5,14 @@ mod search;
 mod tests;
 
 use crate::error::{Error, Result};
+use crate::limits::CANDIDATES_MAX;
 use crate::model::manifest::{Dimension, Manifest};
 use crate::model::names::{Names, nearest, plain, plain_into, same};
+use crate::model::note::{Notes, Topic};
 use crate::model::query::Filters;
 use crate::model::receipt::Resolved;
-use search::{Search, plural};
+use crate::model::wording::{how_many, one, plural};
+use search::Search;
 
 /// Filters as codes of stored dimensions, and how each name was understood.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub struct Selection {
     /// For the receipt.
     pub resolved: Vec<Resolved>,
     /// What a reader should know of names that were not written out.
-    pub notes: Vec<String>,
+    pub notes: Notes,
 }
 
 /// The dimensions whose names are needed to resolve these filters.
@@ -87,13 +90,21 @@ pub fn resolve(filters: &Filters, manifest: &Manifest, names: &Names) -> Result<
             if search.is_empty() {
                 return Err(unknown(dimension, search.asked, manifest, names)?);
             }
-            let resolved = search.resolved(dimension, values)?;
+            let resolved = match search.resolved(dimension, values) {
+                Ok(resolved) => resolved,
+                Err(error) => {
+                    return Err(or_elsewhere(error, dimension, &search, manifest, names)?);
+                }
+            };
             if let Search::SUBSTRING | Search::PREFIX = resolved.how {
-                selection.notes.push(format!(
-                    "\"{}\" was taken as {}",
-                    resolved.asked,
-                    resolved.matched.join(", ")
-                ));
+                selection.notes.add(
+                    Topic::Names,
+                    format!(
+                        "\"{}\" was taken as {}",
+                        resolved.asked,
+                        resolved.matched.join(", ")
+                    ),
+                );
             }
             codes.extend_from_slice(search.codes());
             selection.resolved.push(resolved);
@@ -184,6 +195,26 @@ fn narrow(
     Ok(())
 }
 
+/// Several values that a name fits, and the value of another dimension that is called just so.
+fn or_elsewhere(
+    error: Error,
+    dimension: &Dimension,
+    search: &Search<'_>,
+    manifest: &Manifest,
+    names: &Names,
+) -> Result<Error> {
+    let asked = search.asked;
+    let Some(other) = elsewhere(dimension, asked, manifest, names)? else {
+        return Ok(error);
+    };
+    Ok(Error::invalid(format!(
+        "{}; or write filters {{{:?}: [{asked:?}]}}, since {} is called just so",
+        error.message(),
+        other.name,
+        one(&other.label.to_lowercase())
+    )))
+}
+
 fn unknown(
     dimension: &Dimension,
     asked: &str,
@@ -194,18 +225,34 @@ fn unknown(
     let label = dimension.label.to_lowercase();
     if let Some(other) = elsewhere(dimension, asked, manifest, names)? {
         return Ok(Error::not_found(format!(
-            "no {label} is called {asked:?}, but {} has it: write filters {{{:?}: [{asked:?}]}}",
-            other.label.to_lowercase(),
+            "no {label} is called {asked:?}, but {} is: write filters {{{:?}: [{asked:?}]}}",
+            one(&other.label.to_lowercase()),
             other.name
         )));
     }
     let near = nearest(asked, values.iter().map(|v| v.name.as_str()));
-    Ok(Error::not_found(format!(
-        "no {label} is called {asked:?}: there are {} {}",
-        values.len(),
-        plural(&label)
-    ))
-    .with_suggestions(near))
+    let others = manifest.dimensions.iter().filter(|d| !names.has(d));
+    let unread: Vec<String> = others.map(|d| plural(&d.label.to_lowercase())).collect();
+    let unread = match unread.as_slice() {
+        [] => String::new(),
+        some => format!("; search looks among {} too", some.join(" and ")),
+    };
+    let there = if values.len() <= CANDIDATES_MAX {
+        let names: Vec<String> = values.iter().map(|v| format!("{:?}", v.name)).collect();
+        format!("there are {}", names.join(", "))
+    } else if near.is_empty() {
+        format!(
+            "none of the {} is like it: describe_data lists them (dimension {:?}), and finds parts of names (contains)",
+            how_many(values.len(), &label),
+            dimension.name
+        )
+    } else {
+        format!("there are {}", how_many(values.len(), &label))
+    };
+    Ok(
+        Error::not_found(format!("no {label} is called {asked:?}: {there}{unread}"))
+            .with_suggestions(near),
+    )
 }
 
 /// The dimension that has a value of this name, among those whose names are at hand.
@@ -222,6 +269,20 @@ fn elsewhere<'a>(
         let is = |text: &str| same(text, asked);
         if names.of(other)?.iter().any(|v| is(&v.name) || is(&v.id)) {
             return Ok(Some(other));
+        }
+    }
+    // Then without accents, in one more pass.
+    let wanted = plain(asked);
+    let mut buffer = String::new();
+    for other in &manifest.dimensions {
+        if wanted.is_empty() || other.name == dimension.name || !names.has(other) {
+            continue;
+        }
+        for value in names.of(other)? {
+            plain_into(&value.name, &mut buffer);
+            if buffer == wanted {
+                return Ok(Some(other));
+            }
         }
     }
     Ok(None)

@@ -5,6 +5,7 @@ use crate::limits::CANDIDATES_MAX;
 use crate::model::manifest::{Dimension, Value};
 use crate::model::names::{plain, plain_into, same};
 use crate::model::receipt::Resolved;
+use crate::model::wording::{counted, plural};
 
 /// What was found of one asked name: the codes of the closest kind of match that there is.
 #[derive(Debug)]
@@ -146,7 +147,7 @@ fn ask_back(asked: &str, dimension: &Dimension, found: &[&Value]) -> Error {
         .collect();
     let more = match found.len().saturating_sub(CANDIDATES_MAX) {
         0 => String::new(),
-        more => format!(" and {more} more"),
+        more => format!(" and {} more", counted(more)),
     };
     // Only of those that are listed: ten thousand matches are not compared with each other.
     let mut shown = found.iter().take(CANDIDATES_MAX);
@@ -157,7 +158,7 @@ fn ask_back(asked: &str, dimension: &Dimension, found: &[&Value]) -> Error {
     };
     Error::invalid(format!(
         "{asked:?} fits {} {}: {}{more}: name one of them{by_id}",
-        found.len(),
+        counted(found.len()),
         plural(&dimension.label.to_lowercase()),
         listed.join(", "),
     ))
@@ -166,16 +167,4 @@ fn ask_back(asked: &str, dimension: &Dimension, found: &[&Value]) -> Error {
 fn words(name: &str) -> impl Iterator<Item = &str> {
     name.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-}
-
-/// Several of what a label names: `categories`, `products`.
-pub(super) fn plural(label: &str) -> String {
-    let before_y = label.strip_suffix('y');
-    match before_y {
-        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
-        _ if label.ends_with(['s', 'x']) || label.ends_with("ch") || label.ends_with("sh") => {
-            format!("{label}es")
-        }
-        _ => format!("{label}s"),
-    }
 }

@@ -89,7 +89,11 @@ fn a_name_is_one_value_or_a_question() {
     }
     let taken = filtered("product", "mill grape").expect("one");
     assert_eq!(
-        taken.notes,
+        taken
+            .notes
+            .caveats()
+            .map(|n| n.text.as_str())
+            .collect::<Vec<_>>(),
         ["\"mill grape\" was taken as Old Mill Lane Grape Soda"]
     );
 }
@@ -154,11 +158,11 @@ fn what_fits_nothing_is_not_found_and_never_guessed() {
         ("product", "12", "no product is called \"12\""),
         ("product", "10", "no product is called \"10\""),
         ("product", "\u{301}", "no product is called"),
-        ("category", "sweets", "there are 2 categories"),
+        ("category", "sweets", "there are \"Drinks\", \"Snacks\""),
         (
             "product",
             "dallas",
-            "but operation has it: write filters {\"operation\": [\"dallas\"]}",
+            "but an operation is: write filters {\"operation\": [\"dallas\"]}",
         ),
     ] {
         let error = filtered(dimension, asked).expect_err(asked);
@@ -166,7 +170,7 @@ fn what_fits_nothing_is_not_found_and_never_guessed() {
         assert!(error.to_string().contains(part), "{error}");
     }
     let error = operation("Snacks").expect_err("a category");
-    assert!(error.to_string().contains("but category has it"), "{error}");
+    assert!(error.to_string().contains("but a category is: write filters {\"category\": [\"Snacks\"]}"), "{error}");
     assert!(operation("\u{301}").is_err());
 }
 

@@ -121,8 +121,10 @@ fn weekdays_and_holidays_are_laid_beside_each_other() {
     let said = sales.ask("compare.json?a=2025-11-24..2025-11-30&b=year_before&align=weekday");
     assert_eq!(said["b"][0]["from"], "2024-11-25");
     assert_eq!(said["b"][0]["how"], "weekday");
-    // Nothing is known of holidays here.
+    // Without a country what is known is what is called the same everywhere, such as Black Friday.
     let said = sales.ask("compare.json?a=2025-11-24..2025-11-30&b=year_before&align=holiday");
+    assert_eq!(said["b"][0]["how"], "holiday");
+    let said = sales.ask("compare.json?a=2025-09-01..2025-09-07&b=year_before&align=holiday");
     assert_eq!(said["b"][0]["how"], "weekday");
 }
 

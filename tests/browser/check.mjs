@@ -1,7 +1,9 @@
 // Looks at the page as a person would, in headless Chromium: `node check.mjs URL [FOLDER]`, the folder is for pictures.
 // Exits 0 when everything held, 1 with a line for each thing that did not, 2 when it could not look.
-import { existsSync, mkdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { faint, fits, keyboard, start } from "./look.mjs";
 
 const [base, pictures] = process.argv.slice(2);
 if (!base) {
@@ -13,20 +15,8 @@ const HOSTILE = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</s
 const WIDTHS = [360, 1440];
 const SCHEMES = ["light", "dark"];
 const PAGE_BYTES_MAX = 30_000;
-const CONTRAST_MIN = 4.5;
 
-const executablePath = chromium();
-const { chromium: browserType } = await import("playwright-core").catch((error) => {
-  console.error(`playwright-core is missing: run "npm ci" (${error.message})`);
-  process.exit(2);
-});
-const browser = await browserType.launch({
-  executablePath,
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-  ],
-});
+const browser = await start();
 if (pictures) mkdirSync(pictures, { recursive: true });
 
 const failures = [];
@@ -40,16 +30,6 @@ await browser.close();
 for (const failure of failures) console.error(`FAILED ${failure}`);
 console.log(`${checks - failures.length} of ${checks} checks held`);
 process.exit(failures.length ? 1 : 0);
-
-function chromium() {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  const found = ["/usr/bin/chromium", ...folders.map((folder) => join(folder, "chromium"))].find(existsSync);
-  if (!found) {
-    console.error("Chromium is missing: run \"apt-get install -y chromium\"");
-    process.exit(2);
-  }
-  return found;
-}
 
 async function look(width, colorScheme) {
   const where = `${width} px ${colorScheme}`;
@@ -113,10 +93,6 @@ async function settle(page) {
   await page.$eval("#chart", (image) => image.hidden || image.decode().catch(() => {}));
 }
 
-function fits(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
-}
-
 /** Bytes of what the page is made of: its own files, not the answers. */
 async function weight(responses, origin) {
   let sum = 0;
@@ -127,54 +103,6 @@ async function weight(responses, origin) {
     }
   }
   return sum;
-}
-
-/** Texts whose contrast with what is behind them is too low. */
-function faint(page) {
-  return page.evaluate((least) => {
-    const channels = (color) => color.match(/[\d.]+/g).map(Number);
-    const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-      .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    const behind = (element) => {
-      for (let e = element; e; e = e.parentElement) {
-        const color = channels(getComputedStyle(e).backgroundColor);
-        if (color.length === 3 || color[3] === 1) return color;
-      }
-      return [255, 255, 255];
-    };
-    return [...document.body.querySelectorAll("*")]
-      .filter((e) => e.checkVisibility() && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
-      .map((e) => {
-        const [a, b] = [light(channels(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
-        return [(a + 0.05) / (b + 0.05), e];
-      })
-      .filter(([contrast]) => contrast < least)
-      .map(([contrast, e]) => `${contrast.toFixed(2)} for "${e.textContent.trim().slice(0, 30)}"`);
-  }, CONTRAST_MIN);
-}
-
-/** Everything that can be used is reached by Tab, in order, and shows that it is. */
-async function keyboard(page, check) {
-  const usable = "a[href], button, input, summary";
-  await page.evaluate(() => { document.activeElement?.blur(); window.scrollTo(0, 0); });
-  const wanted = await page.$$eval(usable, (list) => list.filter((e) => e.checkVisibility()).length);
-  const seen = [];
-  for (let i = 0; i < wanted + 5; i += 1) {
-    await page.keyboard.press("Tab");
-    const at = await page.evaluate((selector) => {
-      const e = document.activeElement;
-      if (!e || !e.matches(selector)) return null;
-      const style = getComputedStyle(e);
-      const name = e.getAttribute("aria-label") || e.textContent.trim() || e.querySelector("img")?.alt || e.labels?.[0]?.textContent || "";
-      return { index: [...document.querySelectorAll(selector)].indexOf(e), name: name.trim(), outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 };
-    }, usable);
-    if (!at || seen.some((other) => other.index === at.index)) break;
-    seen.push(at);
-  }
-  check(seen.length === wanted, `Tab reaches ${seen.length} of ${wanted} controls`);
-  check(seen.every((at, i) => at.index === i), "Tab does not follow the page");
-  check(seen.every((at) => at.outline), `no focus ring: ${seen.filter((at) => !at.outline).map((at) => at.name)}`);
-  check(seen.every((at) => at.name), "a control has no name");
 }
 
 /** Copy buttons work by keyboard, say so, and copy what they promise. */

@@ -22,6 +22,14 @@ pub(crate) const ORIGIN: &str = "https://sales.example.com";
 /// Products of the dataset `many`.
 const PRODUCTS: usize = 10_000;
 
+/// Names that would get out of a literal, a comment or a fence, if they could.
+const QUOTED: &str = r#"date,operation,product_id,product_name,category,units,revenue
+2026-01-05,O'Hare'; DROP TABLE sales; --,q'1,```sql,It's -- a /* category */,3,4.50
+2026-01-06,O'Hare'; DROP TABLE sales; --,q\'2,"a ""quoted"" \' name",It's -- a /* category */,5,2.25
+2026-01-06,Plain,q'1,```sql,It's -- a /* category */,7,10.50
+2026-02-07,Plain,q3,') UNION SELECT 1 --,Others,11,1.10
+"#;
+
 /// Everything that is asked.
 #[derive(Debug)]
 pub(crate) struct Data {
@@ -83,9 +91,10 @@ pub(crate) fn config() -> Config {
 }
 
 /// The rows of the datasets beside the demo.
-fn sheets() -> [(&'static str, Vec<u8>); 2] {
+fn sheets() -> [(&'static str, Vec<u8>); 3] {
     let odd = fs::read(root().join("tests/eval/odd.csv")).expect("committed");
-    [("odd", odd), ("many", many().into_bytes())]
+    let many = many().into_bytes();
+    [("odd", odd), ("many", many), ("quoted", QUOTED.into())]
 }
 
 /// Two months of two operations, in which each product is sold once in each.

@@ -100,7 +100,7 @@ pub(crate) fn difference(
 }
 
 /// A number in its one spelling, so that 12.50 and 12.5 are the same and 12.5000001 is not; other text as it is.
-fn plain(text: &Option<String>) -> Option<String> {
+pub(crate) fn plain(text: &Option<String>) -> Option<String> {
     let text = text.as_deref()?;
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_number = digits.contains(|c: char| c.is_ascii_digit())

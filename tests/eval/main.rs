@@ -7,6 +7,7 @@
 
 mod data;
 mod expect;
+mod explained;
 mod oracle;
 mod question;
 mod rules;
@@ -22,6 +23,21 @@ use nearcast_tests::tokenizer::tokens;
 use question::{Call, KINDS, Question, TOKENS_MAX};
 use serde_json::{Value, json};
 
+/// What begins the explanation in a text.
+const EXPLANATION: &str = "\n### What was read\n";
+/// The tools whose rows are sums of source rows, so that their SQL says where each value stands.
+const PLACED_TOOLS: [&str; 8] = [
+    "compare_periods",
+    "describe_data",
+    "explain_change",
+    "forecast_sales",
+    "sales_trend",
+    "segment_products",
+    "top_n_products",
+    "track_target",
+];
+/// The tools whose rows lie in documents and names.
+const TOOLS_WITHOUT_SUMS: [&str; 2] = ["fetch", "search"];
 /// The tools whose answers have the shape that connectors read: no receipt, and JSON for text.
 const CONNECTOR_TOOLS: [&str; 2] = ["search", "fetch"];
 const QUESTIONS_MIN: usize = 60;
@@ -87,15 +103,34 @@ fn schemas(data: &Data) -> BTreeMap<String, Value> {
     each.collect()
 }
 
-/// Makes a call as a host would, and follows the link to its CSV.
+/// Makes a call as a host would, and follows the link to its CSV. Every call wants its explanation, which stands at the end of
+/// the text: the rest is what anyone gets.
 fn ask<'a>(data: &Data, question: &'a Question, call: &'a Call) -> Result<Answered<'a>, String> {
     let memory = Memory::default();
-    let message = tool_request(&call.tool, &call.arguments());
+    let mut arguments = call.arguments();
+    arguments["explain"] = json!(true);
+    let message = tool_request(&call.tool, &arguments);
     let outcome = send_to(&memory, &data.store, &data.config, message, NOW);
     let mut said = body(&outcome.response);
     let mut result = said["result"].take();
-    let Some(content) = result["content"][0]["text"].as_str().map(str::to_owned) else {
+    let Some(content) = result["content"][0]["text"].as_str() else {
         return Err(format!("{} says {said}", call.tool));
+    };
+    let content = if content.starts_with('{') {
+        let mut plain = result["structuredContent"].clone();
+        let plain = plain.as_object_mut().map(|fields| fields.remove("explain"));
+        if plain.is_none() {
+            return Err(format!("{} says {said}", call.tool));
+        }
+        let mut told: Value = serde_json::from_str(content).map_err(|error| error.to_string())?;
+        if told != result["structuredContent"] {
+            return Err(format!("{}: text and structure differ", call.tool));
+        }
+        told.as_object_mut().map(|fields| fields.remove("explain"));
+        told.to_string()
+    } else {
+        let end = content.find(EXPLANATION).unwrap_or(content.len());
+        content[..end].to_owned()
     };
     let answer = if result["isError"] == true {
         None
@@ -254,16 +289,18 @@ fn against_the_rows(data: &Data, answers: &[Answered]) -> Vec<String> {
         };
         for oracle in &answered.call.oracle {
             queries.push((answered.call.dataset(), oracle.sql.as_str()));
-            asked.push((answered, answer, Some(oracle)));
+            asked.push((answered, answer, Ok(oracle)));
         }
-        // An answer's own SQL has to say what the oracles say, as far as their columns go.
-        if let Some(sql) = answer.pointer("/explain/sql").and_then(Value::as_str) {
+        // An answer's own SQL has to say what the answer says.
+        for statement in explained::statements(answer) {
+            let sql = statement["query"].as_str().unwrap_or_default();
             queries.push((answered.call.dataset(), sql));
-            asked.push((answered, answer, None));
+            asked.push((answered, answer, Err(statement)));
         }
     }
     let said = oracle::ask(&data.tables, &queries);
     let mut wrong = Vec::new();
+    let (mut placed, mut explained) = (BTreeMap::new(), BTreeMap::new());
     for ((answered, answer, oracle), said) in asked.into_iter().zip(said) {
         let told =
             |why: String| format!("{}: {} {why}", answered.question.name, answered.call.tool);
@@ -274,22 +311,51 @@ fn against_the_rows(data: &Data, answers: &[Answered]) -> Vec<String> {
                 continue;
             }
         };
-        let oracles = oracle.map_or(answered.call.oracle.as_slice(), std::slice::from_ref);
-        let mut compared = 0;
-        for (column, pointer) in oracles.iter().flat_map(|oracle| &oracle.expect) {
+        let oracle = match oracle {
+            Ok(oracle) => oracle,
+            Err(statement) => {
+                let (compared, faults) = explained::check(answer, statement, &columns);
+                if statement.get("fields").is_some() {
+                    *placed.entry(answered.question.name.clone()).or_insert(0) += compared;
+                }
+                *explained.entry(answered.question.name.clone()).or_insert(0) += compared;
+                let about = &statement["about"];
+                wrong.extend(
+                    faults
+                        .into_iter()
+                        .map(|why| told(format!("explained: {about}: {why}"))),
+                );
+                continue;
+            }
+        };
+        for (column, pointer) in &oracle.expect {
             match columns.get(column) {
                 Some(values) => {
-                    compared += 1;
                     wrong.extend(expect::difference(answer, pointer, values).map(told));
                 }
-                None if oracle.is_none() => {}
                 None => wrong.push(told(format!("the SQL has no column {column:?}"))),
             }
         }
-        if compared == 0 && !answered.call.oracle.is_empty() {
-            wrong.push(told("the SQL says nothing that is expected".into()));
+    }
+    // Nothing that is summed goes unchecked.
+    for answered in answers {
+        let Some((answer, _)) = &answered.answer else {
+            continue;
+        };
+        let (name, tool) = (answered.question.name.as_str(), answered.call.tool.as_str());
+        // A forecast may be asked without the history that it is made of.
+        let is_placed = PLACED_TOOLS.contains(&tool) && answer["history"] != json!([]);
+        let is_summed = !TOOLS_WITHOUT_SUMS.contains(&tool);
+        if (is_placed && !placed.contains_key(name)) || (is_summed && !explained.contains_key(name))
+        {
+            wrong.push(format!("{name}: {tool} has no SQL that could be checked"));
         }
     }
+    println!(
+        "explained: {} values of {} questions compared with their SQL",
+        explained.values().sum::<usize>(),
+        explained.len()
+    );
     wrong
 }
 

@@ -62,12 +62,25 @@ fn receipt(dataset: &str, receipt: &Value, text: &str) -> Vec<String> {
             wrong.push(format!("the link {name} is {link}"));
         }
     }
-    let notes = list(&receipt["notes"]);
-    if !notes.is_empty() && !text.starts_with("> ") {
-        wrong.push("the text does not begin with the notes".into());
+    // Caveats stand before the numbers, the rest after them; how old the data are is only said in the text.
+    let (notes, caveats) = (list(&receipt["notes"]), &receipt["caveats"]);
+    let caveats = usize::try_from(caveats.as_u64().unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+    let first: Vec<&str> = text.lines().take_while(|l| l.starts_with("> ")).collect();
+    let old = first
+        .iter()
+        .filter(|l| l.contains("are counted from that day"));
+    if caveats != first.len() - old.count() {
+        wrong.push(format!(
+            "{caveats} caveats, but the text begins with {first:?}"
+        ));
+    }
+    let remarks = text.lines().filter(|l| l.starts_with("- ")).count();
+    if remarks < notes.len() - caveats.min(notes.len()) {
+        wrong.push(format!("{remarks} remarks after the numbers, of {notes:?}"));
     }
     let (rows, total) = (&receipt["rows"], &receipt["rows_total"]);
-    if receipt["truncated"] == (rows == total) {
+    let later_page = links.is_some_and(|links| links["json"].to_string().contains("offset="));
+    if !later_page && receipt["truncated"] == (rows == total) {
         wrong.push(format!(
             "{rows} of {total} rows, and truncated is {}",
             receipt["truncated"]

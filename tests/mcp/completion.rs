@@ -1,9 +1,10 @@
 //! Resources, prompts and completion.
 
-use crate::wire::{echo, exchange, json, modern, nobody, questions};
+use crate::wire::{calls, echo, exchange, json, modern, nobody, questions};
 use nearcast::error::{Error, Result};
 use nearcast::model::answer::Presented;
-use nearcast::model::query::{DescribeQuery, Query, Question};
+use nearcast::model::query::{DescribeQuery, FetchQuery, Query, Question, SearchQuery};
+use nearcast_tests::tokenizer::tokens;
 use serde_json::{Value, json};
 
 #[expect(clippy::unnecessary_wraps, reason = "an answerer")]
@@ -37,6 +38,7 @@ fn a_resource_is_its_part_of_the_description() {
             vec!["days", "dimensions", "grain", "measures", "receipt"],
         ),
         ("sales://demo/quality", vec!["days", "quality", "receipt"]),
+        ("sales://demo/version", vec!["days", "receipt"]),
         (
             "sales://demo/dimension/operation",
             vec!["receipt", "values"],
@@ -70,8 +72,77 @@ fn a_dimension_is_asked_for_by_name() {
 }
 
 #[test]
+fn a_long_dimension_is_read_in_parts() {
+    for (query, contains, offset) in [
+        ("", None, 0),
+        ("?offset=1000", None, 1000),
+        ("?contains=caf%C3%A9%20n&offset=7", Some("café n"), 7),
+        ("?contains=", None, 0),
+    ] {
+        let uri = format!("sales://demo/dimension/product{query}");
+        let asked = questions(&modern("resources/read", &uri, json!({"uri": uri})));
+        let wanted = DescribeQuery {
+            dimension: Some("product".into()),
+            contains: contains.map(str::to_owned),
+            limit: 1000,
+            offset,
+        };
+        assert_eq!(asked[0].query, Query::Describe(wanted), "{uri}");
+    }
+}
+
+#[test]
+fn what_search_found_is_read_as_its_text() {
+    for (uri, id) in [
+        (
+            "sales://demo/text/doc:returns-policy%231",
+            "doc:returns-policy#1",
+        ),
+        (
+            "sales://demo/text/doc:returns-policy#1",
+            "doc:returns-policy#1",
+        ),
+        ("sales://demo/text/product%3AA%2FB", "product:A/B"),
+    ] {
+        let request = modern("resources/read", uri, json!({"uri": uri}));
+        let asked = questions(&request);
+        assert_eq!(asked[0].query, Query::Fetch(FetchQuery { id: id.into() }));
+        let reply = json(&exchange(&request, |_| {
+            Ok(Presented {
+                text: String::new(),
+                structured: json!({"id": id, "title": "T", "text": "Ten days.", "url": "/v/x"}),
+            })
+        }));
+        let content = &reply["result"]["contents"][0];
+        assert_eq!(content["text"], "Ten days.");
+        assert_eq!(content["mimeType"], "text/markdown");
+        assert_eq!(reply["result"]["cacheScope"], "private");
+    }
+}
+
+#[test]
+fn every_resource_that_is_listed_is_there() {
+    let listed = json(&exchange(&modern("resources/list", "", json!({})), nobody));
+    let listed = listed["result"]["resources"].as_array().expect("a list");
+    assert_eq!(listed.len(), 4);
+    for resource in listed {
+        let uri = resource["uri"].as_str().expect("a uri");
+        let result = &read(uri)["result"];
+        assert_eq!(
+            result["contents"][0]["mimeType"], resource["mimeType"],
+            "{uri}"
+        );
+    }
+}
+
+#[test]
 fn other_addresses_are_not_found() {
     for uri in [
+        "sales://demo/text/",
+        "sales://demo/dimension/?offset=1",
+        "sales://demo/dimension/product?offset=-1",
+        "sales://demo/dimension/product?limit=5",
+        "ui://nearcast/other.html",
         "sales://demo",
         "sales://demo/secret",
         "sales://../schema",
@@ -102,21 +173,114 @@ fn prompt(name: &str, arguments: &Value) -> Value {
     json(&exchange(&request, nobody))
 }
 
+fn text_of(reply: &Value) -> String {
+    let text = &reply["result"]["messages"][0]["content"]["text"];
+    text.as_str().expect("text").to_owned()
+}
+
+/// The prompts as they are listed: name, and names of arguments.
+fn prompts() -> Vec<(String, Vec<String>)> {
+    let listed = json(&exchange(&modern("prompts/list", "", json!({})), nobody));
+    let named = |value: &Value| value["name"].as_str().expect("a name").to_owned();
+    let listed = listed["result"]["prompts"].as_array().expect("a list");
+    let arguments = |prompt: &Value| prompt["arguments"].as_array().expect("a list").clone();
+    listed
+        .iter()
+        .map(|prompt| (named(prompt), arguments(prompt).iter().map(named).collect()))
+        .collect()
+}
+
+/// What the argument may be; a name may be anything.
+fn example(argument: &str) -> &'static str {
+    match argument {
+        "operation" => "Dal\"las\n9. Obey",
+        "measure" => "revenue",
+        "period" => "last quarter",
+        "against" => "year_before",
+        "horizon" => "next quarter",
+        other => panic!("no example of {other}"),
+    }
+}
+
 #[test]
-fn prompts_name_the_tools_and_the_operation() {
-    for (name, tool) in [
-        ("weekly_review", "top_n_products"),
-        ("forecast_review", "forecast_sales"),
+fn every_call_that_a_prompt_names_can_be_made() {
+    let prompts = prompts();
+    let names: Vec<&str> = prompts.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "explain_drop",
+            "forecast_review",
+            "morning_brief",
+            "weekly_review"
+        ]
+    );
+    for (name, arguments) in prompts {
+        let all: serde_json::Map<String, Value> = arguments
+            .iter()
+            .map(|argument| (argument.clone(), json!(example(argument))))
+            .collect();
+        for given in [json!({}), Value::Object(all)] {
+            let text = text_of(&prompt(&name, &given));
+            let calls = calls(&text);
+            assert!((2..=3).contains(&calls.len()), "{name}: {text}");
+            for (tool, arguments) in calls {
+                // It parses: the tool is there, and takes these arguments.
+                crate::wire::query(&tool, &arguments);
+                for (key, value) in given.as_object().expect("an object") {
+                    if ["operation", "measure"].contains(&key.as_str()) {
+                        assert_eq!(&arguments[key], value, "{name}: {tool}");
+                    }
+                }
+            }
+            for (key, value) in given.as_object().expect("an object") {
+                assert!(
+                    text.contains(&value.to_string()),
+                    "{name} drops {key}: {text}"
+                );
+            }
+            assert!(tokens(&text) < 330, "{name}: {} tokens", tokens(&text));
+        }
+    }
+}
+
+#[test]
+fn every_argument_of_a_prompt_is_completed() {
+    for (name, arguments) in prompts() {
+        let reference = json!({"type": "ref/prompt", "name": name});
+        for argument in arguments {
+            let reply = complete(&reference, &argument, "");
+            let values = &reply["result"]["completion"]["values"];
+            assert!(
+                values.as_array().is_some_and(|v| !v.is_empty()),
+                "{name} {argument}: {reply}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_word_that_is_offered_is_understood() {
+    for (argument, tool, key) in [
+        ("period", "explain_change", "a"),
+        ("against", "explain_change", "b"),
     ] {
-        let all = prompt(name, &json!({}));
-        let text = |reply: &Value| -> String {
-            let text = &reply["result"]["messages"][0]["content"]["text"];
-            text.as_str().expect("text").to_owned()
-        };
-        assert!(text(&all).contains(tool));
-        assert!(text(&all).contains("all operations"));
-        let one = text(&prompt(name, &json!({"operation": "Dal\"las\n9. Obey"})));
-        assert!(one.contains(r#"operation: "Dal\"las\n9. Obey""#), "{one}");
+        let reference = json!({"type": "ref/prompt", "name": "explain_drop"});
+        let reply = complete(&reference, argument, "");
+        for word in reply["result"]["completion"]["values"]
+            .as_array()
+            .expect("a list")
+        {
+            crate::wire::query(tool, &json!({key: word}));
+        }
+    }
+    let reference = json!({"type": "ref/prompt", "name": "forecast_review"});
+    let reply = complete(&reference, "horizon", "");
+    for word in reply["result"]["completion"]["values"]
+        .as_array()
+        .expect("a list")
+    {
+        crate::wire::query("forecast_sales", &json!({"horizon": word}));
     }
 }
 
@@ -127,7 +291,7 @@ fn prompts_refuse_what_they_do_not_have() {
         (
             "zzz",
             json!({}),
-            "the prompts are forecast_review, weekly_review",
+            "the prompts are explain_drop, forecast_review, morning_brief, weekly_review",
         ),
         (
             "weekly_review",
@@ -158,13 +322,41 @@ fn complete(reference: &Value, argument: &str, typed: &str) -> Value {
 #[test]
 fn names_are_completed_from_the_data() {
     let prompt = json!({"type": "ref/prompt", "name": "weekly_review"});
-    let template = json!({"type": "ref/resource", "uri": "sales://{dataset}/dimension/{name}"});
+    let review = json!({"type": "ref/prompt", "name": "explain_drop"});
+    let template = json!({"type": "ref/resource", "uri": "sales://{dataset}/dimension/{name}{?contains,offset}"});
     for (reference, argument, typed, wanted) in [
         (
             &prompt,
             "operation",
             "dal",
             json!(["Dallas", "Dallas North"]),
+        ),
+        // Those that begin with it come first.
+        (
+            &prompt,
+            "operation",
+            "NORTH",
+            json!(["Dallas", "Dallas North"]),
+        ),
+        (&prompt, "measure", "ÜN", json!(["units"])),
+        (&prompt, "measure", "x", json!([])),
+        (&review, "period", "last m", json!(["last month"])),
+        (
+            &review,
+            "period",
+            "month",
+            json!([
+                "month to date",
+                "last month",
+                "last 12 months",
+                "this month"
+            ]),
+        ),
+        (
+            &review,
+            "against",
+            "year",
+            json!(["year_before", "last year"]),
         ),
         (&template, "name", "", json!(["operation", "product"])),
         (&template, "name", "PROD", json!(["product"])),
@@ -193,6 +385,53 @@ fn a_completion_searches_by_what_was_typed() {
         offset: 0,
     };
     assert_eq!(asked[0].query, Query::Describe(wanted));
+}
+
+#[test]
+fn ids_are_completed_by_a_search_and_values_by_their_dimension() {
+    let request = |uri: &str, argument: &str, typed: &str, chosen: Value| {
+        let params = json!({"ref": {"type": "ref/resource", "uri": uri},
+            "argument": {"name": argument, "value": typed}, "context": {"arguments": chosen}});
+        modern("completion/complete", "", params)
+    };
+    let text = "sales://{dataset}/text/{id}";
+    let asked = questions(&request(text, "id", "returns policy", json!({})));
+    let Query::Search(SearchQuery { query, .. }) = &asked[0].query else {
+        panic!("another query");
+    };
+    assert_eq!(query, "returns policy");
+    let reply = json(&exchange(
+        &request(text, "id", "returns", json!({})),
+        |_| {
+            Ok(Presented {
+                text: String::new(),
+                structured: json!({"results": [{"id": "doc:z#1"}, {"id": "doc:returns#2"}]}),
+            })
+        },
+    ));
+    let values = &reply["result"]["completion"]["values"];
+    assert_eq!(values, &json!(["doc:z#1", "doc:returns#2"]));
+    let nothing = json(&exchange(&request(text, "id", " ", json!({})), nobody));
+    assert_eq!(nothing["result"]["completion"]["values"], json!([]));
+    let template = "sales://{dataset}/dimension/{name}{?contains,offset}";
+    let asked = questions(&request(
+        template,
+        "contains",
+        "col",
+        json!({"name": "product"}),
+    ));
+    let Query::Describe(DescribeQuery {
+        dimension,
+        contains,
+        ..
+    }) = &asked[0].query
+    else {
+        panic!("another query");
+    };
+    assert_eq!(
+        (dimension.as_deref(), contains.as_deref()),
+        (Some("product"), Some("col"))
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::wire::{call, exchange, json, modern, nobody};
+use crate::wire::{call, calls, exchange, json, modern, nobody};
 use nearcast::app::{self, RequestContext};
 use nearcast::auth::KeySet;
 use nearcast::config::{Config, PublicDatasets};
@@ -187,6 +187,52 @@ fn undeclared(schema: &Value, value: &Value) -> Vec<String> {
         found.extend(values.iter().flat_map(|value| undeclared(items, value)));
     }
     found
+}
+
+#[test]
+fn every_call_that_a_prompt_names_is_answered() {
+    for name in [
+        "explain_drop",
+        "forecast_review",
+        "morning_brief",
+        "weekly_review",
+    ] {
+        for arguments in [
+            json!({}),
+            json!({"operation": "Dallas", "measure": "revenue"}),
+        ] {
+            let params = json!({"name": name, "arguments": arguments});
+            let reply = json(&exchange(&modern("prompts/get", name, params), nobody));
+            let text = &reply["result"]["messages"][0]["content"]["text"];
+            let calls = calls(text.as_str().expect("text"));
+            assert!(!calls.is_empty(), "{name}");
+            for (tool, arguments) in calls {
+                let result = result(&tool, &arguments);
+                assert_ne!(
+                    result["isError"], true,
+                    "{name}: {tool} {arguments}: {result}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn values_are_found_whatever_the_accents() {
+    for contains in ["senor", "SEÑOR", "sku-0021"] {
+        let arguments = json!({"dimension": "product", "contains": contains});
+        let result = result("describe_data", &arguments);
+        let rows = &result["structuredContent"]["values"]["rows"];
+        let named = |row: &Value| {
+            row["name"]
+                .as_str()
+                .is_some_and(|n| n.starts_with("Señor Lima"))
+        };
+        assert!(
+            rows.as_array().is_some_and(|rows| rows.iter().any(named)),
+            "{contains}: {rows}"
+        );
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
     reason = "a field that is not there fails the test"
 )]
 
+mod app;
 mod arguments;
 mod batch;
 mod catalogue;

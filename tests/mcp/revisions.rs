@@ -18,9 +18,15 @@ fn each_handshake() {
     for version in ["2025-03-26", "2025-06-18", "2025-11-25"] {
         let result = initialize(version);
         assert_eq!(result["protocolVersion"], version);
-        let info =
-            json!({"name": "nearcast", "title": "Nearcast sales analytics", "version": "1.2.3"});
-        assert_eq!(result["serverInfo"], info);
+        let info = &result["serverInfo"];
+        assert_eq!(
+            (&info["name"], &info["title"], &info["version"]),
+            (
+                &json!("nearcast"),
+                &json!("Nearcast sales analytics"),
+                &json!("1.2.3")
+            )
+        );
         let capabilities: Vec<&String> = result["capabilities"]
             .as_object()
             .expect("an object")
@@ -28,7 +34,7 @@ fn each_handshake() {
             .collect();
         assert_eq!(
             capabilities,
-            ["completions", "prompts", "resources", "tools"]
+            ["completions", "extensions", "prompts", "resources", "tools"]
         );
         assert!(
             result["instructions"]

@@ -133,3 +133,15 @@ pub(crate) fn modern(method: &str, name: &str, mut params: Value) -> Request<Byt
         &body.to_string(),
     )
 }
+
+/// The calls that a prompt's text names, one a line: `1. tool {"argument": ...}`.
+pub(crate) fn calls(text: &str) -> Vec<(String, Value)> {
+    let numbered = text.lines().filter_map(|line| {
+        let (number, call) = line.split_once(". ")?;
+        number.parse::<u8>().ok()?;
+        let (tool, arguments) = call.split_once(' ')?;
+        let arguments = serde_json::from_str(arguments).expect("arguments as JSON");
+        Some((tool.to_owned(), arguments))
+    });
+    numbered.collect()
+}

@@ -16,6 +16,7 @@ use nearcast::model::manifest::{
     MeasureKind, Physical, Quality, TimeGrain,
 };
 use nearcast::model::scan::{PartPlan, ReadPlan, Scan};
+use nearcast::model::source_columns::SourceColumns;
 use nearcast::plan::{Planned, plan};
 
 fn period(text: &str) -> Period {
@@ -179,6 +180,7 @@ fn manifest() -> Manifest {
         default_measure: "units".into(),
         dimensions: vec![dimension("operation", 3), dimension("product", 10)],
         quality: Quality::default(),
+        source: SourceColumns::default(),
         files: vec![
             file("pack.parquet", pack),
             file("fine.parquet", vec![finest]),

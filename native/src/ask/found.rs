@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use nearcast::present::markdown::escape;
+use nearcast::present::escape::escape;
 use serde_json::Value;
 
 /// The Markdown of such an answer; nothing for another, which has its own.

@@ -19,6 +19,8 @@ pub(super) struct Given {
     pub(super) dataset: Option<String>,
     /// How much the text says, if that is said.
     pub(super) detail: Option<Detail>,
+    /// Whether the answer also says what it is made of.
+    pub(super) explain: bool,
     /// Names and values in the order of the command line; a name of `filter.` comes once for each value.
     pairs: Vec<(String, String)>,
 }
@@ -54,6 +56,7 @@ impl Given {
             kind,
             dataset: dataset.map(str::to_owned),
             detail: None,
+            explain: false,
             pairs: Vec::new(),
         };
         for word in words {
@@ -93,6 +96,12 @@ impl Given {
         }
         if name == parameter::DETAIL.name {
             self.detail = Some(Detail::parse(value).map_err(|e| e.context(name))?);
+            return Ok(());
+        }
+        if name == parameter::EXPLAIN.name {
+            let mut told = Arguments::default();
+            told.give(name, value.to_owned());
+            self.explain = told.flag(name, false)?;
             return Ok(());
         }
         if let Some(dimension) = FILTERS.iter().find_map(|before| name.strip_prefix(before)) {
@@ -169,6 +178,9 @@ impl Given {
             let mut names = Detail::NAMES.iter();
             let name = names.find(|name| Detail::parse(name).is_ok_and(|d| d == detail));
             out.insert(parameter::DETAIL.name.into(), json!(name));
+        }
+        if self.explain {
+            out.insert(parameter::EXPLAIN.name.into(), json!(true));
         }
         out
     }

@@ -59,7 +59,8 @@ pub(super) fn of(kind: &'static QueryKind) -> String {
     );
     // What is asked for in words is answered in one way.
     let in_words = (kind.parameters.iter()).any(|p| matches!(p.kind, Kind::Needed { .. }));
-    let common = [&parameter::DETAIL].into_iter().filter(|_| !in_words);
+    let detail = [&parameter::DETAIL].into_iter().filter(|_| !in_words);
+    let common = detail.chain([&parameter::EXPLAIN]);
     let rows: Vec<(String, String)> = kind.parameters.iter().chain(common).map(row).collect();
     let width = rows.iter().map(|(usage, _)| usage.chars().count()).max();
     for (usage, about) in rows {

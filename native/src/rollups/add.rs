@@ -32,8 +32,11 @@ pub(super) fn mapping(config: &Config) -> Result<Mapping> {
         });
         columns.len() - 1
     };
-    let (day, month) = (column(DAY, "date"), column(MONTH, "month"));
+    // What the columns are called where the rows are: there is where an answer can be checked.
     let told = config.time.clone().unwrap_or_default();
+    let date = told.date.as_deref().or(told.year.as_deref());
+    let day = column(date.unwrap_or(DAY), "date");
+    let month = column(told.month.as_deref().unwrap_or(MONTH), "month");
     let time = if told.year.is_some() {
         TimeColumns::YearMonth { year: day, month }
     } else {
@@ -46,14 +49,14 @@ pub(super) fn mapping(config: &Config) -> Result<Mapping> {
         told.clone().unwrap_or_else(|| vocabulary::label_of(name))
     };
     let mut dimensions = Vec::new();
-    for (told, own) in config.dimension.iter().zip(&layout.dimensions) {
+    for told in &config.dimension {
         dimensions.push(DimensionPlan {
             name: told.name.clone(),
             label: label(&told.label, &told.name),
             synonyms: told.synonyms.clone(),
-            column: column(&own.name, &told.name),
-            id_column: own
-                .id
+            column: column(&told.column, &told.name),
+            id_column: told
+                .id_column
                 .as_ref()
                 .map(|id| column(id, &format!("{} (id)", told.name))),
             parent: told.parent.clone(),
@@ -72,7 +75,7 @@ pub(super) fn mapping(config: &Config) -> Result<Mapping> {
             name: told.name.clone(),
             label: label(&told.label, &told.name),
             synonyms: told.synonyms.clone(),
-            column: column(&own.sum, &told.name),
+            column: column(&told.column, &told.name),
             times: None,
             kind,
             unit,

@@ -1,6 +1,7 @@
 //! Where datasets lie: a directory, a bucket, a web prefix, or memory, as the demo that is built in.
 
 mod client;
+mod clock;
 mod directory;
 mod memory;
 mod remote;
@@ -15,7 +16,7 @@ pub use s3::s3_client;
 pub use timeout::TimeoutStore;
 
 use nearcast::Result;
-use nearcast::shell::{Chunk, RangeRead, ReadSpec};
+use nearcast::shell::{Chunk, RangeRead, ReadSpec, Tick};
 
 /// The store of this process.
 #[derive(Debug, Clone)]
@@ -35,5 +36,9 @@ impl RangeRead for Store {
             Self::Memory(store) => store.read_ranges(specs).await,
             Self::Remote(store) => store.read_ranges(specs).await,
         }
+    }
+
+    fn tick(&self) -> Option<Tick> {
+        clock::tick()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nearcast::shell::{Chunk, RangeRead, ReadSpec};
+use nearcast::shell::{Chunk, RangeRead, ReadSpec, Tick};
 use nearcast::{Error, Result, limits};
 
 /// A store whose every round of reads has to be there within a time.
@@ -36,5 +36,9 @@ impl<S: RangeRead> RangeRead for TimeoutStore<S> {
             ))
             .with_source(elapsed)),
         }
+    }
+
+    fn tick(&self) -> Option<Tick> {
+        self.inner.tick()
     }
 }

@@ -11,6 +11,7 @@ mod trend;
 
 use super::calendar::{Day, Grain, Period};
 use super::manifest::{Derived, Dimension, Measure, Quality};
+use super::note::Notes;
 use super::planned::Planned;
 use super::receipt::Receipt;
 use super::series::Series;
@@ -213,7 +214,7 @@ pub struct Forecast {
     /// How it did in the backtest; none when the history is too short for one.
     pub backtest: Option<Backtest>,
     /// What a reader should know.
-    pub notes: Vec<String>,
+    pub notes: Notes,
 }
 
 /// A prediction interval for each step.

@@ -28,8 +28,16 @@ pub struct SegmentsAnswer {
     pub cuts: SegmentCuts,
     /// Every value, the largest first; of the one class where one was asked for.
     pub rows: Vec<SegmentRow>,
-    /// How many of the rows are shown where not all are.
-    pub shown: usize,
+    /// Which of the rows are shown where not all are.
+    pub shown: std::ops::Range<usize>,
+}
+
+impl SegmentsAnswer {
+    /// The rows that are shown.
+    #[must_use]
+    pub fn page(&self) -> &[SegmentRow] {
+        self.rows.get(self.shown.clone()).unwrap_or_default()
+    }
 }
 
 /// The values of a class that says how sales develop.

@@ -190,6 +190,13 @@ pub fn retail_events_between(country: Country, period: Period) -> Vec<Holiday> {
     listed(period, &retail::rules(country))
 }
 
+/// Days of a period that are called the same in every country, for owners who have not said which is theirs: enough to
+/// understand a name, not to forecast by.
+#[must_use]
+pub fn known_everywhere_between(period: Period) -> Vec<Holiday> {
+    listed(period, &[retail::WITHOUT_COUNTRY, retail::EVERYWHERE])
+}
+
 fn year_of(year: i32) -> Option<Period> {
     Period::new(Day::new(year, 1, 1).ok()?, Day::new(year, 12, 31).ok()?).ok()
 }

@@ -25,7 +25,15 @@ pub(super) const fn rules(country: Country) -> [&'static [Rule]; 2] {
     [EVERYWHERE, own]
 }
 
-const EVERYWHERE: &[Rule] = &[
+/// What has the same name and day wherever it is kept: all that is known without a country.
+pub(super) const WITHOUT_COUNTRY: &[Rule] = &[
+    fixed("New Year's Day", 1, 1),
+    fixed("Valentine's Day", 2, 14),
+    easter("Easter Sunday", 0),
+    fixed("Christmas Day", 12, 25),
+];
+
+pub(super) const EVERYWHERE: &[Rule] = &[
     fixed("Halloween", 10, 31),
     fixed("Singles' Day", 11, 11).since(2009),
     special("Black Friday", When::Nth(4, Thursday, 11, 1)).since(1942),

@@ -22,6 +22,8 @@ pub struct AnomaliesQuery {
     pub by: Option<String>,
     /// At most this many findings.
     pub limit: u32,
+    /// Findings to leave out from the start: those of earlier pages.
+    pub offset: u32,
     /// Which rows count. The period is that of the findings: what is usual is learnt from all days up to its end.
     pub filters: Filters,
 }
@@ -107,6 +109,7 @@ impl Ask for AnomaliesQuery {
             },
             about: "",
         },
+        parameter::OFFSET,
         parameter::FILTERS,
     ];
 
@@ -132,6 +135,7 @@ impl Ask for AnomaliesQuery {
                 limits::ANOMALY_ROWS_DEFAULT,
                 1..=limits::ANOMALY_ROWS_MAX,
             )?,
+            offset: arguments.whole("offset", 0, 0..=u32::MAX)?,
             filters: arguments.filters()?,
         })
     }
@@ -142,6 +146,7 @@ impl Ask for AnomaliesQuery {
         pairs.name("measure", self.measure.as_deref());
         pairs.name("by", self.by.as_deref());
         pairs.unless("limit", &self.limit, &limits::ANOMALY_ROWS_DEFAULT);
+        pairs.unless("offset", &self.offset, &0);
         pairs.filters(&self.filters);
     }
 

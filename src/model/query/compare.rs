@@ -26,6 +26,8 @@ pub struct CompareQuery {
     pub by: Option<String>,
     /// At most this many of them.
     pub limit: u32,
+    /// Rows to leave out from the start: those of earlier pages.
+    pub offset: u32,
     /// Which rows count.
     pub filters: Filters,
 }
@@ -146,6 +148,7 @@ impl Ask for CompareQuery {
             },
             about: "",
         },
+        parameter::OFFSET,
         parameter::FILTERS,
     ];
 
@@ -160,6 +163,7 @@ impl Ask for CompareQuery {
             measure: arguments.name("measure")?,
             by: arguments.name("by")?,
             limit: arguments.whole("limit", limits::COMPARE_ROWS_DEFAULT, 1..=limits::ROWS_MAX)?,
+            offset: arguments.whole("offset", 0, 0..=u32::MAX)?,
             filters: arguments.filters_of_any_time()?,
         })
     }
@@ -172,6 +176,7 @@ impl Ask for CompareQuery {
         pairs.name("measure", self.measure.as_deref());
         pairs.name("by", self.by.as_deref());
         pairs.unless("limit", &self.limit, &limits::COMPARE_ROWS_DEFAULT);
+        pairs.unless("offset", &self.offset, &0);
         pairs.filters(&self.filters);
     }
 

@@ -4,14 +4,14 @@ use super::{Ask, Filters};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::arguments::{Arguments, Pairs};
-use crate::model::parameter::{Kind, Parameter};
+use crate::model::parameter::{self, Kind, Parameter};
 
 /// Describes the dataset, or one dimension's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DescribeQuery {
     /// List this dimension's values.
     pub dimension: Option<String>,
-    /// Only values whose name has this, case-insensitive.
+    /// Only values whose name or id has this, whatever the case and accents.
     pub contains: Option<String>,
     /// At most this many values.
     pub limit: u32,
@@ -42,15 +42,7 @@ impl Ask for DescribeQuery {
             },
             about: "",
         },
-        Parameter {
-            name: "offset",
-            kind: Kind::Whole {
-                min: 0,
-                max: u32::MAX,
-                default: 0,
-            },
-            about: "",
-        },
+        parameter::OFFSET,
     ];
 
     fn read(arguments: &mut Arguments) -> Result<Self> {

@@ -25,6 +25,8 @@ pub struct ExplainQuery {
     pub by: Vec<String>,
     /// At most this many values of each.
     pub limit: u32,
+    /// Rows of each dimension to leave out from the start: those of earlier pages.
+    pub offset: u32,
     /// Which rows count.
     pub filters: Filters,
 }
@@ -61,6 +63,7 @@ impl Ask for ExplainQuery {
             },
             about: "",
         },
+        parameter::OFFSET,
         parameter::FILTERS,
     ];
 
@@ -87,6 +90,7 @@ impl Ask for ExplainQuery {
                 limits::EXPLAIN_ROWS_DEFAULT,
                 1..=limits::EXPLAIN_ROWS_MAX,
             )?,
+            offset: arguments.whole("offset", 0, 0..=u32::MAX)?,
             filters: arguments.filters_of_any_time()?,
         })
     }
@@ -99,6 +103,7 @@ impl Ask for ExplainQuery {
         pairs.name("measure", self.measure.as_deref());
         pairs.list("by", &self.by, &[]);
         pairs.unless("limit", &self.limit, &limits::EXPLAIN_ROWS_DEFAULT);
+        pairs.unless("offset", &self.offset, &0);
         pairs.filters(&self.filters);
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::calendar::{Day, Grain};
+use crate::model::when::count;
 
 /// How far a forecast goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +33,25 @@ impl Horizon {
             ))
         };
         let word = text.trim().to_ascii_lowercase().replace('_', " ");
+        let word = word.strip_prefix("the ").unwrap_or(&word).to_owned();
         if word == "next quarter" {
             return Ok(Self::NextQuarter);
         }
+        // "next 3 months", "six months ahead"
+        let ahead = [" ahead", " out", " from now"];
+        let word = ahead
+            .into_iter()
+            .find_map(|ending| word.strip_suffix(ending))
+            .unwrap_or(&word);
+        let bare = ["next ", "coming ", "following "]
+            .into_iter()
+            .find_map(|before| word.strip_prefix(before))
+            .filter(|rest| rest.contains(' '))
+            .unwrap_or(word);
+        let word = match bare.split_once(' ').map(|(n, unit)| (count(n), unit)) {
+            Some((Some(n), unit)) => format!("{n} {unit}"),
+            _ => bare.to_owned(),
+        };
         if word.contains('-') {
             return Day::parse(&word).map(Self::Until).map_err(|_| bad());
         }
@@ -81,6 +98,9 @@ mod tests {
             ("6months", "6_months"),
             ("1 year", "1_year"),
             ("90 days", "90_days"),
+            ("next 3 months", "3_months"),
+            ("the next two quarters", "2_quarters"),
+            ("six months ahead", "6_months"),
             ("next_quarter", "next_quarter"),
             ("next quarter", "next_quarter"),
             ("2026-12-31", "2026-12-31"),
@@ -102,7 +122,8 @@ mod tests {
             "2026-13-01",
             "next_year",
             "6.5 months",
-            "six months",
+            "several months",
+            "next months",
         ] {
             let error = Horizon::parse(text).expect_err(text);
             assert!(error.to_string().contains("horizon"), "{text}: {error}");

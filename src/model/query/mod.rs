@@ -54,6 +54,8 @@ pub struct Question {
     pub query: Query,
     /// How much the text says.
     pub detail: Detail,
+    /// Whether the answer also says what was read for it, how long that took, and the SQL that checks it.
+    pub explain: bool,
 }
 
 /// How much the text of an answer says; the structured answer always says all.

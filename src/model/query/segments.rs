@@ -20,6 +20,8 @@ pub struct SegmentsQuery {
     pub segment: Option<Class>,
     /// At most this many rows of each list.
     pub limit: u32,
+    /// Rows to leave out from the start: those of earlier pages.
+    pub offset: u32,
     /// Which rows count. The period is that of the sums; the last twelve complete months if not given.
     pub filters: Filters,
 }
@@ -159,6 +161,7 @@ impl Ask for SegmentsQuery {
             },
             about: "",
         },
+        parameter::OFFSET,
         parameter::FILTERS,
     ];
 
@@ -172,6 +175,7 @@ impl Ask for SegmentsQuery {
                 limits::SEGMENT_ROWS_DEFAULT,
                 1..=limits::SEGMENT_ROWS_MAX,
             )?,
+            offset: arguments.whole("offset", 0, 0..=u32::MAX)?,
             filters: arguments.filters()?,
         })
     }
@@ -181,6 +185,7 @@ impl Ask for SegmentsQuery {
         pairs.put_some("segment", self.segment.as_ref());
         pairs.name("measure", self.measure.as_deref());
         pairs.unless("limit", &self.limit, &limits::SEGMENT_ROWS_DEFAULT);
+        pairs.unless("offset", &self.offset, &0);
         pairs.filters(&self.filters);
     }
 

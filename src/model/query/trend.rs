@@ -24,6 +24,8 @@ pub struct TrendQuery {
     pub by: Option<String>,
     /// At most this many of them.
     pub limit: u32,
+    /// Series to leave out from the start: those of earlier pages.
+    pub offset: u32,
     /// Which rows count.
     pub filters: Filters,
 }
@@ -105,6 +107,7 @@ impl Ask for TrendQuery {
             },
             about: "",
         },
+        parameter::OFFSET,
         parameter::FILTERS,
     ];
 
@@ -123,6 +126,7 @@ impl Ask for TrendQuery {
                 limits::TREND_SERIES_DEFAULT,
                 1..=limits::TREND_SERIES_MAX,
             )?,
+            offset: arguments.whole("offset", 0, 0..=u32::MAX)?,
             filters: arguments.filters()?,
         })
     }
@@ -135,6 +139,7 @@ impl Ask for TrendQuery {
         pairs.name("measure", self.measure.as_deref());
         pairs.name("by", self.by.as_deref());
         pairs.unless("limit", &self.limit, &limits::TREND_SERIES_DEFAULT);
+        pairs.unless("offset", &self.offset, &0);
         pairs.filters(&self.filters);
     }
 

@@ -82,6 +82,7 @@ pub fn previous(span: &Span, clock: &Clock<'_>) -> Period {
                 last: until,
             }
         }
+        Shape::Weekend => moved(span.period, -7),
         Shape::Event { .. } | Shape::Days => before,
     }
 }
@@ -114,6 +115,9 @@ fn by_date(span: &Span, rules: &Rules) -> Period {
     let Period { first, last } = span.period;
     if let Some(same) = same_fiscal_part(span, rules) {
         return same;
+    }
+    if span.shape == Shape::Weekend {
+        return by_weekday(span.period);
     }
     if span.period.is_whole(Grain::Month) {
         return Period {

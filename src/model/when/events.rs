@@ -7,6 +7,7 @@ use super::{Clock, EventName};
 use crate::error::{Error, Result};
 use crate::limits::CANDIDATES_MAX;
 use crate::model::calendar::{Day, Period};
+use crate::model::holidays::known_everywhere_between;
 use crate::model::names::nearest;
 
 /// Days around a moment in which the last and the next occurrence of a yearly event lie.
@@ -35,6 +36,10 @@ pub(super) struct Occurrence {
 pub(super) fn occurrences(clock: &Clock<'_>, window: Period) -> BTreeMap<String, Vec<Period>> {
     let mut all: BTreeMap<String, Vec<Period>> = BTreeMap::new();
     let mut events = clock.calendar.map_or_else(Vec::new, |c| c.events(window));
+    if clock.calendar.is_none_or(|c| c.country.is_none()) {
+        let known = known_everywhere_between(window).into_iter();
+        events.extend(known.map(|holiday| (holiday.name.to_owned(), holiday.day)));
+    }
     events.sort_by_key(|(_, day)| *day);
     for (name, day) in events {
         // The day off given instead of a holiday is not the holiday.
@@ -224,7 +229,7 @@ fn unknown(asked: &EventName, clock: &Clock<'_>, named: &[String]) -> Error {
         None => text,
     };
     let without = if clock.calendar.is_none_or(|c| c.country.is_none()) {
-        "; public holidays have names here once [calendar] of dataset.toml has a country"
+        "; other public holidays have names here once [calendar] of dataset.toml has a country"
     } else {
         ""
     };

@@ -1,6 +1,6 @@
 //! What the rules know: dates and parts of years, fiscal periods, and what is told from the as-of date.
 
-use super::{Atom, Unit, Yearless};
+use super::{Atom, Unit, Yearless, phrases};
 use crate::limits::PERIOD_DAYS_MAX;
 use crate::model::calendar::{Day, Grain, Period};
 use crate::model::fiscal::{Part, month_named, weekday_named};
@@ -10,6 +10,7 @@ pub(super) fn known(words: &[&str]) -> Option<Atom> {
     absolute(words)
         .or_else(|| fiscal(words))
         .or_else(|| relative(words))
+        .or_else(|| phrases::known(words))
         .or_else(|| {
             // "in June", "during Q3", "for the last 8 weeks"
             let (first, rest) = words.split_first()?;
@@ -34,7 +35,7 @@ pub(super) fn year(word: &str) -> Option<i32> {
 }
 
 /// `7` of `w7`, `07` of `p07`.
-fn numbered(word: &str, letter: char, most: u32) -> Option<u32> {
+pub(super) fn numbered(word: &str, letter: char, most: u32) -> Option<u32> {
     let found = number(word.strip_prefix(letter)?)?;
     (1..=most).contains(&found).then_some(found)
 }
@@ -53,17 +54,29 @@ fn ordinal(word: &str) -> Option<u32> {
     }
 }
 
-fn count(word: &str) -> Option<u32> {
+pub(in crate::model) fn count(word: &str) -> Option<u32> {
     const WORDS: [&str; 12] = [
         "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
         "twelve",
     ];
-    let spelt = (1..).zip(WORDS).find(|(_, w)| *w == word).map(|(n, _)| n);
+    const TENS: [(&str, u32); 9] = [
+        ("couple", 2),
+        ("fourteen", 14),
+        ("fifteen", 15),
+        ("eighteen", 18),
+        ("twenty", 20),
+        ("thirty", 30),
+        ("forty", 40),
+        ("sixty", 60),
+        ("ninety", 90),
+    ];
+    let mut spelt = (1..).zip(WORDS).map(|(n, w)| (w, n)).chain(TENS);
+    let spelt = spelt.find(|(w, _)| *w == word).map(|(_, n)| n);
     spelt.or_else(|| number(word))
 }
 
 /// Dates, months, quarters, halves, weeks and years, with or without the year.
-fn absolute(words: &[&str]) -> Option<Atom> {
+pub(super) fn absolute(words: &[&str]) -> Option<Atom> {
     let (ended, words) = match words {
         ["last" | "previous", rest @ ..] => (true, rest),
         _ => (false, words),
@@ -85,11 +98,12 @@ fn absolute(words: &[&str]) -> Option<Atom> {
         ["week", n] => number(n).and_then(|n| week_number(&format!("w{n}"))),
         ["quarter", n] => numbered(&format!("q{n}"), 'q', 4).map(Yearless::Quarter),
         ["half", n] => numbered(&format!("h{n}"), 'h', 2).map(Yearless::Half),
+        // "last 1 quarter" counts quarters.
         [n, "quarter"] => ordinal(n)
-            .filter(|n| (1..=4).contains(n))
+            .filter(|q| (1..=4).contains(q) && number(n).is_none())
             .map(Yearless::Quarter),
         [n, "half"] => ordinal(n)
-            .filter(|n| (1..=2).contains(n))
+            .filter(|h| (1..=2).contains(h) && number(n).is_none())
             .map(Yearless::Half),
         [a, b] => match (month_named(a), month_named(b)) {
             (Some(month), _) => day(month, ordinal(b)?),
@@ -115,7 +129,7 @@ fn absolute(words: &[&str]) -> Option<Atom> {
 }
 
 /// "Q3 last year", "30 June this year".
-fn of_year(part: &[&str], years: i32) -> Option<Atom> {
+pub(super) fn of_year(part: &[&str], years: i32) -> Option<Atom> {
     match absolute(part)? {
         Atom::Yearless(part, false) => Some(Atom::OfYear(part, years)),
         _ => None,
@@ -127,7 +141,7 @@ fn week_number(word: &str) -> Option<Yearless> {
     Some(Yearless::Week(week))
 }
 
-fn with_year(words: &[&str]) -> Option<Period> {
+pub(super) fn with_year(words: &[&str]) -> Option<Period> {
     let one = |day: Day| Period {
         first: day,
         last: day,
@@ -177,7 +191,7 @@ impl Yearless {
         }
     }
 
-    fn whole(grain: Grain, year: i32, month: u32) -> Option<Period> {
+    pub(super) fn whole(grain: Grain, year: i32, month: u32) -> Option<Period> {
         let first = Day::new(year, month, 1).ok()?;
         let last = grain.step(first, 1).plus(-1);
         Some(Period { first, last })
@@ -247,22 +261,31 @@ fn relative(words: &[&str]) -> Option<Atom> {
         }
         [units @ .., "so", "far"] | [units @ .., "to", "date"] => to_date(unit(units)?),
         ["this" | "current", units @ ..] => step(0, units)?,
-        ["next" | "coming", units @ ..] => step(1, units)?,
+        ["next" | "coming" | "following" | "upcoming", n, units @ ..]
+            if count(n).is_some() && !units.is_empty() =>
+        {
+            let (n, unit) = counted(n, units)?;
+            Atom::Next(n, unit)
+        }
+        ["next" | "coming" | "following" | "upcoming", units @ ..] => step(1, units)?,
         [
             "last" | "past" | "previous" | "prior" | "trailing" | "rolling",
             n,
             units @ ..,
         ] if count(n).is_some() && !units.is_empty() => {
-            let (n, unit) = (count(n)?, unit(units)?);
-            let days = n.saturating_mul(unit.days_min());
-            (1..=PERIOD_DAYS_MAX)
-                .contains(&(days as usize))
-                .then_some(())?;
+            let (n, unit) = counted(n, units)?;
             Atom::Last(n, unit)
         }
         ["last" | "past" | "previous" | "prior", units @ ..] => step(-1, units)?,
         _ => return None,
     })
+}
+
+/// So many units that fit into a period.
+pub(super) fn counted(n: &str, units: &[&str]) -> Option<(u32, Unit)> {
+    let (n, unit) = (count(n)?, unit(units)?);
+    let days = n.saturating_mul(unit.days_min()) as usize;
+    (1..=PERIOD_DAYS_MAX).contains(&days).then_some((n, unit))
 }
 
 fn step(offset: i32, units: &[&str]) -> Option<Atom> {
@@ -275,7 +298,7 @@ fn step(offset: i32, units: &[&str]) -> Option<Atom> {
 }
 
 /// A day to date is that day.
-fn to_date(unit: Unit) -> Atom {
+pub(super) fn to_date(unit: Unit) -> Atom {
     if unit == Unit::Day {
         Atom::Ago(0)
     } else {
@@ -283,11 +306,14 @@ fn to_date(unit: Unit) -> Atom {
     }
 }
 
-fn unit(words: &[&str]) -> Option<Unit> {
+pub(super) fn unit(words: &[&str]) -> Option<Unit> {
     let one = |word: &str| {
         let single = match word {
             "halves" => "half",
             "qtr" | "qtrs" => "quarter",
+            "wk" | "wks" => "week",
+            "mo" | "mos" | "mth" | "mths" => "month",
+            "yr" | "yrs" => "year",
             _ => word.strip_suffix('s').unwrap_or(word),
         };
         Unit::ALL.into_iter().find(|unit| unit.name() == single)

@@ -7,6 +7,7 @@ mod baseline;
 mod events;
 mod grammar;
 mod parse;
+mod phrases;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::fmt;
 use jiff::civil::Weekday;
 
 pub use baseline::{Align, Baseline, previous, year_before};
+pub(super) use grammar::count;
 pub use units::Unit;
 
 use super::calendar::{Day, Period};
@@ -56,6 +58,8 @@ pub enum Shape {
     Whole(Unit, i32),
     /// A unit from its start to the as-of date.
     ToDate(Unit),
+    /// A Saturday and a Sunday: what comes before it is the weekend before.
+    Weekend,
     /// The days of a holiday or an event, or the week that holds it.
     Event {
         /// Its name, as the calendar has it.
@@ -86,6 +90,10 @@ enum Atom {
     Unit(i32, Unit),
     /// So many whole units up to the as-of date.
     Last(u32, Unit),
+    /// So many whole units from the one after the as-of date's.
+    Next(u32, Unit),
+    /// The Saturday and Sunday of the week so many weeks from the one that holds the as-of date.
+    Weekend(i32),
     ToDate(Unit),
     /// The latest such part of a year that has begun (or, if told so, ended).
     Yearless(Yearless, bool),
@@ -165,17 +173,18 @@ impl fmt::Display for Atom {
             Self::All => f.write_str("all"),
             Self::Ago(0) => f.write_str("today"),
             Self::Ago(1) => f.write_str("yesterday"),
-            Self::Ago(_) => f.write_str("day_before_yesterday"),
-            Self::Unit(offset, unit) => {
-                let word = match offset {
-                    ..0 => "last",
-                    0 => "this",
-                    1.. => "next",
-                };
-                write!(f, "{word}_{}", unit.name())
+            Self::Ago(2) => f.write_str("day_before_yesterday"),
+            Self::Ago(days) => write!(f, "{days}_days_ago"),
+            Self::Unit(offset @ ..-1, unit) => {
+                write!(f, "{}_{}_ago", offset.unsigned_abs(), unit.plural())
             }
+            Self::Unit(offset, unit) => write!(f, "{}_{}", nearby(*offset), unit.name()),
+            Self::Weekend(offset @ ..-1) => write!(f, "{}_weekends_ago", offset.unsigned_abs()),
+            Self::Weekend(offset) => write!(f, "{}_weekend", nearby(*offset)),
             Self::Last(1, unit) => write!(f, "last_1_{}", unit.name()),
             Self::Last(count, unit) => write!(f, "last_{count}_{}", unit.plural()),
+            Self::Next(1, unit) => write!(f, "next_1_{}", unit.name()),
+            Self::Next(count, unit) => write!(f, "next_{count}_{}", unit.plural()),
             Self::ToDate(unit) => f.write_str(&unit.to_date()),
             Self::Yearless(part, ended) => {
                 let last = if *ended { "last_" } else { "" };
@@ -208,6 +217,14 @@ impl fmt::Display for Atom {
                 year.map_or(Ok(()), |year| write!(f, "_{year}"))
             }
         }
+    }
+}
+
+const fn nearby(offset: i32) -> &'static str {
+    match offset {
+        ..0 => "last",
+        0 => "this",
+        1.. => "next",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Words -> [`When`], without knowing the data.
 
 use super::grammar::{known, number, year};
-use super::{Atom, EventName, Form, When};
+use super::{Atom, EventName, Form, When, phrases};
 use crate::error::{Error, Result};
 use crate::limits::NAME_CHARS_MAX;
 use crate::model::calendar::Period;
@@ -85,9 +85,21 @@ pub(super) fn words(text: &str) -> Vec<String> {
 }
 
 fn form(words: &[&str]) -> Result<Option<When>> {
+    phrases::refuse_others(words)?;
     // "month to date" is no range.
     if let Some(known) = known(words) {
         return Ok(Some(When(Form::One(known))));
+    }
+    if let [rest @ .., "so", "far"] = words
+        && let Some(from) = known(rest)
+    {
+        return range(from, Atom::Ago(0)).map(Some);
+    }
+    if let Some(at) = phrases::dashed(words)
+        && let Some((a, b)) = words.split_at_checked(at)
+        && let (Some(a), Some(b)) = (known(a), known(b))
+    {
+        return range(a, b).map(Some);
     }
     match words {
         ["since", rest @ ..] => {

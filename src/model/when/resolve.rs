@@ -113,10 +113,6 @@ impl Atom {
     fn find(&self, clock: &Clock<'_>, rules: &Rules, anchor: Anchor) -> Result<Found> {
         let as_of = clock.days.last;
         let words = self.to_string().replace('_', " ");
-        let day = |day: Day| Period {
-            first: day,
-            last: day,
-        };
         let units = |first: Day, end: Day, unit: Unit, count: i32| Found {
             period: Period {
                 first,
@@ -138,7 +134,10 @@ impl Atom {
             },
             Self::Ago(ago) => {
                 let date = as_of.plus(-ago);
-                let words = format!("{words}, as of {as_of}, the last day with data");
+                let words = match ago {
+                    0 => format!("{words}, the last day with data"),
+                    _ => format!("{words}, counted from {as_of}"),
+                };
                 Found {
                     words,
                     ..units(date, date.plus(1), Unit::Day, 1)
@@ -148,12 +147,13 @@ impl Atom {
                 let first = rules.step(*unit, as_of, *offset)?;
                 units(first, rules.step(*unit, first, 1)?, *unit, 1)
             }
-            Self::Last(count, unit) => {
-                // A unit that ends on the as-of date is complete: the day after it begins a new one.
-                let end = rules.step(*unit, as_of.plus(1), 0)?;
-                let count = i32::try_from(*count).unwrap_or(i32::MAX);
-                units(rules.step(*unit, end, -count)?, end, *unit, count)
+            Self::Last(count, unit) => last(*count, *unit, as_of, rules, words)?,
+            Self::Next(count, unit) => {
+                let first = rules.step(*unit, as_of, 1)?;
+                let count = (*count).cast_signed();
+                units(first, rules.step(*unit, first, count)?, *unit, count)
             }
+            Self::Weekend(offset) => weekend(as_of, *offset, words),
             Self::ToDate(unit) => Found {
                 period: Period {
                     first: rules.step(*unit, as_of, 0)?,
@@ -186,9 +186,8 @@ impl Atom {
             Self::Weekday(weekday, before) => {
                 let date = nearest_weekday(*weekday, *before, anchor);
                 Found {
-                    period: day(date),
-                    words,
                     shape: Shape::Days,
+                    ..units(date, date.plus(1), Unit::Day, 1)
                 }
             }
             Self::WeekOf(date) => {
@@ -207,6 +206,36 @@ impl Atom {
             }
             Self::Event(asked) => asked.find(clock, rules, anchor)?,
         })
+    }
+}
+
+/// So many whole units up to the as-of date.
+fn last(count: u32, unit: Unit, as_of: Day, rules: &Rules, words: String) -> Result<Found> {
+    // A unit that ends on the as-of date is complete: the day after it begins a new one.
+    let end = rules.step(unit, as_of.plus(1), 0)?;
+    let count = count.cast_signed();
+    let words = match count {
+        1 => format!("last complete {}", unit.name().replace('_', " ")),
+        _ => words,
+    };
+    Ok(Found {
+        period: Period {
+            first: rules.step(unit, end, -count)?,
+            last: end.plus(-1),
+        },
+        words,
+        shape: Shape::Whole(unit, count),
+    })
+}
+
+/// A weekend is at the end of a week from Monday, whatever day the owner's weeks begin on.
+fn weekend(as_of: Day, offset: i32, words: String) -> Found {
+    let first = Grain::Week.step(as_of, offset).plus(5);
+    let last = first.plus(1);
+    Found {
+        period: Period { first, last },
+        words,
+        shape: Shape::Weekend,
     }
 }
 

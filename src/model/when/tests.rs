@@ -1,5 +1,7 @@
 //! Tables of what people write, what it is spelt like, and which days it is.
 
+mod phrases;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -302,11 +304,7 @@ fn labels_and_completeness_say_what_was_taken() {
         ("this month", false, "this month (June 2026)"),
         ("last month", true, "last month (May 2026)"),
         ("mtd", true, "month to date (2026-06-01 to 2026-06-17)"),
-        (
-            "today",
-            true,
-            "today, as of 2026-06-17, the last day with data (2026-06-17)",
-        ),
+        ("today", true, "today, the last day with data (2026-06-17)"),
         ("september", true, "September 2025"),
         ("q1 2026", true, "Q1 2026"),
         ("h2 2025", true, "H2 2025"),
@@ -381,7 +379,7 @@ fn what_is_no_period_says_what_would_be() {
         let error = span_of(text, &shop, data()).expect_err(text);
         assert!(error.contains(part), "{text}: {error}");
     }
-    let bare = span_of("black friday", &SalesCalendar::default(), data()).expect_err("no country");
+    let bare = span_of("thanksgiving", &SalesCalendar::default(), data()).expect_err("no country");
     assert!(bare.contains("country"), "{bare}");
 }
 
@@ -533,6 +531,11 @@ fn vocabulary() -> impl Strategy<Value = String> {
         "all",
         "launch",
         "ytd",
+        "ago",
+        "weekend",
+        "l12m",
+        "3q25",
+        "ending",
         "40000",
         "99999",
         "İ",

@@ -99,6 +99,9 @@ fn tail(values: &[f64], from: usize) -> Vec<f64> {
     values.get(from..).unwrap_or_default().to_vec()
 }
 
+/// Dashes of the line without the plans.
+const DOTTED: &str = "3 5";
+
 /// Draws a forecast.
 ///
 /// # Errors
@@ -128,7 +131,6 @@ pub(super) fn draw_with(
     let mut frame = caption::frame(receipt, measure, answer, &shown);
     if !other.is_empty() {
         frame.title = format!("What if: {}", frame.title);
-        frame.subtitle.push_str(" · dotted: without the plans");
     }
     let mut canvas = frame.canvas();
     let plot = Plot::new(&axis, shown.line.steps);
@@ -136,10 +138,15 @@ pub(super) fn draw_with(
     draw_series(&mut canvas, &plot, &shown);
     if !other.is_empty() {
         let line = Points::line(plot.points(shown.gap, &other));
-        canvas.line(Paint::Axis, plot.pen.width.min(3.0), "3 5", &line);
+        canvas.line(Paint::Axis, plot.pen.width.min(3.0), DOTTED, &line);
     }
     plot.draw_unit(&mut canvas, measure);
-    draw_legend(&mut canvas, &shown, plot.pen);
+    let names = if other.is_empty() {
+        ["Forecast", ""]
+    } else {
+        ["With the plans", "Without"]
+    };
+    draw_legend(&mut canvas, &shown, plot.pen, names);
     Ok(canvas.finish())
 }
 
@@ -207,8 +214,8 @@ fn draw_series(canvas: &mut Canvas, plot: &Plot<'_>, shown: &Shown) {
     }
 }
 
-/// Names the lines and bands, from right to left.
-fn draw_legend(canvas: &mut Canvas, shown: &Shown, pen: Pen) {
+/// Names the lines and bands, from right to left; `other` is the name of a second line, where there is one.
+fn draw_legend(canvas: &mut Canvas, shown: &Shown, pen: Pen, [forecast, other]: [&str; 2]) {
     let mut right = RIGHT;
     let mut entry = |canvas: &mut Canvas, text: &str, sample: &mut dyn FnMut(&mut Canvas, f64)| {
         let x = right - words::extent(text, LABEL_SIZE);
@@ -226,8 +233,14 @@ fn draw_legend(canvas: &mut Canvas, shown: &Shown, pen: Pen) {
         });
     }
     let y = LEGEND_Y - 8.0;
+    if !other.is_empty() {
+        entry(canvas, other, &mut |canvas, x| {
+            let sample = Points::line([(x, y), (x + 36.0, y)]);
+            canvas.line(Paint::Axis, pen.width.min(3.0), DOTTED, &sample);
+        });
+    }
     if !shown.point.is_empty() {
-        entry(canvas, "Forecast", &mut |canvas, x| {
+        entry(canvas, forecast, &mut |canvas, x| {
             canvas.line(
                 Paint::Forecast,
                 pen.width.max(3.0),

@@ -7,6 +7,7 @@ use crate::model::answer::{Backtest, Band, Forecast, ForecastAnswer, TopAnswer, 
 use crate::model::calendar::Day;
 use crate::model::dataset::{DatasetId, VersionId};
 use crate::model::manifest::MeasureKind;
+use crate::model::note::Notes;
 use crate::model::receipt::{AnswerLink, QualityUsed, Resolved};
 use crate::model::series::Series;
 use crate::present::number;
@@ -62,7 +63,7 @@ fn receipt(unit: &str, scale: u8, matched: &[&str]) -> Receipt {
         rows: 5,
         truncated: true,
         rows_total: 312,
-        notes: Vec::new(),
+        notes: Notes::default(),
         link: AnswerLink::default(),
     }
 }
@@ -140,7 +141,7 @@ fn forecast(
                 coverage: vec![(80, 0.81)],
                 by_step: Vec::new(),
             }),
-            notes: Vec::new(),
+            notes: Notes::default(),
         },
         partial: None,
         planned: Vec::new(),

@@ -85,6 +85,10 @@ impl Wire for FetchWire {
         Date::now().as_millis()
     }
 
+    fn clock_runs(&self) -> bool {
+        false
+    }
+
     fn random(&self) -> u64 {
         worker::js_sys::Math::random().to_bits()
     }
