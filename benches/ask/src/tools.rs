@@ -92,6 +92,7 @@ pub(crate) fn question(dataset: DatasetId, at: usize) -> Result<Question> {
         dataset,
         version: Version::Latest,
         detail: Detail::default(),
+        explain: false,
         query: link::parse(answer, arguments)?.query,
     })
 }
