@@ -196,7 +196,9 @@ impl Arguments {
         // Filters have a name for each dimension.
         let flat = known.iter().filter(|p| p.kind != Kind::Names);
         let names = flat.map(|p| p.name);
-        if values.len() > 1 && (names.clone().any(|n| n == name) || name == "e") {
+        if values.len() > 1
+            && (names.clone().any(|n| n == name) || matches!(name.as_str(), "e" | "explain"))
+        {
             return Err(Error::invalid(format!(
                 "{name:?} is given {} times: give it once",
                 values.len()
