@@ -17,7 +17,7 @@ const HOST = "http://host.test/";
 const VIEW = "http://view.test/";
 const MIME = "text/html;profile=mcp-app";
 const HOSTILE = `<script>alert(1)</script><img src=x onerror="window.hacked=1">\u202e"'&`;
-const BYTES_MAX = 46_000;
+const BYTES_MAX = 47_000;
 const GRAPHIC_CONTRAST_MIN = 3;
 
 // What is asked of each tool beside the example in its own description.
@@ -174,7 +174,7 @@ async function look(theme, width) {
     const seen = await frame.evaluate(() => ({
       theme: document.documentElement.dataset.theme,
       h1: [...document.querySelectorAll("h1")].map((e) => e.textContent),
-      notes: [...document.querySelectorAll(".notes li")].map((e) => e.textContent),
+      notes: [...document.querySelectorAll(".notes li, .remarks li")].map((e) => e.textContent),
       charts: [...document.querySelectorAll("figure > svg")].map((e) => ({ label: e.getAttribute("aria-label"), shapes: e.querySelectorAll("path, rect, circle").length })),
       tables: [...document.querySelectorAll("table")].map((e) => ({ caption: e.caption?.textContent, rows: e.tBodies[0].rows.length, heads: e.querySelectorAll("th[scope=col]").length, cells: e.tBodies[0].rows[0]?.cells.length })),
       text: document.body.innerText,
@@ -277,6 +277,16 @@ async function behaviour() {
   Object.assign(exact.structuredContent.rows[0], { value: "9007199254740993", share: 0.5 });
   frame = await draw(page, top.given, exact);
   check((await frame.textContent("tbody tr")).includes("9,007,199,254,740,993"), "digits of a large sum are lost");
+
+  // Notes that do not change the meaning come after the answer; an explanation is folded beneath it.
+  const told = structuredClone(top.result);
+  Object.assign(told.structuredContent.receipt, { notes: ["a caveat", "a remark"], caveats: 1 });
+  told.structuredContent.explain = { sql: [{ about: "the total", query: "select 1" }], bytes: 9 };
+  frame = await draw(page, top.given, told);
+  const order = await frame.evaluate(() => [".notes", "table", ".remarks", "details", "footer"].map((s) => [...document.querySelectorAll("main *")].indexOf(document.querySelector(s))));
+  check(order.every((at) => at >= 0) && order[0] < order[1] && order[1] < order[2] && order[2] < order[4] && order[3] < order[4], `the order is ${order}`);
+  await frame.click("summary");
+  check((await frame.textContent("pre")).includes("-- the total\nselect 1"), "the SQL is not shown");
 
   // A host that names no theme leaves it to the system.
   await page.emulateMedia({ colorScheme: "dark" });

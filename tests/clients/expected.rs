@@ -169,3 +169,32 @@ pub(crate) fn difference(at: &str, wanted: &Value, got: &Value) -> Option<String
         _ => Some(format!("{at} is {got}, not {wanted}")),
     }
 }
+
+#[test]
+fn what_differs_is_named() {
+    let wanted =
+        json!({"rows": [{"v": 5.0}, {"v": 9_007_199_254_740_993_i64}], "text": "a", "none": null});
+    let with = |pointer: &str, value: Value| {
+        let mut got = wanted.clone();
+        *got.pointer_mut(pointer).expect("it is there") = value;
+        difference("", &wanted, &got)
+    };
+    assert_eq!(difference("", &wanted, &wanted), None);
+    assert_eq!(with("/rows/0/v", json!(5)), None);
+    for (pointer, value, at) in [
+        ("/rows/0/v", json!(5.1), "/rows/0/v is 5.1, not 5.0"),
+        ("/rows/0/v", json!("5.0"), "/rows/0/v is"),
+        (
+            "/rows/1/v",
+            json!(9_007_199_254_740_992_i64),
+            "/rows/1/v is",
+        ),
+        ("/rows/1", json!({}), "/rows/1/v is null"),
+        ("/rows/1", json!({"v": 1, "w": 2}), "/rows/1/w is too many"),
+        ("/rows", json!([{"v": 5.0}]), "/rows is"),
+        ("/text", Value::Null, "/text is null, not \"a\""),
+    ] {
+        let why = with(pointer, value).expect(pointer);
+        assert!(why.starts_with(at), "{why}");
+    }
+}

@@ -116,6 +116,7 @@ impl Terms {
             dataset,
             version: Version::Latest,
             detail: nearcast::model::query::Detail::default(),
+            explain: false,
             query: link::parse(answer, &arguments)?.query,
         })))
     }

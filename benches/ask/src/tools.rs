@@ -15,7 +15,7 @@ pub const TOOLS: [(&str, &str, &str); 19] = [
     (
         "top_n_products, 1,000 rows",
         "top",
-        "n=1000&period=2025-01-15..2025-06-14",
+        "n=1000&period=2025-01..2025-06",
     ),
     ("describe_data", "describe", "dimension=operation"),
     (
@@ -92,6 +92,7 @@ pub(crate) fn question(dataset: DatasetId, at: usize) -> Result<Question> {
         dataset,
         version: Version::Latest,
         detail: Detail::default(),
+        explain: false,
         query: link::parse(answer, arguments)?.query,
     })
 }
