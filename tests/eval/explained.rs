@@ -73,8 +73,8 @@ fn placed(
     }
     let count = said.values().next().map_or(0, Vec::len);
     let mut rows: BTreeMap<Vec<Option<String>>, usize> = BTreeMap::new();
-    for row in 0..count {
-        let key = keys.iter().map(|key| said[*key][row].clone()).collect();
+    let key_of = |row: usize| keys.iter().map(|key| said[*key][row].clone()).collect();
+    for (row, key) in (0..count).map(|row| (row, key_of(row))) {
         if rows.insert(key, row).is_some() {
             return Err(format!("two rows of the SQL have the same {keys:?}"));
         }
