@@ -193,7 +193,7 @@ fn a_mistake_is_explained() {
         (
             "top_n_products",
             json!({"zzz": 1}),
-            "this tool takes by, dataset, detail, filters",
+            "this tool takes by, dataset, detail, explain, filters",
         ),
         (
             "top_n_products",
