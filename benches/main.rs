@@ -2,10 +2,10 @@
 //!
 //! `cargo bench` runs every part, prints it and writes `benches/RESULTS.md`; `cargo bench -- size original` runs and prints
 //! those parts only, and with `--write` puts them into the file. `cargo bench -- questions --rows 10000000,100000000` asks
-//! the six questions of sheets of so many rows (a hundred million take long, and 10 GB of disk). `cargo bench -- forecast
-//! --public DIR` also forecasts a public benchmark whose `meta.json`, `train.csv.gz` and `score.py` lie there. What is
-//! needed beyond Rust (Node's packages, the Worker's build tools, Python environments) is installed under `target/` and
-//! `node_modules/`.
+//! the six questions of sheets of so many rows (a hundred million take long, and 10 GB of disk); `cargo bench -- tools` asks
+//! every tool of the sheet of ten million. `cargo bench -- forecast --public DIR` also forecasts a public benchmark whose
+//! `meta.json`, `train.csv.gz` and `score.py` lie there. What is needed beyond Rust (Node's packages, the Worker's build
+//! tools, Python environments) is installed under `target/` and `node_modules/`.
 
 mod cost;
 mod cpu;
@@ -35,12 +35,13 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// A part: its name on the command line and what it does.
 type Part = (&'static str, fn(&Options) -> Result<Section>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("size", |_| size::section()),
     ("start", |_| start::section()),
     ("cpu", |_| cpu::section()),
     ("original", |_| original::section()),
     ("questions", |options| six::section(&options.rows)),
+    ("tools", |_| six::tools::section()),
     ("forecast", |options| {
         forecast::section(options.public.as_deref())
     }),

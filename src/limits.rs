@@ -392,6 +392,8 @@ pub const SEGMENT_MONTHS: i32 = 24;
 pub const SEGMENT_CELLS_MAX: usize = 2_000_000;
 /// One wrong source row in so many is worth a caveat before the numbers.
 pub const ROWS_REFUSED_SHARE: u64 = 100;
+/// One day without rows in so many that were counted is worth a caveat.
+pub const ROWS_MISSING_SHARE: i32 = 100;
 /// Days after which the newest data count as old, and an answer says so first: a month and two weeks, since data by month come
 /// when the month is over.
 pub const STALE_DAYS: u32 = 45;

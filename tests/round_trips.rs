@@ -295,7 +295,7 @@ fn compared() -> impl Strategy<Value = Query> {
                     measure,
                     by,
                     limit,
-                offset: limit % 7,
+                    offset: limit % 7,
                     filters,
                 });
             }

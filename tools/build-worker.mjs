@@ -57,7 +57,11 @@ for (const [name, version] of installed) {
   const there = existsSync(ledger) && readFileSync(ledger, "utf8").includes(`"${name} ${version} `);
   if (!there) {
     console.error(`installing ${name} ${version} into ${tools} (once, about two minutes)`);
-    run("cargo", ["install", name, "--version", version, "--locked", "--debug", "--force", "--root", tools]);
+    run("cargo", ["install", name, "--version", version, "--locked", "--debug", "--force", "--root", tools], {
+      // What both are made of is compiled once, and nobody debugs it.
+      CARGO_TARGET_DIR: join(tools, "build"),
+      CARGO_PROFILE_DEV_DEBUG: "0",
+    });
   }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn store() -> PathBuf {
 }
 
 /// What is asked of a sheet.
-fn terms(rows: u64) -> Terms {
+pub(super) fn terms(rows: u64) -> Terms {
     let first = lines::FIRST_DAY.plus(403);
     Terms {
         dataset: format!("lines-{rows}"),

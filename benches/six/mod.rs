@@ -11,6 +11,7 @@ mod data;
 mod lines;
 mod ours;
 mod peers;
+pub(crate) mod tools;
 
 use std::path::Path;
 
@@ -113,7 +114,7 @@ fn compare(rows: u64, python: &Path) -> Result<Compared> {
             }
         }
     }
-    let ours = ours::measure(terms)?;
+    let ours = ours::measure(terms, 1..=QUESTIONS.len())?;
     data::tidy_up(&sheet)?;
     Ok(Compared {
         sheet,

@@ -1,5 +1,6 @@
-//! Nearcast's answers to the six questions, natively and in wasm.
+//! Nearcast's answers to the six questions and of its tools, natively and in wasm.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -38,13 +39,13 @@ pub(super) fn ask(question: usize, terms: &Terms, rows: usize) -> Result<Reply> 
     Ok(isolate.reply(&terms.question(question)?, false)?)
 }
 
-/// Measures every question.
+/// Measures the questions of these numbers.
 ///
 /// # Errors
 /// If one cannot be answered, or differently in wasm.
-pub(super) fn measure(terms: &Terms) -> Result<Vec<Measured>> {
-    let in_wasm = in_wasm(terms)?;
-    (1..=6)
+pub(super) fn measure(terms: &Terms, numbers: RangeInclusive<usize>) -> Result<Vec<Measured>> {
+    let in_wasm = in_wasm(terms, &numbers)?;
+    numbers
         .map(|number| {
             eprintln!("measuring {}: question {number}", terms.dataset);
             let question = terms.question(number)?;
@@ -97,7 +98,7 @@ struct InWasm {
     reply: Reply,
 }
 
-fn in_wasm(terms: &Terms) -> Result<Vec<InWasm>> {
+fn in_wasm(terms: &Terms, numbers: &RangeInclusive<usize>) -> Result<Vec<InWasm>> {
     let module = module()?;
     eprintln!("measuring {} in wasm", terms.dataset);
     let said = run(Command::new(install::node())
@@ -105,7 +106,8 @@ fn in_wasm(terms: &Terms) -> Result<Vec<InWasm>> {
         .arg(root().join("benches/ask/run.mjs"))
         .arg(module)
         .arg(data::store())
-        .args([serde_json::to_string(terms)?, SAMPLES.to_string()]))?;
+        .args([serde_json::to_string(terms)?, SAMPLES.to_string()])
+        .args([numbers.start().to_string(), numbers.end().to_string()]))?;
     Ok(serde_json::from_slice(&said)?)
 }
 

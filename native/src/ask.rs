@@ -6,6 +6,7 @@
 
 mod chart;
 mod deployed;
+mod found;
 mod given;
 mod help;
 mod printable;
@@ -68,10 +69,13 @@ fn run(args: &AskArgs) -> Result<String> {
         );
     };
     let given = Given::read(question, &args.given, args.data.dataset.as_deref())?;
-    let presented = match &args.url {
+    let mut presented = match &args.url {
         Some(url) => deployed::ask(url, args.key.as_deref(), &given)?,
         None => locally(&given, args)?,
     };
+    if let Some(text) = found::markdown(&presented.structured) {
+        presented.text = text;
+    }
     let out = std::io::stdout();
     Ok(match (args.json, out.is_terminal()) {
         (true, indented) => printable::json(&presented.structured, indented),
@@ -104,9 +108,6 @@ fn locally(given: &Given, args: &AskArgs) -> Result<Presented> {
 
 /// The text with its chart below.
 fn drawn(presented: &Presented, columns: usize, bold: bool) -> String {
-    if let Some(found) = terminal::found(&presented.structured) {
-        return printable::text(&found);
-    }
     let text = terminal::draw(&printable::text(&presented.text), columns, bold);
     match chart::chart(&presented.structured, columns) {
         Some(chart) => format!("{}\n\n{}", text.trim_end(), printable::text(&chart)),

@@ -460,6 +460,28 @@ fn a_refusal_does_not_tell_what_exists() {
 }
 
 #[test]
+fn only_what_may_be_read_is_named_instead() {
+    let config = config(&[
+        ("NEARCAST_PUBLIC_DATASETS", "demo open"),
+        ("NEARCAST_DATASET", "secret"),
+    ]);
+    let bob = Principal {
+        name: "bob".into(),
+        proof: Proof::ApiKey,
+        datasets: Datasets::Only(vec![dataset("acme")]),
+    };
+    for (who, named) in [
+        (&Principal::anonymous(), &["open"][..]),
+        (&bob, &["acme", "open"]),
+        (&Principal::local(), &["open", "secret"]),
+    ] {
+        let asked = authorize(question("demo"), who, &config).expect("public");
+        let others: Vec<&str> = asked.others().iter().map(DatasetId::as_str).collect();
+        assert_eq!(others, named, "{}", who.name);
+    }
+}
+
+#[test]
 fn the_challenge_says_where_to_log_in() {
     let config = config(&[("NEARCAST_PUBLIC_DATASETS", "demo")]);
     let at = "resource_metadata=\"https://nearcast.test/.well-known/oauth-protected-resource/mcp\"";

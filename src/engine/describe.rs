@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::model::answer::{Answer, Answered, DescribeAnswer, Listed};
 use crate::model::manifest::{Dimension, Manifest};
 use crate::model::names::{plain, plain_into};
+use crate::model::note::Topic;
 use crate::model::query::{DescribeQuery, Query};
 
 /// The dimensions whose names the answer lists.
@@ -25,6 +26,8 @@ pub(super) fn answer(query: &DescribeQuery, asked: &Asked<'_>) -> Result<Answere
     let work = asked.work;
     let manifest = &work.manifest;
     let mut receipt = receipt(asked, None, None);
+    // What is described is there whatever is missing, and the quality lists that.
+    receipt.notes.forget(Topic::Gap);
     let listed = match &query.dimension {
         None => None,
         Some(name) => {

@@ -11,6 +11,9 @@ use crate::model::wording::{counted, plural};
 use crate::model::{Day, Grain, Period};
 use crate::resolve::Selection;
 
+/// Stretches without rows that a note names.
+const GAPS_TOLD: usize = 3;
+
 /// A receipt with everything that all answers share; rows are filled in by each.
 pub(super) fn receipt(
     of: &analysis::Asked<'_>,
@@ -45,15 +48,7 @@ pub(super) fn receipt(
             ),
         );
     }
-    for gap in manifest
-        .quality
-        .missing
-        .iter()
-        .filter(|gap| gap.intersect(period).is_some())
-        .take(3)
-    {
-        notes.add(Topic::Gap, format!("there are no rows at all for {gap}"));
-    }
+    gaps(manifest, period, &mut notes);
     left_out(manifest, &mut notes);
     added_together(selection, &mut notes);
     notes.extend(selection.notes.iter().cloned());
@@ -95,6 +90,38 @@ pub(super) fn receipt(
             next: None,
         },
     }
+}
+
+/// Days without any row: a caveat where they are more than a hundredth of the days that were counted.
+fn gaps(manifest: &Manifest, period: Period, notes: &mut Notes) {
+    let missing = manifest.quality.missing.iter();
+    let inside: Vec<Period> = missing.filter_map(|gap| gap.intersect(period)).collect();
+    let days: i32 = inside.iter().map(|gap| gap.days()).sum();
+    if inside.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = inside
+        .iter()
+        .take(GAPS_TOLD)
+        .map(Period::to_string)
+        .collect();
+    let more = match inside.len().saturating_sub(GAPS_TOLD) {
+        0 => String::new(),
+        more => format!(
+            " and {} more stretches, {} days in all",
+            counted(more),
+            days
+        ),
+    };
+    let topic = if days.saturating_mul(limits::ROWS_MISSING_SHARE) > period.days() {
+        Topic::Gap
+    } else {
+        Topic::Remark
+    };
+    notes.add(
+        topic,
+        format!("there are no rows at all for {}{more}", shown.join(", ")),
+    );
 }
 
 /// Source rows that are wrong: many of them may make sums wrong too.

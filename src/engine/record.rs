@@ -12,7 +12,6 @@ use super::{ReadData, Work, forecast};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ingest::{Built, record_file};
 use crate::limits;
-use crate::model::{Dimension, Grain};
 use crate::model::answer::{Answer, ForecastAnswer};
 use crate::model::manifest::{Attached, Manifest};
 use crate::model::names::Names;
@@ -21,6 +20,7 @@ use crate::model::query::{
 };
 use crate::model::record::{Prediction, RECORDED_GRAINS, Recorded, carried, predictions};
 use crate::model::scan::ReadPlan;
+use crate::model::{Dimension, Grain};
 use crate::plan::{self, Planned};
 use crate::present::number;
 use crate::read;

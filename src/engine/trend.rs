@@ -15,7 +15,7 @@ use crate::model::manifest::{Asked, Manifest};
 use crate::model::note::Topic;
 use crate::model::query::{Profile, Query, TrendQuery};
 use crate::model::scan::Scan;
-use crate::model::wording::counted;
+use crate::model::wording::others;
 use crate::model::{Grain, Period, Series};
 use crate::present::number;
 use crate::resolve;
@@ -128,13 +128,6 @@ pub(super) fn answer(query: &TrendQuery, asked: &analysis::Asked<'_>) -> Result<
             };
             turn_page(&mut receipt, &Query::Trend(next));
         }
-    }
-    if let Some((count, _)) = by.as_ref().and_then(|by| by.rest.as_ref()) {
-        receipt.notes.push(format!(
-            "{} more values of {} are added together as others",
-            counted(*count),
-            by.as_ref().map_or("", |by| by.by.as_str())
-        ));
     }
     if query.filters.period.is_none() {
         // Of a series it is the step that says so.
@@ -312,7 +305,7 @@ fn by_value(
             let count = u32::try_from(hidden).unwrap_or(u32::MAX);
             let others = TrendSeries {
                 id: String::new(),
-                name: format!("{} others", counted(count)),
+                name: others(count),
                 values,
                 total,
             };

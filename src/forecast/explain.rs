@@ -11,6 +11,7 @@ use crate::model::answer::{Band, Effect, Forecast};
 use crate::model::calendar::Grain;
 use crate::model::note::{Notes, Topic};
 use crate::model::query::ModelChoice;
+use crate::model::wording::how_many;
 
 /// Effects that notes tell.
 const EFFECTS_TOLD: usize = 6;
@@ -171,13 +172,13 @@ pub(super) fn found(request: &Request<'_>, cut: usize, found: &Found) -> String 
             )
         }
         Found::Outage(at) => format!(
-            "nothing was sold in {} {grain}s of a series that otherwise always sells ({}): taken for an outage and filled for the fit",
-            at.len(),
+            "nothing was sold in {} of a series that otherwise always sells ({}): taken for an outage and filled for the fit",
+            how_many(at.len(), grain.name()),
             steps(at)
         ),
         Found::Outliers(at) => format!(
-            "{} unusual {grain}s were drawn in for the fit: {}",
-            at.len(),
+            "drawn in for the fit, for they are unusual: {} ({})",
+            how_many(at.len(), grain.name()),
             steps(at)
         ),
         Found::Shift(at, ratio) => format!(
@@ -208,10 +209,10 @@ pub(super) fn effects(found: &[Effect], grain: Grain) -> Vec<String> {
             );
         }
         format!(
-            "{when}{}: {:+.0} %, as {} past {grain}s had it",
+            "{when}{}: {:+.0} %, as {} of the past had it",
             e.name,
             e.share * 100.0,
-            e.occurrences
+            how_many(e.occurrences, grain.name())
         )
     });
     met.collect()
@@ -228,8 +229,8 @@ pub(super) fn bands_without_backtest(values: &[f64], grain: Grain) -> String {
 /// How bands were made past the horizon of the backtest.
 pub(super) fn beyond_backtest(run: &Run, request: &Request<'_>) -> String {
     format!(
-        "the history allowed tests {} {}s ahead; the bands after that are extrapolated",
-        run.plan.horizon, request.grain
+        "the history allowed tests {} ahead; the bands after that are extrapolated",
+        how_many(run.plan.horizon, request.grain.name())
     )
 }
 

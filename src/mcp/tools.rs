@@ -217,7 +217,10 @@ pub(super) fn question(
     }
     let mut given = arguments::read(kind.parameters, &aliases, given)?;
     if let Some(explain) = explain {
-        given.give(parameter::EXPLAIN.name, explain.to_string().replace('"', ""));
+        given.give(
+            parameter::EXPLAIN.name,
+            explain.to_string().replace('"', ""),
+        );
     }
     let dataset = match given.take("dataset") {
         Some(name) => DatasetId::new(name).map_err(|e| e.context("dataset"))?,

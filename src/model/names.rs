@@ -164,6 +164,9 @@ const fn letters(c: char) -> Option<&'static str> {
 /// How alike a name has to be to be offered, by Jaro and Winkler's similarity.
 const ALIKE_MIN: f64 = 0.75;
 
+/// How alike names are that one edit makes the same.
+const ONE_SLIP: f64 = 0.8;
+
 /// The names most like `asked`, best first; none where none is alike: an offer of something else would only mislead.
 #[must_use]
 pub fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -178,7 +181,10 @@ pub fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<Str
                 .split_whitespace()
                 .map(|w| strsim::jaro_winkler(&wanted, w))
                 .fold(0.0, f64::max);
-            (whole.max(word * 0.98), name)
+            // In a short word one slip weighs more than Jaro and Winkler forgive: "tpo" is near "top".
+            let slip = wanted.len() >= 3 && strsim::osa_distance(&wanted, &folded) == 1;
+            let slip = if slip { ONE_SLIP } else { 0.0 };
+            (whole.max(word * 0.98).max(slip), name)
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
@@ -270,5 +276,9 @@ mod tests {
         assert_eq!(nearest("pheonix", names.into_iter()), ["Phoenix"]);
         assert!(nearest("x", std::iter::empty()).is_empty());
         assert!(nearest("qqq", names.into_iter()).is_empty());
+        assert_eq!(
+            nearest("tpo", ["top", "trend", "target"].into_iter()),
+            ["top"]
+        );
     }
 }

@@ -78,7 +78,7 @@ pub const FILTERS: Parameter = Parameter {
 pub const PERIOD: Parameter = Parameter {
     name: "period",
     kind: Kind::Text,
-    about: "2025, 2025-Q3, 2025-06 or 2025-01-15..2025-02-28",
+    about: "Words or dates: last 8 weeks, Q3 2026, 2025-01-15..2025-02-28",
 };
 
 /// The length of a step.

@@ -27,6 +27,13 @@ pub fn plural(label: &str) -> String {
     }
 }
 
+/// What is added together beside what is shown: `1 other`, `295 others`.
+#[must_use]
+pub fn others(n: u32) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} other{plural}", counted(n))
+}
+
 /// One of what a label names: `a region`, `an operation`.
 #[must_use]
 pub fn one(label: &str) -> String {
@@ -67,6 +74,9 @@ mod tests {
         assert_eq!(how_many(1, "category"), "1 category");
         assert_eq!(how_many(10_000, "category"), "10,000 categories");
         assert_eq!(plural("branch"), "branches");
+        assert_eq!(others(1), "1 other");
+        assert_eq!(others(1_200), "1,200 others");
+        assert_eq!(one("operation"), "an operation");
         assert_eq!(plural("key"), "keys");
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::json::object;
 use super::markdown::{Page, amount, escape, line, where_clause};
 use super::{csv as cells, number};
+use crate::limits;
 use crate::model::answer::{AccuracyAnswer, Backtest, Candidate, Scorecard, Scored, StepExam};
 use crate::model::receipt::Receipt;
 
@@ -184,24 +185,20 @@ pub(super) fn markdown(out: &mut Page, answer: &AccuracyAnswer, receipt: &Receip
     let Some(backtest) = &answer.forecast.backtest else {
         return;
     };
-    let mut head = String::from("| Ahead | WAPE | Bias |");
-    let mut rule = String::from("|--:|--:|--:|");
-    for (level, _) in &backtest.coverage {
-        let _ = write!(head, " Inside {level} % |");
-        rule.push_str("--:|");
-    }
-    line(out, format_args!("{head}\n{rule}"));
-    for step in backtest.by_step.iter().take(out.rows_max) {
-        let mut row = format!(
-            "| {} | {} | {} |",
-            step.step,
-            or_none(step.wape, number::percent),
-            or_none(step.bias, signed)
+    // Where what came is shown, the backtest step by step is a line.
+    if answer.record.is_ok() && out.rows_max <= limits::TEXT_ROWS_DEFAULT {
+        let each = backtest.by_step.iter().take(limits::TEXT_ROWS_DEFAULT);
+        let each: Vec<String> = each.map(|s| or_none(s.wape, number::percent)).collect();
+        line(
+            out,
+            format_args!(
+                "WAPE by {}s ahead, from 1: {}.",
+                answer.grain,
+                each.join(", ")
+            ),
         );
-        for (_, share) in &step.coverage {
-            let _ = write!(row, " {} |", number::percent(*share));
-        }
-        line(out, format_args!("{row}"));
+    } else {
+        by_step(out, backtest);
     }
     line(out, format_args!("\n{}", candidates(backtest)));
     if !backtest.left_out.is_empty() {
@@ -235,6 +232,28 @@ fn candidates(backtest: &Backtest) -> String {
         let _ = write!(text, " Tried too: {}.", others.join(", "));
     }
     text
+}
+
+fn by_step(out: &mut Page, backtest: &Backtest) {
+    let mut head = String::from("| Ahead | WAPE | Bias |");
+    let mut rule = String::from("|--:|--:|--:|");
+    for (level, _) in &backtest.coverage {
+        let _ = write!(head, " Inside {level} % |");
+        rule.push_str("--:|");
+    }
+    line(out, format_args!("{head}\n{rule}"));
+    for step in backtest.by_step.iter().take(out.rows_max) {
+        let mut row = format!(
+            "| {} | {} | {} |",
+            step.step,
+            or_none(step.wape, number::percent),
+            or_none(step.bias, signed)
+        );
+        for (_, share) in &step.coverage {
+            let _ = write!(row, " {} |", number::percent(*share));
+        }
+        line(out, format_args!("{row}"));
+    }
 }
 
 fn came_table(out: &mut Page, card: &Scorecard, scale: u8) {

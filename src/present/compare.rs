@@ -9,6 +9,7 @@ use super::markdown::{Page, escape, line, maybe, where_clause};
 use super::{csv as cells, number};
 use crate::model::answer::{CompareAnswer, Compared, ComparedRow};
 use crate::model::receipt::{MeasureUsed, Receipt};
+use crate::model::wording::{counted, others};
 
 pub(super) fn json(answer: &CompareAnswer, scale: u8) -> Map<String, Value> {
     let a = &answer.subject;
@@ -181,10 +182,7 @@ fn by_rows(out: &mut Page, answer: &CompareAnswer, measure: &MeasureUsed) {
         rule.push_str("--:|--:|--:|");
     }
     line(out, format_args!("{head}\n{rule}"));
-    let rest = by
-        .rest
-        .iter()
-        .map(|(count, row)| (format!("{count} others"), row));
+    let rest = by.rest.iter().map(|(count, row)| (others(*count), row));
     let named = by
         .rows
         .iter()
@@ -202,7 +200,7 @@ fn by_rows(out: &mut Page, answer: &CompareAnswer, measure: &MeasureUsed) {
     if hidden > 0 {
         line(
             out,
-            format_args!("\n{hidden} more rows by the links below."),
+            format_args!("\n{} more rows by the links below.", counted(hidden)),
         );
     }
 }

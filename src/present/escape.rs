@@ -8,7 +8,8 @@ const ENDINGS: [&str; 15] = [
 
 /// Escapes a text. A word that a program may take for an address becomes code: a backslash before its signs would not do,
 /// since many programs look for addresses once escapes are resolved, but none looks into code.
-pub(super) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     // A word is what stands between spaces and the signs that markup is made of.
     let splits = |c: char| {

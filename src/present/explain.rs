@@ -10,7 +10,7 @@ use crate::model::answer::{
     Compared, ExplainAnswer, ExplainRow, ExplainedBy, PriceVolumeMixAnswer,
 };
 use crate::model::receipt::{MeasureUsed, Receipt};
-use crate::model::wording::counted;
+use crate::model::wording;
 
 /// Dimensions that have a table in text; the structured answer has all.
 const TABLES_MAX: usize = 3;
@@ -144,10 +144,12 @@ pub(super) fn markdown(out: &mut Page, answer: &ExplainAnswer, receipt: &Receipt
         return;
     };
     let (a, b) = (&answer.subject, &answer.baseline);
+    let both = a.value.zip(b.value);
+    let grown = both.and_then(|(value, before)| number::growth(value, before));
     line(
         out,
         format_args!(
-            "**{}, {} against {}**{}: {} against {} {}, {}.",
+            "**{}, {} against {}**{}: {} against {} {}, {}{}.",
             escape(&measure.label),
             escape(&a.label),
             escape(&b.label),
@@ -155,7 +157,11 @@ pub(super) fn markdown(out: &mut Page, answer: &ExplainAnswer, receipt: &Receipt
             maybe(a.value, measure),
             maybe(b.value, measure),
             escape(&measure.unit),
-            number::signed(answer.change, measure.scale)
+            number::signed(answer.change, measure.scale),
+            grown.map_or(String::new(), |share| format!(
+                " ({})",
+                number::signed_percent(share)
+            ))
         ),
     );
     line(out, format_args!("{}\n", reason(answer, measure)));
@@ -234,7 +240,7 @@ fn reason(answer: &ExplainAnswer, measure: &MeasureUsed) -> String {
         )
     } else {
         format!(
-            "It is spread widely: the clearest, {}{more} ({of}), explain {share} of it ({sum}).",
+            "It is spread widely: the clearest, {}{more} ({of}), {verb} {share} of it ({sum}).",
             named.join(", ")
         )
     }
@@ -252,7 +258,7 @@ fn table(out: &mut Page, by: &ExplainedBy, measure: &MeasureUsed, rows_max: usiz
     let rest = others(by, rows_max);
     let rest = rest
         .iter()
-        .map(|(count, row)| (format!("{} others", counted(*count)), row));
+        .map(|(count, row)| (wording::others(*count), row));
     let named = by.rows.iter().take(rows_max).map(|row| {
         let name = escape(&row.name);
         (

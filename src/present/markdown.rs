@@ -10,7 +10,7 @@ use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, Par
 use crate::model::note::Topic;
 use crate::model::query::Detail;
 use crate::model::receipt::{MeasureUsed, PERIOD, Receipt};
-use crate::model::wording::counted;
+use crate::model::wording::{counted, how_many};
 
 /// Text that is being written.
 pub(super) struct Page {
@@ -136,6 +136,18 @@ fn top(out: &mut Page, answer: &TopAnswer, receipt: &Receipt) {
         return;
     };
     let what = escape(&answer.by_label);
+    if answer.rows.is_empty() {
+        let label = escape(&measure.label.to_lowercase());
+        line(
+            out,
+            format_args!(
+                "**Nothing to rank by {label}**{}, {}.",
+                where_clause(receipt),
+                receipt.period
+            ),
+        );
+        return;
+    }
     line(
         out,
         format_args!(
@@ -186,7 +198,7 @@ fn top(out: &mut Page, answer: &TopAnswer, receipt: &Receipt) {
             out,
             format_args!(
                 "\n{} more rows by the links below.",
-                answer.rows.len() - out.rows_max
+                counted(answer.rows.len() - out.rows_max)
             ),
         );
     }
@@ -244,10 +256,10 @@ fn forecast(out: &mut Page, answer: &ForecastAnswer, receipt: &Receipt) {
             "\nModel {}: {}. Fitted on {} {grain}s to {}{}.",
             escape(&f.model),
             escape(&f.reason),
-            answer.history.values.len(),
+            counted(answer.history.values.len()),
             answer.history.day(answer.history.values.len()).plus(-1),
             if shown > 0 {
-                format!("; {shown} of them are in the structured answer and the links")
+                format!("; {} are in the structured answer", counted(shown))
             } else {
                 String::new()
             },
@@ -378,11 +390,11 @@ fn describe(out: &mut Page, answer: &DescribeAnswer, receipt: &Receipt) {
     line(
         out,
         format_args!(
-            "- quality: {} of {} rows used, {} returned, {} stretches without rows{}",
+            "- quality: {} of {} rows used, {} returned, {} without rows{}",
             counted(q.rows_used),
             counted(q.rows_read),
             counted(q.rows_negative),
-            q.missing.len(),
+            how_many(q.missing.len(), "stretch"),
             q.missing
                 .iter()
                 .take(3)
@@ -420,8 +432,11 @@ fn footer(answered: &Answered, base: &str, today: Option<Day>) -> String {
     } else {
         ("data", "json", ".csv")
     };
-    let more = receipt.link.next_offset().map_or(String::new(), |offset| {
-        format!("There is more: ask again with offset {offset}.\n")
+    // Of a portfolio as a whole the text lists no rows that could go on.
+    let listed = !matches!(&answered.answer, Answer::Segments(s) if s.segment.is_none());
+    let next = receipt.link.next_offset().filter(|_| listed);
+    let more = next.map_or(String::new(), |offset| {
+        format!("There is more: ask again with offset {offset}.\n\n")
     });
     format!(
         "\n{more}{}, version {}, data to {}{age} · [{name}]({base}{}), also as {also}\n",

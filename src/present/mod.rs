@@ -4,7 +4,7 @@ mod accuracy;
 mod anomalies;
 mod compare;
 pub mod csv;
-mod escape;
+pub mod escape;
 mod explain;
 pub mod explanation;
 mod found;

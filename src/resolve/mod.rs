@@ -11,7 +11,7 @@ use crate::model::names::{Names, nearest, plain, plain_into, same};
 use crate::model::note::{Notes, Topic};
 use crate::model::query::Filters;
 use crate::model::receipt::Resolved;
-use crate::model::wording::{how_many, one};
+use crate::model::wording::{how_many, one, plural};
 use search::Search;
 
 /// Filters as codes of stored dimensions, and how each name was understood.
@@ -90,7 +90,12 @@ pub fn resolve(filters: &Filters, manifest: &Manifest, names: &Names) -> Result<
             if search.is_empty() {
                 return Err(unknown(dimension, search.asked, manifest, names)?);
             }
-            let resolved = search.resolved(dimension, values)?;
+            let resolved = match search.resolved(dimension, values) {
+                Ok(resolved) => resolved,
+                Err(error) => {
+                    return Err(or_elsewhere(error, dimension, &search, manifest, names)?);
+                }
+            };
             if let Search::SUBSTRING | Search::PREFIX = resolved.how {
                 selection.notes.add(
                     Topic::Names,
@@ -190,6 +195,26 @@ fn narrow(
     Ok(())
 }
 
+/// Several values that a name fits, and the value of another dimension that is called just so.
+fn or_elsewhere(
+    error: Error,
+    dimension: &Dimension,
+    search: &Search<'_>,
+    manifest: &Manifest,
+    names: &Names,
+) -> Result<Error> {
+    let asked = search.asked;
+    let Some(other) = elsewhere(dimension, asked, manifest, names)? else {
+        return Ok(error);
+    };
+    Ok(Error::invalid(format!(
+        "{}; or write filters {{{:?}: [{asked:?}]}}, since {} is called just so",
+        error.message(),
+        other.name,
+        one(&other.label.to_lowercase())
+    )))
+}
+
 fn unknown(
     dimension: &Dimension,
     asked: &str,
@@ -206,6 +231,12 @@ fn unknown(
         )));
     }
     let near = nearest(asked, values.iter().map(|v| v.name.as_str()));
+    let others = manifest.dimensions.iter().filter(|d| !names.has(d));
+    let unread: Vec<String> = others.map(|d| plural(&d.label.to_lowercase())).collect();
+    let unread = match unread.as_slice() {
+        [] => String::new(),
+        some => format!("; search looks among {} too", some.join(" and ")),
+    };
     let there = if values.len() <= CANDIDATES_MAX {
         let names: Vec<String> = values.iter().map(|v| format!("{:?}", v.name)).collect();
         format!("there are {}", names.join(", "))
@@ -218,7 +249,10 @@ fn unknown(
     } else {
         format!("there are {}", how_many(values.len(), &label))
     };
-    Ok(Error::not_found(format!("no {label} is called {asked:?}: {there}")).with_suggestions(near))
+    Ok(
+        Error::not_found(format!("no {label} is called {asked:?}: {there}{unread}"))
+            .with_suggestions(near),
+    )
 }
 
 /// The dimension that has a value of this name, among those whose names are at hand.

@@ -170,7 +170,12 @@ fn what_fits_nothing_is_not_found_and_never_guessed() {
         assert!(error.to_string().contains(part), "{error}");
     }
     let error = operation("Snacks").expect_err("a category");
-    assert!(error.to_string().contains("but a category is: write filters {\"category\": [\"Snacks\"]}"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("but a category is: write filters {\"category\": [\"Snacks\"]}"),
+        "{error}"
+    );
     assert!(operation("\u{301}").is_err());
 }
 

@@ -1,9 +1,11 @@
 //! Questions of an analyst, against the plainest arithmetic over the same lines.
 
 mod anomalies;
+mod caveats;
 mod compare;
 mod explain;
 mod explanation;
+mod pages;
 mod plans;
 mod segments;
 mod trend;

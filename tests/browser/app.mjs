@@ -17,7 +17,7 @@ const HOST = "http://host.test/";
 const VIEW = "http://view.test/";
 const MIME = "text/html;profile=mcp-app";
 const HOSTILE = `<script>alert(1)</script><img src=x onerror="window.hacked=1">\u202e"'&`;
-const BYTES_MAX = 45_000;
+const BYTES_MAX = 47_000;
 const GRAPHIC_CONTRAST_MIN = 3;
 
 // What is asked of each tool beside the example in its own description.
@@ -143,6 +143,8 @@ addEventListener("message", async ({ source, data }) => {
     tell("ui/notifications/tool-result", state.result);
   } else if (data.method === "ui/notifications/size-changed") {
     frame.style.height = data.params.height + "px";
+  } else if (state.extra?.refuses && data.id !== undefined) {
+    source.postMessage({ jsonrpc: "2.0", id: data.id, error: { code: -32000, message: "not allowed" } }, "*");
   } else if (data.method === "ui/open-link") {
     reply({});
   } else if (data.method === "tools/call") {
@@ -172,7 +174,7 @@ async function look(theme, width) {
     const seen = await frame.evaluate(() => ({
       theme: document.documentElement.dataset.theme,
       h1: [...document.querySelectorAll("h1")].map((e) => e.textContent),
-      notes: [...document.querySelectorAll(".notes li")].map((e) => e.textContent),
+      notes: [...document.querySelectorAll(".notes li, .remarks li")].map((e) => e.textContent),
       charts: [...document.querySelectorAll("figure > svg")].map((e) => ({ label: e.getAttribute("aria-label"), shapes: e.querySelectorAll("path, rect, circle").length })),
       tables: [...document.querySelectorAll("table")].map((e) => ({ caption: e.caption?.textContent, rows: e.tBodies[0].rows.length, heads: e.querySelectorAll("th[scope=col]").length, cells: e.tBodies[0].rows[0]?.cells.length })),
       text: document.body.innerText,
@@ -263,6 +265,34 @@ async function behaviour() {
   await frame.click("a");
   await page.waitForFunction(() => log.some((m) => m.method === "ui/open-link"));
   check((await log()).find((m) => m.method === "ui/open-link").params.url === "https://sales.example.com/v/demo/x/top.csv", "another link was opened");
+
+  // What the host refuses is said, with the address.
+  frame = await draw(page, top.given, linked, { refuses: true });
+  await frame.click("a");
+  await frame.waitForSelector("[role=alert]");
+  check((await frame.textContent("[role=alert]")).includes("https://sales.example.com/v/demo/x/top.csv"), "a refused link is not said");
+
+  // Sums beyond what a double holds keep their digits.
+  const exact = structuredClone(top.result);
+  Object.assign(exact.structuredContent.rows[0], { value: "9007199254740993", share: 0.5 });
+  frame = await draw(page, top.given, exact);
+  check((await frame.textContent("tbody tr")).includes("9,007,199,254,740,993"), "digits of a large sum are lost");
+
+  // Notes that do not change the meaning come after the answer; an explanation is folded beneath it.
+  const told = structuredClone(top.result);
+  Object.assign(told.structuredContent.receipt, { notes: ["a caveat", "a remark"], caveats: 1 });
+  told.structuredContent.explain = { sql: [{ about: "the total", query: "select 1" }], bytes: 9 };
+  frame = await draw(page, top.given, told);
+  const order = await frame.evaluate(() => [".notes", "table", ".remarks", "details", "footer"].map((s) => [...document.querySelectorAll("main *")].indexOf(document.querySelector(s))));
+  check(order.every((at) => at >= 0) && order[0] < order[1] && order[1] < order[2] && order[2] < order[4] && order[3] < order[4], `the order is ${order}`);
+  await frame.click("summary");
+  check((await frame.textContent("pre")).includes("-- the total\nselect 1"), "the SQL is not shown");
+
+  // A host that names no theme leaves it to the system.
+  await page.emulateMedia({ colorScheme: "dark" });
+  frame = await draw(page, top.given, top.result, { context: { theme: undefined } });
+  check((await frame.evaluate(() => getComputedStyle(document.body).backgroundColor)) === "rgb(16, 23, 31)", "the system's dark mode is not followed");
+  await page.emulateMedia({ colorScheme: "light" });
 
   // A found text is opened, and there is a way back.
   const found = answers.find((a) => a.name === "search");

@@ -3,6 +3,9 @@
 use std::fs;
 use std::process::{Command, Output};
 
+use nearcast::model::query::Query;
+use nearcast_native::demo;
+use nearcast_tests::moto::Moto;
 use nearcast_tests::process::Server;
 use nearcast_tests::workspace;
 use serde_json::Value;
@@ -99,11 +102,93 @@ fn data_and_a_deployed_server_give_the_same_answer() {
             let near = out(&near.output().expect("it runs"));
             let mut far = deployed.ask(&question, Some(&deployed.key));
             assert_eq!(near, out(&far.output().expect("it runs")), "{question:?}");
-            assert!(near.contains("https://sales.example.com/v/demo/"), "{near}");
+            // What was found is named by its id.
+            let linked = near.contains("https://sales.example.com/v/demo/");
+            assert!(linked || question[0] == "search", "{near}");
             let json = serde_json::from_str::<Value>(&near).is_ok();
-            assert_eq!(json, !more.is_empty() || question[0] == "search", "{near}");
+            assert_eq!(json, !more.is_empty(), "{near}");
         }
     }
+}
+
+/// The words of the example in a question's help, as a shell would take them apart.
+fn example(tool: &str) -> Vec<String> {
+    let help = out(&run(&["ask", tool, "--help"]));
+    let example = format!("Example: nearcast ask {tool} ");
+    assert!(help.contains(&example), "{tool}: {help}");
+    let line = help.lines().find_map(|line| line.strip_prefix(&example));
+    let line = line.unwrap_or_default();
+    let (mut words, mut quoted) = (vec![tool.to_owned(), String::new()], false);
+    for c in line.chars() {
+        match (c, words.last_mut()) {
+            ('\'', _) => quoted = !quoted,
+            (' ', _) if !quoted => words.push(String::new()),
+            (c, Some(word)) => word.push(c),
+            (_, None) => {}
+        }
+    }
+    words
+}
+
+/// The examples of the help are answered, and alike whoever has the data.
+#[test]
+fn a_directory_a_bucket_and_a_deployed_server_answer_every_example_alike() {
+    let deployed = Deployed::start();
+    let moto = Moto::start();
+    moto.put("some/where", &demo::objects());
+    let data = workspace::demo_data();
+    let data = path(&data);
+    for (at, kind) in Query::KINDS.iter().enumerate() {
+        let question = example(kind.tool);
+        let mut question: Vec<&str> = question.iter().map(String::as_str).collect();
+        // By turns as people read it and as scripts do.
+        let as_json = at % 2 == 1;
+        if as_json {
+            question.push("--json");
+        }
+        let of = |place: &str| {
+            let mut command = nearcast(&["ask", "--data", place]);
+            command.args(&question).envs([
+                PUBLIC_URL,
+                // A bucket is not searched for datasets.
+                ("NEARCAST_DATASET", "demo"),
+                ("NEARCAST_S3_ENDPOINT", &moto.endpoint()),
+                ("NEARCAST_S3_ACCESS_KEY_ID", &moto.reader.key_id),
+                ("NEARCAST_S3_SECRET_ACCESS_KEY", moto.reader.secret.as_str()),
+            ]);
+            out(&command.output().expect("it runs"))
+        };
+        let near = of(data);
+        assert_eq!(near, of("s3://sales/some/where"), "{question:?}");
+        let mut far = deployed.ask(&question, Some(&deployed.key));
+        let far = out(&far.output().expect("it runs"));
+        assert_eq!(near, far, "{question:?}");
+        let json = serde_json::from_str::<Value>(&near).is_ok();
+        assert_eq!(json, as_json, "{question:?}: {near}");
+    }
+}
+
+#[test]
+fn a_bucket_that_cannot_be_read_says_why_without_its_secret() {
+    let moto = Moto::start();
+    let ask = |place: &str, secret: &str| {
+        let mut command = nearcast(&["ask", "top", "--data", place]);
+        command.envs([
+            ("NEARCAST_DATASET", "demo"),
+            ("NEARCAST_S3_ENDPOINT", moto.endpoint().as_str()),
+            ("NEARCAST_S3_ACCESS_KEY_ID", &moto.reader.key_id),
+            ("NEARCAST_S3_SECRET_ACCESS_KEY", secret),
+        ]);
+        refused(&mut command)
+    };
+    let secret = moto.reader.secret.as_str();
+    let (text, code) = ask("s3://sales/no/where", secret);
+    assert!(code == Some(2) && text.contains("demo"), "{text}");
+    let (text, code) = ask("s3://sales/no/where", "a-wrong-secret");
+    assert!(
+        code == Some(1) && !text.contains("a-wrong-secret"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -167,6 +252,30 @@ fn help_lists_the_questions_and_what_each_takes() {
             text.contains("Example: nearcast ask compare_periods a=2026-Q3"),
             "{text}"
         );
+    }
+}
+
+/// A search is read by people too: into a pipe it is Markdown, from data and from a server.
+#[test]
+fn what_was_found_is_markdown() {
+    let deployed = Deployed::start();
+    for (question, wanted) in [
+        (
+            &["search", "query=cherry cola"][..],
+            "- Bright Fizz Cherry Cola 355 ml (product): `product:SKU-0007`\n",
+        ),
+        (
+            &["fetch", "id=product:SKU-0007"],
+            "**Bright Fizz Cherry Cola 355 ml (product)**\n\nProduct: ",
+        ),
+    ] {
+        let near = out(&nearcast(&["ask"]).args(question).output().expect("it runs"));
+        assert!(near.starts_with(wanted), "{near}");
+        let mut far = deployed.ask(question, Some(&deployed.key));
+        let far = out(&far.output().expect("it runs"));
+        assert!(far.starts_with(&near), "{far}");
+        let linked = far.contains("[link](https://sales.example.com/v/demo/");
+        assert_eq!(linked, question[0] == "fetch", "{far}");
     }
 }
 

@@ -6,13 +6,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use nearcast::model::query::Query;
+use nearcast_tests::client;
 use nearcast_tests::edge;
 use nearcast_tests::process::Server;
-use nearcast_tests::{client, install, workspace};
 use serde_json::{Value, json};
 
-use super::{SHIPPED, setting};
+use crate::expected::Set;
+use crate::python::{self, Session};
+use crate::{SHIPPED, setting};
 
 /// The hashes of `secret-of-ann` and `secret-of-bob`.
 const KEYS: &str = "ann:70b418541da77d413246ec0d700eebb8b23852493cfaa4ab4f39009cd68360f0,\
@@ -21,31 +22,21 @@ const KEYS: &str = "ann:70b418541da77d413246ec0d700eebb8b23852493cfaa4ab4f39009c
 #[test]
 fn the_python_client_gets_right_answers_over_the_older_transport() {
     let server = edge::native(Path::new(SHIPPED), &setting());
-    let python = install::python("clients-venv", "tests/clients/requirements.txt");
-    let done = Command::new(python)
-        .current_dir(workspace::root())
-        .arg("tests/clients/sse.py")
-        .arg(format!("http://{}/sse", server.address()))
-        .output()
-        .expect("Python runs");
-    let text = String::from_utf8_lossy(&done.stdout);
-    let said: Value = serde_json::from_str(&text)
-        .unwrap_or_else(|e| panic!("{e}: {text}{}", String::from_utf8_lossy(&done.stderr)));
-    assert_eq!(said["hello"]["serverInfo"]["name"], "nearcast");
-    let tools = said["tools"].as_array().expect("a list");
-    assert_eq!(tools.len(), Query::KINDS.len(), "{tools:?}");
-    let rows = &said["ranking"]["structuredContent"]["rows"];
-    assert_eq!(rows.as_array().map(Vec::len), Some(5), "{said}");
-    assert_eq!(rows[0]["name"], "Bright Fizz Cola 355 ml");
-    assert_eq!(said["ranking"], said["again"]);
-    assert_eq!(said["wrong"]["isError"], true);
-    let text = said["wrong"]["content"][0]["text"].as_str().expect("text");
-    assert!(text.contains("did you mean \"Dallas\""), "{text}");
-    let session = said["sessions"][0].as_str().expect("a session");
-    let target = format!("/messages?sessionId={session}");
-    until("the stream ends with its client", || {
-        send(&server, "POST", &target, &[], PING).status == 404
-    });
+    let set = Set::today();
+    let calls = set.one_of_each();
+    let said = python::ask(&server, &[Session::Events; 2], &calls);
+    let base = format!("http://{}", server.address());
+    for said in &said {
+        let wrong = python::wrong(Session::Events, said, &calls, &base);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let [stream] = said.streams.as_slice() else {
+            panic!("not one stream: {said:?}");
+        };
+        let target = format!("/messages?sessionId={stream}");
+        until("the stream ends with its client", || {
+            send(&server, "POST", &target, &[], PING).status == 404
+        });
+    }
 }
 
 #[test]

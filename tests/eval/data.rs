@@ -48,8 +48,6 @@ pub(crate) struct Data {
 pub(crate) fn data() -> Data {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("eval");
     fs::create_dir_all(&folder).expect("a folder");
-    let mut tables = BTreeMap::new();
-    let mut objects: Objects = demo::objects();
     let mut history = Vec::new();
     // As tests/demo.rs makes the built-in demo.
     let spec = DemoSpec {
@@ -58,31 +56,45 @@ pub(crate) fn data() -> Data {
         original: false,
     };
     write_csv(&spec, &mut history, |_| {}).expect("demo data");
-    let odd = fs::read(root().join("tests/eval/odd.csv")).expect("committed");
-    let many = many().into_bytes();
-    let quoted = QUOTED.as_bytes().to_vec();
-    for (dataset, rows) in [("odd", &odd), ("many", &many), ("quoted", &quoted)] {
-        objects.extend(ingest_csv_bytes(rows, dataset, NOW).expect("ingests"));
-    }
-    for (dataset, rows) in [
-        ("demo", history),
-        ("odd", odd),
-        ("many", many),
-        ("quoted", quoted),
-    ] {
+    let mut tables = BTreeMap::new();
+    for (dataset, rows) in [("demo", history)].into_iter().chain(sheets()) {
         let file = folder.join(format!("{dataset}.csv"));
         fs::write(&file, rows).expect("writes");
         tables.insert(dataset.to_owned(), file);
     }
     Data {
-        store: memory(&objects),
-        config: Config {
-            public_datasets: PublicDatasets::All,
-            public_url: Some(ORIGIN.into()),
-            ..Config::default()
-        },
+        store: memory(&objects()),
+        config: config(),
         tables,
     }
+}
+
+/// The datasets as a bucket holds them.
+///
+/// # Panics
+/// If they cannot be made.
+pub(crate) fn objects() -> Objects {
+    let mut objects: Objects = demo::objects();
+    for (dataset, rows) in sheets() {
+        objects.extend(ingest_csv_bytes(&rows, dataset, NOW).expect("ingests"));
+    }
+    objects
+}
+
+/// Anyone may ask, and links begin at [`ORIGIN`].
+pub(crate) fn config() -> Config {
+    Config {
+        public_datasets: PublicDatasets::All,
+        public_url: Some(ORIGIN.into()),
+        ..Config::default()
+    }
+}
+
+/// The rows of the datasets beside the demo.
+fn sheets() -> [(&'static str, Vec<u8>); 3] {
+    let odd = fs::read(root().join("tests/eval/odd.csv")).expect("committed");
+    let many = many().into_bytes();
+    [("odd", odd), ("many", many), ("quoted", QUOTED.into())]
 }
 
 /// Two months of two operations, in which each product is sold once in each.

@@ -108,7 +108,7 @@ fn build_worker(out: &Path, features: &[&str]) -> PathBuf {
 }
 
 /// The native program with the fixtures of the conformance suite, beside the program that this test was built with and
-/// in the same profile.
+/// in the same profile; but not optimised, since the suite computes next to nothing and the compiler takes twice as long.
 ///
 /// # Panics
 /// If the build fails.
@@ -133,6 +133,10 @@ pub fn native_with_fixtures(shipped: &Path) -> PathBuf {
                 name,
                 "--profile",
                 profile,
+                "--config",
+                "profile.dev.package.nearcast.opt-level=0",
+                "--config",
+                "profile.dev.package.nearcast-native.opt-level=0",
             ]);
         });
         folder.join(name)

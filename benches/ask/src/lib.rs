@@ -1,8 +1,9 @@
-//! The six questions of the benchmark, from bytes to answer, and what each of them reads; and its forecasts.
+//! The six questions of the benchmark, from bytes to answer, and what each of them reads; its tools; and its forecasts.
 
 mod history;
 mod kept;
 mod series;
+mod tools;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use nearcast::Config;
+use nearcast::app;
 use nearcast::auth::authorize;
 use nearcast::engine::{AnswerJob, Memory, Surroundings};
 use nearcast::error::{Error, Result};
@@ -25,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use history::{History, Part};
 pub use kept::Kept;
+pub use tools::{FORECASTS, TOOLS};
 
 /// The questions, in words.
 pub const QUESTIONS: [&str; 6] = [
@@ -56,6 +59,8 @@ pub struct Terms {
 pub enum Asked {
     /// As a link asks it.
     Question(Box<Question>),
+    /// As a tool asks it: what is answered is presented too.
+    Tool(Box<Question>),
     /// The daily revenue of what passes.
     Series(DatasetId, Filters),
 }
@@ -65,12 +70,14 @@ pub enum Asked {
 pub enum Said {
     /// By the engine.
     Answered(Box<Answered>),
+    /// As a tool says it: text, and JSON as text.
+    Shown(String, String),
     /// A series.
     Series(Series),
 }
 
 impl Terms {
-    /// A question by number from 1.
+    /// A question by number from 1; the tools follow the six questions.
     ///
     /// # Errors
     /// `Invalid` if there is no such question.
@@ -98,12 +105,18 @@ impl Terms {
                 "describe",
                 format!("dimension=operation&limit={}", limits::ROWS_MAX),
             ),
-            _ => return Err(Error::invalid("there are six questions")),
+            tool => {
+                let at = tool
+                    .checked_sub(QUESTIONS.len() + 1)
+                    .ok_or_else(|| Error::invalid("questions are counted from 1"))?;
+                return Ok(Asked::Tool(Box::new(tools::question(dataset, at)?)));
+            }
         };
         Ok(Asked::Question(Box::new(Question {
             dataset,
             version: Version::Latest,
             detail: nearcast::model::query::Detail::default(),
+            explain: false,
             query: link::parse(answer, &arguments)?.query,
         })))
     }
@@ -163,7 +176,16 @@ impl Isolate {
     /// Those of reading and of answering.
     pub fn ask(&self, asked: &Asked, warm: bool) -> Result<(Said, Read)> {
         match asked {
-            Asked::Question(question) => self.answer(question, warm),
+            Asked::Question(question) => {
+                let (answered, read) = self.answer(question, warm)?;
+                Ok((Said::Answered(Box::new(answered)), read))
+            }
+            Asked::Tool(question) => {
+                let (answered, read) = self.answer(question, warm)?;
+                let config = Config::default();
+                let shown = app::presented(&answered, &config, tools::NOW, question.detail);
+                Ok((Said::Shown(shown.text, shown.structured.to_string()), read))
+            }
             Asked::Series(dataset, filters) => {
                 let mut known = self.known.borrow_mut();
                 if !warm {
@@ -180,7 +202,7 @@ impl Isolate {
         }
     }
 
-    fn answer(&self, question: &Question, warm: bool) -> Result<(Said, Read)> {
+    fn answer(&self, question: &Question, warm: bool) -> Result<(Answered, Read)> {
         let surroundings = if warm {
             self.warm.clone()
         } else {
@@ -199,7 +221,7 @@ impl Isolate {
             grain: trace.grain.clone(),
             values: trace.values,
         };
-        Ok((Said::Answered(Box::new(answered)), read))
+        Ok((answered, read))
     }
 
     /// Answers, and says what the answer holds and read.
@@ -210,6 +232,7 @@ impl Isolate {
         let (said, read) = self.ask(asked, warm)?;
         let cells = match said {
             Said::Answered(answered) => cells(&answered)?,
+            Said::Shown(text, structured) => vec![vec![text, structured]],
             Said::Series(series) => (0..series.values.len())
                 .zip(&series.values)
                 .map(|(step, value)| vec![series.day(step).to_string(), value.to_string()])

@@ -1,4 +1,4 @@
-//! Asks one of the six questions again and again: in wasm, so that its host can tell what one more time costs.
+//! Asks one of the six questions, or a tool, again and again: in wasm, so that its host can tell what one more time costs.
 //!
 //!     nearcast-ask DATA TERMS QUESTION cold|warm TIMES
 //!

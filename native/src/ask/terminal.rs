@@ -3,8 +3,6 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 /// Between two columns of a table.
 const GAP: &str = "  ";
 /// The narrowest that a column of names is made, columns.
@@ -95,6 +93,10 @@ fn inline(text: &str) -> Pieces {
         rest = if let Some((after, c)) = entity {
             last.push(c);
             after
+        } else if let Some((code, after)) = after.split_once('`').filter(|_| c == '`') {
+            // Nothing is a mark inside of code.
+            last.push_str(code);
+            after
         } else if let Some(next) = after
             .chars()
             .next()
@@ -121,25 +123,6 @@ fn inline(text: &str) -> Pieces {
     }
     pieces.retain(|(text, _)| !text.is_empty());
     pieces
-}
-
-/// What a search found, and what was fetched, in words: their text is JSON, for clients that read nothing else.
-pub(super) fn found(answer: &Value) -> Option<String> {
-    if let Some(text) = answer["text"].as_str() {
-        let title = answer["title"].as_str().unwrap_or_default();
-        return Some(format!("{title}\n\n{text}\n"));
-    }
-    let results = answer["results"].as_array()?.iter();
-    let lines = results.filter_map(|result| {
-        let (title, id) = (result["title"].as_str()?, result["id"].as_str()?);
-        Some(format!("• {title}: {id}\n"))
-    });
-    let lines: String = lines.collect();
-    Some(if lines.is_empty() {
-        "nothing was found\n".to_owned()
-    } else {
-        lines
-    })
 }
 
 /// Label, address and what follows, if a link begins here.

@@ -134,7 +134,10 @@ impl Atom {
             },
             Self::Ago(ago) => {
                 let date = as_of.plus(-ago);
-                let words = format!("{words}, as of {as_of}, the last day with data");
+                let words = match ago {
+                    0 => format!("{words}, the last day with data"),
+                    _ => format!("{words}, counted from {as_of}"),
+                };
                 Found {
                     words,
                     ..units(date, date.plus(1), Unit::Day, 1)
@@ -144,12 +147,7 @@ impl Atom {
                 let first = rules.step(*unit, as_of, *offset)?;
                 units(first, rules.step(*unit, first, 1)?, *unit, 1)
             }
-            Self::Last(count, unit) => {
-                // A unit that ends on the as-of date is complete: the day after it begins a new one.
-                let end = rules.step(*unit, as_of.plus(1), 0)?;
-                let count = (*count).cast_signed();
-                units(rules.step(*unit, end, -count)?, end, *unit, count)
-            }
+            Self::Last(count, unit) => last(*count, *unit, as_of, rules, words)?,
             Self::Next(count, unit) => {
                 let first = rules.step(*unit, as_of, 1)?;
                 let count = (*count).cast_signed();
@@ -209,6 +207,25 @@ impl Atom {
             Self::Event(asked) => asked.find(clock, rules, anchor)?,
         })
     }
+}
+
+/// So many whole units up to the as-of date.
+fn last(count: u32, unit: Unit, as_of: Day, rules: &Rules, words: String) -> Result<Found> {
+    // A unit that ends on the as-of date is complete: the day after it begins a new one.
+    let end = rules.step(unit, as_of.plus(1), 0)?;
+    let count = count.cast_signed();
+    let words = match count {
+        1 => format!("last complete {}", unit.name().replace('_', " ")),
+        _ => words,
+    };
+    Ok(Found {
+        period: Period {
+            first: rules.step(unit, end, -count)?,
+            last: end.plus(-1),
+        },
+        words,
+        shape: Shape::Whole(unit, count),
+    })
 }
 
 /// A weekend is at the end of a week from Monday, whatever day the owner's weeks begin on.

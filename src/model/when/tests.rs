@@ -304,11 +304,7 @@ fn labels_and_completeness_say_what_was_taken() {
         ("this month", false, "this month (June 2026)"),
         ("last month", true, "last month (May 2026)"),
         ("mtd", true, "month to date (2026-06-01 to 2026-06-17)"),
-        (
-            "today",
-            true,
-            "today, as of 2026-06-17, the last day with data (2026-06-17)",
-        ),
+        ("today", true, "today, the last day with data (2026-06-17)"),
         ("september", true, "September 2025"),
         ("q1 2026", true, "Q1 2026"),
         ("h2 2025", true, "H2 2025"),

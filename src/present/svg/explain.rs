@@ -34,7 +34,7 @@ pub(super) fn draw(
         .collect();
     if let Some((count, rest)) = first.and_then(|by| by.rest.as_ref()) {
         let change = rest.value.saturating_sub(rest.before);
-        bars.push(bar(format!("{count} others"), change));
+        bars.push(bar(crate::model::wording::others(*count), change));
     }
     let by = first.map_or(String::new(), |by| by.by_label.to_lowercase());
     let by = words::fit(&by, TITLE_SIZE, 300.0);
