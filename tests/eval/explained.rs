@@ -74,10 +74,9 @@ fn placed(
     let count = said.values().next().map_or(0, Vec::len);
     let mut rows: BTreeMap<Vec<Option<String>>, usize> = BTreeMap::new();
     let key_of = |row: usize| keys.iter().map(|key| said[*key][row].clone()).collect();
-    for (row, key) in (0..count).map(|row| (row, key_of(row))) {
-        if rows.insert(key, row).is_some() {
-            return Err(format!("two rows of the SQL have the same {keys:?}"));
-        }
+    rows.extend((0..count).map(|row| (key_of(row), row)));
+    if rows.len() != count {
+        return Err(format!("two rows of the SQL have the same {keys:?}"));
     }
     let (mut compared, mut wrong) = (0, Vec::new());
     for one in shown {
