@@ -390,6 +390,12 @@ pub const SEGMENT_ROWS_DEFAULT: u32 = 10;
 pub const SEGMENT_MONTHS: i32 = 24;
 /// Values x months that are put into classes at once.
 pub const SEGMENT_CELLS_MAX: usize = 2_000_000;
+/// Pairs of values of two dimensions that are added up at once.
+pub const PAIRS_MAX: usize = 1 << 20;
+/// Sums of months that a manifest keeps: months x (measures and source rows).
+pub const MONTH_SUMS_MAX: usize = 1_500;
+/// Targets of a dataset.
+pub const TARGETS_MAX: usize = 12;
 /// One wrong source row in so many is worth a caveat before the numbers.
 pub const ROWS_REFUSED_SHARE: u64 = 100;
 /// One day without rows in so many that were counted is worth a caveat.

@@ -175,6 +175,7 @@ fn any_scan_adds_up_to_the_lines_whatever_grain_answers() {
             let mut scan = Scan {
                 measures: vec![measure.into()],
                 by: Some(by.into()),
+                also: None,
                 grain: None,
                 period,
                 only: only.clone(),

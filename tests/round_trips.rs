@@ -8,7 +8,7 @@ use nearcast::model::planned::{Plan, Planned};
 use nearcast::model::query::{
     AccuracyQuery, AnomaliesQuery, AnomalyKind, Baseline, Class, CompareQuery, DescribeQuery,
     ExplainQuery, Filters, ForecastQuery, Horizon, ModelChoice, Order, Profile, Query,
-    ScenarioQuery, SegmentsQuery, Target, TargetQuery, TopQuery, TrendQuery,
+    ScenarioQuery, SegmentsQuery, Since, Target, TargetQuery, TopQuery, TrendQuery,
 };
 use nearcast::model::when::{Align, When};
 use proptest::collection::{btree_map, vec};
@@ -107,15 +107,19 @@ fn query() -> impl Strategy<Value = Query> {
         any::<bool>(),
         option::of(text()),
         text(),
+        (option::of(text()), option::of(baseline()), any::<u32>()),
         filters(),
     )
-        .prop_map(|(n, up, measure, by, filters)| {
+        .prop_map(|(n, up, measure, by, (per, against, offset), filters)| {
             let order = if up { Order::Asc } else { Order::Desc };
             Query::Top(TopQuery {
                 n,
                 order,
                 measure,
                 by,
+                per,
+                against,
+                offset,
                 filters,
             })
         });
@@ -160,11 +164,16 @@ fn query() -> impl Strategy<Value = Query> {
         option::of(text()),
         1..=limits::ROWS_MAX,
         any::<u32>(),
+        prop_oneof![
+            Just(Since::Previous),
+            "[0-9a-f]{16}".prop_map(|id| Since::parse(&id).expect("an id")),
+        ],
     )
-        .prop_map(|(dimension, contains, limit, offset)| {
+        .prop_map(|(dimension, contains, limit, offset, since)| {
             Query::Describe(DescribeQuery {
                 // Values are searched for in a dimension only.
                 contains: contains.filter(|_| dimension.is_some()),
+                since: dimension.is_none().then_some(since),
                 dimension,
                 limit,
                 offset,
@@ -257,12 +266,15 @@ fn when() -> impl Strategy<Value = When> {
     ]
 }
 
-fn compared() -> impl Strategy<Value = Query> {
-    let baseline = prop_oneof![
+fn baseline() -> impl Strategy<Value = Baseline> {
+    prop_oneof![
         Just(Baseline::Previous),
         Just(Baseline::YearBefore),
         when().prop_map(Baseline::Period),
-    ];
+    ]
+}
+
+fn compared() -> impl Strategy<Value = Query> {
     let align = prop_oneof![
         Just(Align::Date),
         Just(Align::Weekday),
@@ -270,7 +282,7 @@ fn compared() -> impl Strategy<Value = Query> {
     ];
     let asked = (
         option::of(when()),
-        vec(baseline, 0..limits::BASELINES_MAX),
+        vec(baseline(), 0..limits::BASELINES_MAX),
         align,
         any::<bool>(),
         (option::of(text()), vec("[a-z]{1,8}", 0..4)),
@@ -371,7 +383,8 @@ fn planned_ahead() -> impl Strategy<Value = Query> {
                     ..filters
                 };
                 return Query::Target(TargetQuery {
-                    target,
+                    target: Some(target),
+                    name: None,
                     period,
                     measure,
                     by: None,
@@ -401,7 +414,7 @@ fn settled(mut query: Query) -> Query {
     let filters = match &mut query {
         Query::Top(q) => {
             folded(&mut q.by);
-            q.measure.iter_mut().for_each(folded);
+            q.measure.iter_mut().chain(&mut q.per).for_each(folded);
             &mut q.filters
         }
         Query::Forecast(q) => {

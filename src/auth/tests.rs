@@ -86,6 +86,7 @@ fn question(name: &str) -> Question {
             contains: None,
             limit: 1,
             offset: 0,
+            since: None,
         }),
     }
 }

@@ -74,6 +74,19 @@ impl CodeSums {
         Ok(total)
     }
 
+    /// A run of codes by themselves.
+    #[must_use]
+    pub fn run(&self, from: usize, count: usize) -> Self {
+        let to = (from + count) * self.measures;
+        let sums = self.sums.get(from * self.measures..to);
+        let rows = self.rows.get(from..from + count);
+        Self {
+            measures: self.measures,
+            sums: sums.unwrap_or_default().to_vec(),
+            rows: rows.unwrap_or_default().to_vec(),
+        }
+    }
+
     /// The sums of the parents: code by code those of their children, by `parent_of`.
     ///
     /// # Errors   `OverBudget` if a sum passes 64 bits, `Corrupt` if a parent is none of `count`
@@ -134,6 +147,67 @@ pub fn by_code(
         }
     }
     Ok(result)
+}
+
+/// A dimension whose codes are put into places.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// The stored dimension.
+    pub dimension: &'a str,
+    /// The place of each code, below `count`; what has none is left out.
+    pub of_code: &'a [Option<usize>],
+    /// How many places there are.
+    pub count: usize,
+}
+
+/// Sums by pairs of places of two dimensions, which may be the same one.
+///
+/// # Shape    the pair `(a, b)` is the code `a * second.count + b`
+/// # Errors   `OverBudget` if a sum passes 64 bits or there are too many pairs, `Corrupt` if a code has no name
+pub fn by_pair(
+    scan: &Scan,
+    plan: &ReadPlan,
+    tables: &[Table],
+    first: Places<'_>,
+    second: Places<'_>,
+) -> Result<CodeSums> {
+    let pairs = first.count.saturating_mul(second.count);
+    if pairs > limits::PAIRS_MAX {
+        return Err(Error::over_budget(format!(
+            "{} values of {} and {} of {} make {pairs} pairs, and {} are allowed: filter one of them",
+            first.count,
+            first.dimension,
+            second.count,
+            second.dimension,
+            limits::PAIRS_MAX
+        )));
+    }
+    let mut result = CodeSums::new(scan.measures.len(), pairs);
+    let lines = counts_lines(plan);
+    for (part, table) in plan.parts.iter().zip(tables) {
+        let cells = Cells::of(scan, part, table, lines)?;
+        let (a, b) = (
+            table.codes(first.dimension)?,
+            table.codes(second.dimension)?,
+        );
+        for row in cells.passing() {
+            let (a, b) = (first.place(a.get(row))?, second.place(b.get(row))?);
+            if let (Some(a), Some(b)) = (a, b) {
+                result.add(a * second.count + b, cells.rows(row), cells.sums(row))?;
+            }
+        }
+    }
+    Ok(result)
+}
+
+impl Places<'_> {
+    fn place(&self, code: Option<&i32>) -> Result<Option<usize>> {
+        let code = code.and_then(|&c| usize::try_from(c).ok());
+        let place = code.and_then(|c| self.of_code.get(c)).ok_or_else(|| {
+            Error::corrupt(format!("the data hold a {} without a name", self.dimension))
+        })?;
+        Ok(place.filter(|place| *place < self.count))
+    }
 }
 
 /// Sums by step of time, over the scan's whole period, a series for each measure; steps without rows are 0.

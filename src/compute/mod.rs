@@ -4,6 +4,7 @@
 pub mod aggregate;
 pub mod anomalies;
 pub mod decompose;
+pub mod difference;
 pub mod explain;
 pub mod ranking;
 mod robust;

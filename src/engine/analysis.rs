@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{ReadData, Work, accuracy, describe, fetch, forecast, search};
+use super::{ReadData, Work, accuracy, describe, fetch, forecast, search, target};
 use crate::error::{Error, Result};
 use crate::model::answer::Answered;
 use crate::model::manifest::Manifest;
-use crate::model::query::{AccuracyQuery, DescribeQuery, FetchQuery, Query, Question, SearchQuery};
+use crate::model::query::{
+    AccuracyQuery, DescribeQuery, FetchQuery, Query, Question, SearchQuery, TargetQuery,
+};
 use crate::model::receipt::Resolved;
 use crate::model::scan::{ReadPlan, Scan};
 use crate::model::table::Table;
@@ -81,6 +83,8 @@ pub(super) struct Asked<'a> {
     pub(super) said: Option<&'a Resolved>,
     /// In the order of the scans.
     pub(super) reads: Vec<ReadData<'a>>,
+    /// The version that this one is compared with, where one is.
+    pub(super) earlier: Option<&'a Work>,
     /// Earlier forecasts, where they were asked for.
     pub(super) record: &'a [Table],
     /// Bytes of the owner's documents, where they were asked for.
@@ -106,6 +110,7 @@ macro_rules! rooms {
                 Query::Accuracy(query) => query,
                 Query::Search(query) => query,
                 Query::Fetch(query) => query,
+                Query::Target(query) => query,
                 $(Query::$kind(query) => query,)*
             }
         }
@@ -129,7 +134,6 @@ rooms! {
     Trend: TrendQuery => trend,
     Explain: ExplainQuery => explain,
     Scenario: ScenarioQuery => scenario,
-    Target: TargetQuery => target,
     Anomalies: AnomaliesQuery => anomalies,
     Segments: SegmentsQuery => segments,
 }
@@ -145,6 +149,20 @@ impl Analysis for DescribeQuery {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
         describe::answer(self, asked)
+    }
+}
+
+impl Analysis for TargetQuery {
+    fn names_first(&self, manifest: &Manifest) -> Result<Vec<String>> {
+        target::names_first(self, manifest)
+    }
+
+    fn prepare(&self, work: &Work) -> Result<Ready> {
+        target::prepare(self, work)
+    }
+
+    fn answer(&self, asked: &Asked<'_>) -> Result<Answered> {
+        target::answer(self, asked)
     }
 }
 

@@ -98,6 +98,7 @@ pub(super) fn prepare(query: &AnomaliesQuery, work: &Work) -> Result<Ready> {
     let scan = |by: Option<String>, period: Period| Scan {
         measures: measures.iter().flatten().map(|m| m.name.clone()).collect(),
         by,
+        also: None,
         grain: Some(plan.grain),
         period,
         only: selection.only.clone(),

@@ -35,6 +35,7 @@ pub(super) fn prepare(query: &CompareQuery, work: &Work) -> Result<Ready> {
         Ok(Scan {
             measures: measures.clone(),
             by: by.map(|leaf| leaf.name.clone()),
+            also: None,
             grain: None,
             period: clamp(Some(period), manifest)?,
             only: selection.only.clone(),

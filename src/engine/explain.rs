@@ -127,6 +127,7 @@ pub(super) fn prepare(query: &ExplainQuery, work: &Work) -> Result<Ready> {
             scans.push(Scan {
                 measures: plan.measures(leaf),
                 by: Some(leaf.name.clone()),
+                also: None,
                 grain: None,
                 period: clamp(Some(period), manifest)?,
                 only: selection.only.clone(),

@@ -120,6 +120,10 @@ pub(super) fn of_scan(asked: &Asked<'_>, at: usize) -> Result<Statement> {
         select = select.by(manifest.dimension(by)?);
         about.push_str(", by value");
     }
+    if let Some(also) = &scan.also {
+        select = select.by(manifest.dimension(also)?);
+        let _ = write!(about, " and {also}");
+    }
     if let Some(grain) = scan.grain {
         select = select.by_step(grain);
         // Writing into a String cannot fail.

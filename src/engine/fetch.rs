@@ -149,6 +149,7 @@ pub(super) fn prepare(query: &FetchQuery, work: &Work) -> Result<Ready> {
             let scan = Scan {
                 measures: measures(manifest).map(|m| m.name.clone()).collect(),
                 by: None,
+                also: None,
                 grain: Some(Grain::Month),
                 period: Periods::of(manifest).all(),
                 only: selection.only.clone(),

@@ -44,6 +44,7 @@ pub(super) fn prepare(query: &ForecastQuery, work: &Work) -> Result<Ready> {
     let scan = Scan {
         measures,
         by: by.map(|leaf| leaf.name.clone()),
+        also: None,
         grain: Some(query.grain),
         period: clamp(query.filters.days(), manifest)?,
         only: selection.only.clone(),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::analysis::{self, Asked, Ready};
 use super::explanation::{self, Notes};
 use super::{
-    ReadData, Surroundings, Trace, Work, fetch, library, no_dataset, one, pointer_spec, specs_of,
+    ReadData, Surroundings, Trace, Work, describe, fetch, library, no_dataset, one, pointer_spec,
+    specs_of,
 };
 use crate::auth::Authorized;
 use crate::error::{Error, Result};
@@ -36,6 +37,8 @@ pub struct AnswerJob {
     remembered: bool,
     /// What the period was called, and which days that are.
     said: Option<Resolved>,
+    /// The version that this one is compared with.
+    earlier: Option<Box<Work>>,
     /// Datasets that may be asked instead.
     others: Vec<DatasetId>,
     /// What is to be told of the answer's making, where that is asked for.
@@ -55,6 +58,11 @@ enum Stage {
     },
     /// The manifest of a pinned version is not there; the pointer says whether it ever was.
     Pruned,
+    /// The manifest of the version that this one is compared with.
+    Earlier {
+        work: Box<Work>,
+        version: VersionId,
+    },
     /// Names, and the index of the owner's documents.
     Names {
         work: Box<Work>,
@@ -76,7 +84,7 @@ impl Stage {
         match self {
             Self::Start | Self::Ended => "start",
             Self::Pointer { .. } | Self::Pruned => "pointer",
-            Self::Manifest { .. } | Self::Attachments(_) => "manifest",
+            Self::Manifest { .. } | Self::Attachments(_) | Self::Earlier { .. } => "manifest",
             Self::Names { .. } => "names",
             Self::Data { .. } => "data",
         }
@@ -103,6 +111,7 @@ impl AnswerJob {
             trace: Trace::default(),
             remembered: false,
             said: None,
+            earlier: None,
             others: question.others().to_vec(),
             notes: question.question().explain.then(Box::default),
         }
@@ -197,6 +206,12 @@ impl AnswerJob {
     fn begin(&mut self, mut work: Box<Work>) -> Result<Step<Answered>> {
         self.trace.version = Some(work.manifest.version.to_string());
         self.settle_period(&work)?;
+        if let (Query::Describe(query), None) = (&self.question.query, &self.earlier)
+            && let Some(version) = describe::since(query, &work.manifest)?
+        {
+            work.take_attached_names();
+            return self.ask_earlier(work, version);
+        }
         let mut needed = match self.question.query.filters() {
             Some(filters) => resolve::dimensions_needed(filters, &work.manifest)?,
             None => Vec::new(),
@@ -231,8 +246,39 @@ impl AnswerJob {
         Ok(Step::Need(specs))
     }
 
+    /// The version that this one is compared with, from memory or from its manifest.
+    fn ask_earlier(&mut self, work: Box<Work>, version: VersionId) -> Result<Step<Answered>> {
+        let (dataset, memory) = (&self.question.dataset, &self.around.memory);
+        if let Some(mut known) = memory.version(dataset, &version) {
+            known.take_attached_names();
+            self.earlier = Some(Box::new(known));
+            return self.begin(work);
+        }
+        let spec = self.manifest_spec(&version);
+        self.stage = Stage::Earlier { work, version };
+        Ok(Step::Need(vec![spec]))
+    }
+
+    fn take_earlier(
+        &mut self,
+        work: Box<Work>,
+        version: &VersionId,
+        bytes: &[u8],
+    ) -> Result<Step<Answered>> {
+        let manifest = read::manifest::manifest(bytes, &self.question.dataset, version)?;
+        let mut earlier = Work::new(manifest, bytes)?;
+        earlier.take_attached_names();
+        self.around.memory.keep(&earlier);
+        self.earlier = Some(Box::new(earlier));
+        self.begin(work)
+    }
+
     /// Puts a period in words into the days that it stands for in these data.
     fn settle_period(&mut self, work: &Work) -> Result<()> {
+        // The period before "month to date" is not the days before them: these words go to where periods are compared.
+        if matches!(&self.question.query, Query::Top(top) if top.against.is_some()) {
+            return Ok(());
+        }
         let period = self.question.query.filters_mut();
         let Some(when) = period.and_then(|filters| filters.period.as_mut()) else {
             return Ok(());
@@ -344,6 +390,7 @@ impl AnswerJob {
             work: &work,
             selection: &ready.selection,
             said: self.said.as_ref(),
+            earlier: self.earlier.as_deref(),
             reads: each.map(read).collect(),
             record: &record,
             texts,
@@ -383,6 +430,9 @@ impl Job for AnswerJob {
                 let pointer = read::manifest::pointer(bytes, &self.question.dataset)?;
                 Err(self.no_version(&pointer))
             }
+            Stage::Earlier { work, version } => {
+                self.take_earlier(work, &version, &one(&chunks)?.bytes)
+            }
             Stage::Names {
                 mut work,
                 plans,
@@ -411,6 +461,7 @@ impl Job for AnswerJob {
             notes.begin(self.stage.name());
         }
         match std::mem::replace(&mut self.stage, Stage::Ended) {
+            Stage::Earlier { work, version } => Err(describe::no_earlier(&version, &work.manifest)),
             Stage::Pointer { .. } | Stage::Pruned => {
                 Err(no_dataset(&self.question.dataset, &self.others, error))
             }
@@ -467,7 +518,7 @@ fn is_cut_off(beginning: &[u8]) -> bool {
 fn may_need_attachments(query: &Query) -> bool {
     let whole_months = |p: crate::model::Period| p.is_whole(Grain::Month);
     match (query, query.filters()) {
-        (Query::Describe(q), _) => q.dimension.is_some(),
+        (Query::Describe(q), _) => q.dimension.is_some() || q.since.is_some(),
         (Query::Search(_), _) => true,
         (Query::Fetch(q), _) => fetch::may_need_names(&q.id),
         // What is looked up in the record does not bound what is read.

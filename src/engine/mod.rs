@@ -154,6 +154,15 @@ impl Work {
         Ok(plans)
     }
 
+    /// Takes the names that need no reading; others stay unknown.
+    fn take_attached_names(&mut self) {
+        let manifest = Arc::clone(&self.manifest);
+        for dimension in &manifest.dimensions {
+            // What cannot be had here is only left out of what is told.
+            let _ = self.plan_names(std::iter::once(dimension.name.as_str()));
+        }
+    }
+
     /// Keeps the names that a round of reads brought, in the order of the plans.
     fn take_names(&mut self, plans: &[ReadPlan], chunks: &[Chunk]) -> Result<()> {
         let mut rest = chunks;

@@ -142,6 +142,7 @@ fn forecast_of(
         work,
         selection: &ready.selection,
         said: None,
+        earlier: None,
         reads: vec![data],
         record: &[],
         texts: None,

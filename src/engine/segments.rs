@@ -101,6 +101,7 @@ pub(super) fn prepare(query: &SegmentsQuery, work: &Work) -> Result<Ready> {
     let scan = Scan {
         measures: vec![plan.measure.name.clone()],
         by: Some(stored(plan.by, manifest)?.name.clone()),
+        also: None,
         grain: Some(Grain::Month),
         period: clamp(Some(plan.months), manifest)?,
         only: selection.only.clone(),

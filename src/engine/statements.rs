@@ -6,7 +6,7 @@ use super::sums::Grouped;
 use crate::error::Result;
 use crate::model::answer::{
     Answer, Answered, CompareAnswer, Compared, ExplainAnswer, ForecastAnswer, SegmentsAnswer,
-    TargetAnswer, TrendAnswer,
+    TargetAnswer, TopAnswer, TrendAnswer,
 };
 use crate::model::explanation::{Place, Statement};
 use crate::model::manifest::{self, Dimension};
@@ -28,7 +28,7 @@ pub(super) fn of(asked: &Asked<'_>, answered: &Answered) -> Result<Option<Vec<St
         receipt: &answered.receipt,
     };
     let said = match (&asked.question.query, &answered.answer) {
-        (Query::Top(query), Answer::Top(_)) => work.top(query)?,
+        (Query::Top(query), Answer::Top(answer)) => work.top(query, answer)?,
         (Query::Compare(query), Answer::Compare(answer)) => {
             work.compare(query.measure.as_deref(), answer)?
         }
@@ -39,7 +39,9 @@ pub(super) fn of(asked: &Asked<'_>, answered: &Answered) -> Result<Option<Vec<St
         (Query::Forecast(query), Answer::Forecast(answer)) => {
             work.forecast(query.measure.as_deref(), answer)?
         }
-        (Query::Target(query), Answer::Target(answer)) => work.target(query, answer)?,
+        (Query::Target(query), Answer::Target(answer)) if answer.name.is_none() => {
+            work.target(query, answer)?
+        }
         (Query::Segments(query), Answer::Segments(answer)) => work.segments(query, answer)?,
         (Query::Describe(query), Answer::Describe(answer)) => {
             let parts: Vec<&Dimension> = answer.dimensions.iter().collect();
@@ -146,9 +148,12 @@ impl<'a> Work<'a> {
         self.manifest().asked(name)
     }
 
-    fn top(&self, query: &TopQuery) -> Result<Vec<Statement>> {
+    fn top(&self, query: &TopQuery, answer: &TopAnswer) -> Result<Vec<Statement>> {
         let measure = self.measure(query.measure.as_deref())?;
         let period = self.receipt.period;
+        if answer.per.is_some() || answer.against.is_some() || query.offset > 0 {
+            return self.top_sums(measure, answer);
+        }
         let by = self.manifest().dimension(&query.by)?;
         let ranked = self
             .rows(period)?
@@ -177,6 +182,43 @@ impl<'a> Work<'a> {
                 "the total",
                 total,
                 whole(&[("total", "/total".into())]),
+            )?);
+        }
+        Ok(said)
+    }
+
+    /// The sums of several rankings, of both periods, or of one of several pages.
+    fn top_sums(&self, measure: manifest::Asked<'_>, answer: &TopAnswer) -> Result<Vec<Statement>> {
+        // What a ratio leaves out is left out of its total.
+        if answer.rows.is_empty() || matches!(measure, manifest::Asked::Ratio(..)) {
+            return Ok(Vec::new());
+        }
+        let total = |about, period, pointer: &str| -> Result<Statement> {
+            let total = self.rows(period)?.value(measure, None, "total");
+            statement(about, total, whole(&[("total", pointer.into())]))
+        };
+        let mut said = Vec::new();
+        match &answer.per {
+            Some(per) if per.groups.len() == per.groups_total => {
+                let each = self
+                    .rows(self.receipt.period)?
+                    .by(self.manifest().dimension(&per.per)?)
+                    .value(measure, None, "total");
+                let fields = [("total", "/total".into())];
+                said.push(statement(
+                    "the groups",
+                    each,
+                    list("/groups", &VALUE, &fields),
+                )?);
+            }
+            Some(_) => {}
+            None => said.push(total("the total", self.receipt.period, "/total")?),
+        }
+        if let (Some(against), None) = (&answer.against, &answer.per) {
+            said.push(total(
+                "the total before",
+                against.compared.period,
+                "/against/total",
             )?);
         }
         Ok(said)

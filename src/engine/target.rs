@@ -12,9 +12,13 @@ use crate::error::{Error, Result};
 use crate::forecast::paths::paths;
 use crate::forecast::{Request, with_errors};
 use crate::limits::{HIERARCHY_WORK_PER_VALUE, TARGET_DAYS_MAX, TARGET_MEMBERS_MAX, TARGET_PATHS};
-use crate::model::answer::{Answer, Answered, TargetAnswer, TargetBy, TargetModel, TargetOutlook};
+use crate::model::answer::{
+    Answer, Answered, TargetAnswer, TargetBy, TargetModel, TargetOutlook, TargetsAnswer, TargetsRow,
+};
 use crate::model::manifest::{Asked, Manifest, Measure};
-use crate::model::query::TargetQuery;
+use crate::model::names::{nearest, same};
+use crate::model::own_target::OwnTarget;
+use crate::model::query::{Target, TargetQuery};
 use crate::model::scan::Scan;
 use crate::model::when::{self, Align, Clock, Span, When};
 use crate::model::{Day, Grain, Period, Series};
@@ -88,7 +92,148 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// The owner's targets that a question is about: the one that it names, or all if it says nothing; none where it brings its
+/// own.
+///
+/// # Errors
+/// `NotFound` for a name that no target has.
+pub(super) fn own<'a>(query: &TargetQuery, manifest: &'a Manifest) -> Result<&'a [OwnTarget]> {
+    let Some(name) = &query.name else {
+        let is_about_all = query.is_own_alone();
+        return Ok(if is_about_all { &manifest.targets } else { &[] });
+    };
+    let at = manifest.targets.iter().position(|t| same(&t.name, name));
+    at.and_then(|at| manifest.targets.get(at..=at)).ok_or_else(|| {
+        let names: Vec<&str> = manifest.targets.iter().map(|t| t.name.as_str()).collect();
+        let there = if names.is_empty() {
+            "dataset.toml has no [[target]]".to_owned()
+        } else {
+            format!("there are {}", names.join(", "))
+        };
+        Error::not_found(format!(
+            "there is no target {name:?}: {there}; or write a number such as 250000, or growth on the year before such as +5%"
+        ))
+        .with_suggestions(nearest(name, names.into_iter()))
+    })
+}
+
+/// The dimensions whose names the filters of the owner's targets need.
+pub(super) fn names_first(query: &TargetQuery, manifest: &Manifest) -> Result<Vec<String>> {
+    let mut needed = Vec::new();
+    for target in own(query, manifest)? {
+        needed.extend(resolve::dimensions_needed(
+            &target.query()?.filters,
+            manifest,
+        )?);
+    }
+    Ok(needed)
+}
+
 pub(super) fn prepare(query: &TargetQuery, work: &Work) -> Result<Ready> {
+    match own(query, &work.manifest)? {
+        [] => prepare_one(query, work),
+        [target] => prepare_one(&target.query()?, work),
+        targets => {
+            let mut ready = Ready::default();
+            for target in targets {
+                ready
+                    .scans
+                    .extend(prepare_one(&target.query()?, work)?.scans);
+            }
+            Ok(ready)
+        }
+    }
+}
+
+pub(super) fn answer(query: &TargetQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
+    match own(query, &asked.work.manifest)? {
+        [] => answer_one(query, None, asked),
+        [target] => answer_one(&target.query()?, Some(&target.name), asked),
+        targets => answer_all(targets, asked),
+    }
+}
+
+/// All of the owner's targets, the least probable first.
+fn answer_all(targets: &[OwnTarget], asked: &analysis::Asked<'_>) -> Result<Answered> {
+    let manifest = &asked.work.manifest;
+    let mut reads = asked.reads.iter();
+    let mut rows = Vec::new();
+    for target in targets {
+        let query = target.query()?;
+        let told = Told::of(&query, manifest, &mut reads, Some(HIERARCHY_WORK_PER_VALUE))
+            .map_err(|e| e.context(target.name.clone()))?;
+        rows.push(TargetsRow {
+            target: target.clone(),
+            label: told.plan.span.label.clone(),
+            period: told.plan.span.period,
+            measure: Asked::Sum(told.plan.measure).into(),
+            outlook: told.whole,
+        });
+    }
+    rows.sort_by(|a, b| a.outlook.probability.total_cmp(&b.outlook.probability));
+    let mut receipt = receipt(asked, None, None);
+    receipt.rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    receipt.rows_total = receipt.rows;
+    Ok(Answered {
+        receipt,
+        answer: Answer::Targets(TargetsAnswer { rows }),
+    })
+}
+
+/// One target with its outlook.
+struct Told<'a> {
+    plan: Plan<'a>,
+    sold_before: i64,
+    whole: TargetOutlook,
+    model: Option<TargetModel>,
+}
+
+impl<'a> Told<'a> {
+    /// From what was read for it: the history, what was sold so far, and the year before.
+    fn of<'r, 'd: 'r>(
+        query: &TargetQuery,
+        manifest: &'a Manifest,
+        reads: &mut impl Iterator<Item = &'r ReadData<'d>>,
+        work_max: Option<usize>,
+    ) -> Result<Self> {
+        let plan = Plan::of(query, manifest)?;
+        let growth = matches!(query.wanted(), Target::Growth(_));
+        if growth && plan.before.is_none() {
+            return Err(Error::invalid(format!(
+                "the data begin on {}, so there is no whole year before {} to grow from: give the target as a number",
+                manifest.days.first, plan.span.label
+            )));
+        }
+        let mut next = || {
+            reads
+                .next()
+                .ok_or_else(|| Error::internal("a target was not read"))
+        };
+        let history = next()?;
+        let so_far = plan.so_far.map(|_| next()).transpose()?;
+        let before = plan.before.map(|_| next()).transpose()?;
+        let all = aggregate::by_step(history.scan, history.plan, history.tables, plan.grain)?.pop();
+        let all = all.ok_or_else(|| Error::internal("a scan without a measure"))?;
+        let total = |read: Option<&ReadData<'_>>| -> Result<i64> {
+            let sums = read.map(|read| aggregate::total(read.scan, read.plan, read.tables));
+            Ok(sums
+                .transpose()?
+                .and_then(|s| s.first().copied())
+                .unwrap_or(0))
+        };
+        let (sold, sold_before) = (total(so_far)?, total(before)?);
+        let target = query.wanted().scaled(plan.measure.scale, sold_before)?;
+        let (rest, model) = rest(&plan, manifest, all, work_max)?;
+        Ok(Self {
+            whole: outlook(&plan, sold, target, &rest)?,
+            plan,
+            sold_before,
+            model,
+        })
+    }
+}
+
+fn prepare_one(query: &TargetQuery, work: &Work) -> Result<Ready> {
     let manifest = &work.manifest;
     let selection = resolve::resolve(&query.filters, manifest, &work.names)?;
     let plan = Plan::of(query, manifest)?;
@@ -101,6 +246,7 @@ pub(super) fn prepare(query: &TargetQuery, work: &Work) -> Result<Ready> {
         Ok(Scan {
             measures: vec![plan.measure.name.clone()],
             by,
+            also: None,
             grain,
             period: clamp(Some(period), manifest)?,
             only: selection.only.clone(),
@@ -123,42 +269,33 @@ pub(super) fn prepare(query: &TargetQuery, work: &Work) -> Result<Ready> {
     })
 }
 
-pub(super) fn answer(query: &TargetQuery, asked: &analysis::Asked<'_>) -> Result<Answered> {
+fn answer_one(
+    query: &TargetQuery,
+    name: Option<&str>,
+    asked: &analysis::Asked<'_>,
+) -> Result<Answered> {
     let work = asked.work;
     let manifest = &work.manifest;
-    let plan = Plan::of(query, manifest)?;
-    let growth = matches!(query.target, crate::model::query::Target::Growth(_));
-    if growth && plan.before.is_none() {
-        return Err(Error::invalid(format!(
-            "the data begin on {}, so there is no whole year before {} to grow from: give the target as a number",
-            manifest.days.first, plan.span.label
-        )));
-    }
     let mut reads = asked.reads.iter();
-    let mut next = || {
-        reads
-            .next()
-            .ok_or_else(|| Error::internal("a target was not read"))
-    };
-    let history = next()?;
-    let so_far = plan.so_far.map(|_| next()).transpose()?;
-    let before = plan.before.map(|_| next()).transpose()?;
-    let all = aggregate::by_step(history.scan, history.plan, history.tables, plan.grain)?.pop();
-    let all = all.ok_or_else(|| Error::internal("a scan without a measure"))?;
-    let total = |read: Option<&ReadData<'_>>| -> Result<i64> {
-        let sums = read.map(|read| aggregate::total(read.scan, read.plan, read.tables));
-        Ok(sums
-            .transpose()?
-            .and_then(|s| s.first().copied())
-            .unwrap_or(0))
-    };
-    let (sold, sold_before) = (total(so_far)?, total(before)?);
-    let target = query.target.scaled(plan.measure.scale, sold_before)?;
-    let (rest, model) = rest(&plan, manifest, all, None)?;
-    let whole = outlook(&plan, sold, target, &rest)?;
+    let Told {
+        plan,
+        sold_before,
+        whole,
+        model,
+    } = Told::of(query, manifest, &mut reads, None)?;
+    let growth = matches!(query.wanted(), Target::Growth(_));
     let by = match &query.by {
         None => None,
-        Some(by) => Some(members(query, by, &plan, work, so_far, before, next()?)?),
+        Some(by) => {
+            // After what was read for the whole.
+            let mut read = asked.reads.iter().skip(1);
+            let so_far = plan.so_far.and_then(|_| read.next());
+            let before = plan.before.and_then(|_| read.next());
+            let last = read
+                .next()
+                .ok_or_else(|| Error::internal("a target was not read"))?;
+            Some(members(query, by, &plan, work, so_far, before, last)?)
+        }
     };
     let mut receipt = receipt(asked, Some(Asked::Sum(plan.measure)), plan.so_far);
     receipt.complete = plan.days_left == 0;
@@ -177,9 +314,10 @@ pub(super) fn answer(query: &TargetQuery, asked: &analysis::Asked<'_>) -> Result
     Ok(Answered {
         receipt,
         answer: Answer::Target(TargetAnswer {
+            name: name.map(str::to_owned),
             label: plan.span.label.clone(),
             period: plan.span.period,
-            asked: query.target,
+            asked: query.wanted(),
             before: plan
                 .before
                 .filter(|_| growth)
@@ -336,7 +474,7 @@ fn members(
     )?;
     let mut rows = Vec::new();
     for ((code, before), series) in sizes.iter().zip(series) {
-        let target = query.target.scaled(plan.measure.scale, *before)?;
+        let target = query.wanted().scaled(plan.measure.scale, *before)?;
         let (rest, _) = rest(plan, manifest, series, Some(HIERARCHY_WORK_PER_VALUE))?;
         let outlook = outlook(plan, of(&now, *code), target, &rest)?;
         if let Some(name) = names.get(*code) {

@@ -32,6 +32,7 @@ pub(super) fn prepare(query: &TrendQuery, work: &Work) -> Result<Ready> {
     let scan = |grain: Grain, period: Period, by: Option<String>| Scan {
         measures: sums::measures(measure),
         by,
+        also: None,
         grain: Some(grain),
         period,
         only: selection.only.clone(),

@@ -8,6 +8,7 @@ use super::rules::Rules;
 use super::source::Encoding;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::model::own_target::OwnTarget;
 use crate::model::sales_calendar::SalesCalendar;
 
 /// `dataset.toml`.
@@ -53,6 +54,9 @@ pub struct Config {
     /// What is one measure divided by another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub derived: Vec<DerivedConfig>,
+    /// What is to be reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target: Vec<OwnTarget>,
 }
 
 /// `[[derived]]`: a ratio of two measures.
@@ -197,6 +201,7 @@ impl Config {
         if let Some(calendar) = &self.calendar {
             calendar.check()?;
         }
+        OwnTarget::check_all(&self.target)?;
         for derived in &self.derived {
             check_name("derived", &derived.name)?;
             if derived.scale.is_some_and(|s| s > limits::SCALE_MAX) {

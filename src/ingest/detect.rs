@@ -507,6 +507,7 @@ impl Detection<'_> {
             currency_column,
             derived,
             calendar: self.config.calendar.clone(),
+            targets: self.config.target.clone(),
             rules: self.config.rules.unwrap_or_default(),
             zone: self.config.time.as_ref().and_then(|t| t.zone.clone()),
         })

@@ -1,11 +1,14 @@
 //! Which rollups a version holds, and where their row groups are cut.
 
+use std::collections::BTreeMap;
+
 use super::layout::{DAY, Layout, Parts};
 use super::shape::{Frame, Shaped};
 use super::sorted::{Room, Sorted, Sorter};
 use crate::error::Result;
 use crate::limits;
 use crate::model::manifest::TimeGrain;
+use crate::model::months::MonthSums;
 use crate::model::{Day, Grain};
 
 /// A rollup: which dimensions and how much of time its cells keep apart.
@@ -104,6 +107,32 @@ pub(super) fn rollups(shaped: &mut Shaped, grain: Grain, room: &mut Room) -> Res
     });
     made.sort_by_key(|r| std::cmp::Reverse(r.cells.cells));
     Ok(made)
+}
+
+/// The sums of each month, from the smallest rollup that keeps months apart; none where there are too many.
+pub(super) fn months(rollups: &mut [Rollup], frame: &Frame) -> Result<Vec<MonthSums>> {
+    let smallest = rollups.iter_mut().filter(|r| r.time != TimeGrain::None);
+    let Some(rollup) = smallest.min_by_key(|r| r.cells.cells) else {
+        return Ok(Vec::new());
+    };
+    let layout = rollup.cells.layout.clone();
+    let of = rollup.cells.of.clone();
+    let mut months: BTreeMap<Day, Vec<i64>> = BTreeMap::new();
+    rollup.cells.visit(|key, sums| {
+        let day = Day(frame.day(layout.unpack(key)[DAY]));
+        let month = months.entry(Grain::Month.floor(day));
+        of.add(month.or_insert_with(|| vec![0; sums.len()]), sums)
+    })?;
+    let values: usize = months.values().map(Vec::len).sum();
+    if values > limits::MONTH_SUMS_MAX {
+        return Ok(Vec::new());
+    }
+    let months = months.into_iter().map(|(month, mut sums)| MonthSums {
+        lines: sums.pop().unwrap_or(0),
+        month,
+        sums,
+    });
+    Ok(months.collect())
 }
 
 /// Whether cells by the one hold those by the other.

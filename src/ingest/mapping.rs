@@ -7,6 +7,7 @@ use super::rules::Rules;
 use crate::error::{Error, Result};
 use crate::model::MeasureKind;
 use crate::model::manifest::Derived;
+use crate::model::own_target::OwnTarget;
 use crate::model::sales_calendar::SalesCalendar;
 use crate::model::source_columns::SourceColumns;
 
@@ -31,6 +32,8 @@ pub struct Mapping {
     pub derived: Vec<Derived>,
     /// Holidays and events that forecasts take into account.
     pub calendar: Option<SalesCalendar>,
+    /// What is to be reached.
+    pub targets: Vec<OwnTarget>,
     /// What becomes of odd rows.
     pub rules: Rules,
     /// The name of the zone in which a moment becomes a day.
@@ -227,6 +230,7 @@ impl Mapping {
             measure: measure.collect(),
             derived: derived.collect(),
             calendar: self.calendar.clone(),
+            target: self.targets.clone(),
             rules: Some(self.rules),
             ..Config::default()
         }

@@ -36,6 +36,7 @@ mod source;
 #[cfg(test)]
 mod streaming_tests;
 mod suspects;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod ties;

@@ -10,6 +10,7 @@ use super::grains;
 use super::output::{BuiltFile, Content, MemoryOutput, Output};
 use super::quality;
 use super::shape::shape;
+use super::targets;
 use super::write;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -78,6 +79,7 @@ impl Builder {
         let frame = shaped.frame.clone();
         let mut dimensions = std::mem::take(&mut shaped.dimensions);
         let shape_notes = std::mem::take(&mut shaped.notes);
+        let months = grains::months(&mut rollups, &frame)?;
         let pack = write::cells("pack.parquet", &frame, &names, &mut rollups, output)?;
         drop(rollups);
         let mut fine = grains::fine(shaped);
@@ -107,6 +109,7 @@ impl Builder {
                 unit: m.unit.clone(),
                 scale: *scale,
             });
+        targets::check(&self.mapping, &dimensions, Period { first, last })?;
         for dimension in &mut dimensions {
             if is_long(dimension) {
                 dimension.values = Vec::new();
@@ -135,6 +138,8 @@ impl Builder {
             calendar: self.mapping.calendar.clone(),
             default_measure: self.mapping.default_measure.clone(),
             dimensions,
+            months,
+            targets: self.mapping.targets.clone(),
             quality,
             source: self.mapping.source(),
             files,

@@ -103,6 +103,7 @@ impl Wanted {
             contains,
             limit: limits::COMPLETIONS_MAX,
             offset: 0,
+            since: None,
         })))
     }
 

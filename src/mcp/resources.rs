@@ -127,12 +127,14 @@ impl Wanted {
                 contains: contains.clone(),
                 limit: limits::ROWS_MAX,
                 offset: *offset,
+                since: None,
             }),
             Part::Schema | Part::Quality | Part::Version => Query::Describe(DescribeQuery {
                 dimension: None,
                 contains: None,
                 limit: limits::DESCRIBE_VALUES_DEFAULT,
                 offset: 0,
+                since: None,
             }),
         };
         Question {

@@ -124,11 +124,24 @@ fn answer(name: &str, required: &Value, optional: &Value) -> JsonObject {
 
 /// What `top_n_products` answers.
 pub(super) fn top_output() -> JsonObject {
-    let row = shape(&json!({"rank": count(), "id": text(), "name": text(), "value": number()}));
+    let score = json!({"type": "number"});
+    let row = shape(&json!({
+        "rank": count(),
+        "id": text(),
+        "name": text(),
+        "value": number(),
+        "share": score,
+        "cumulative_share": score,
+        "group": text(),
+        "rank_before": count(),
+        "rank_change": count(),
+        "value_before": number(),
+        "new": flag(),
+    }));
     answer(
         "top",
         &json!({"by": text(), "rows": list(&row), "total": number()}),
-        &json!({}),
+        &json!({"per": text(), "groups": {"type": "array"}, "against": {"type": "object"}}),
     )
 }
 
@@ -242,7 +255,12 @@ pub(super) fn describe_output() -> JsonObject {
             "dimensions": list(&dimension),
             "quality": shape(&json!({"missing": list(&days()), "notes": list(&text())})),
         }),
-        &json!({"values": shape(&json!({"dimension": text(), "rows": list(&row)}))}),
+        &json!({
+            "values": shape(&json!({"dimension": text(), "rows": list(&row)})),
+            "hierarchies": {"type": "array"},
+            "targets": {"type": "array"},
+            "since": {"type": "object"},
+        }),
     )
 }
 
@@ -381,7 +399,10 @@ pub(super) fn target_output() -> JsonObject {
     let score = json!({"type": "number"});
     answer(
         "target",
+        &json!({}),
         &json!({
+            "targets": {"type": "array"},
+            "name": text(),
             "label": text(),
             "from": text(),
             "to": text(),
@@ -397,8 +418,6 @@ pub(super) fn target_output() -> JsonObject {
             "gap": number(),
             "days_over": count(),
             "days_left": count(),
-        }),
-        &json!({
             "daily_so_far": number(),
             "daily_needed": number(),
             "daily_expected": number(),

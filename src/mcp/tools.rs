@@ -32,7 +32,7 @@ const TOOLS: [About; 13] = [
     About {
         tool: "describe_data",
         title: "Describe the data",
-        description: "Says what the sales data hold: measures, dimensions, days covered, quality; or lists one dimension's values. \
+        description: "Says what the sales data hold: measures, dimensions, targets, days, quality; lists one dimension's values; or what changed. \
             Use this when a name is unknown, or to see how fresh the data are. \
             Example: {\"dimension\": \"operation\"}",
         output: schema::describe_output,
@@ -119,7 +119,7 @@ const TOOLS: [About; 13] = [
     About {
         tool: "top_n_products",
         title: "Top products",
-        description: "Ranks products (or another dimension) by total units, revenue or another measure. \
+        description: "Ranks products (or another dimension) by a measure, in all or per value of another, and how ranks moved. \
             Use this when asked for best or worst sellers. \
             Example: {\"n\": 5, \"operation\": \"Dallas\"}",
         output: schema::top_output,

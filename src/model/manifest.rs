@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Day, Grain, Period};
 use super::dataset::{DatasetId, Timestamp, VersionId};
 use super::group_map::{Base64Bytes, GroupMap};
+use super::months::MonthSums;
+use super::own_target::OwnTarget;
 use super::sales_calendar::SalesCalendar;
 use super::source_columns::SourceColumns;
 use super::when::Clock;
@@ -76,6 +78,13 @@ pub struct Manifest {
     /// Holidays and events that forecasts take into account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<SalesCalendar>,
+    /// The sums of each month with data, so that two versions can be compared without reading either; none where there are
+    /// too many, and in versions of older programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub months: Vec<MonthSums>,
+    /// What the owner wants to reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<OwnTarget>,
     /// What the source was like.
     pub quality: Quality,
     /// What the source's columns are called.

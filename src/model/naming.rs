@@ -135,8 +135,14 @@ impl Manifest {
             [] => String::new(),
             _ => format!(" ({wanted:?} is a dimension: that is what by and filters take)"),
         };
+        let counts = if is_distinct(wanted) {
+            "; how many different values sold is rows_total of top_n_products by that dimension (with per: of each value of \
+             another), and what no dimension holds cannot be counted"
+        } else {
+            ""
+        };
         Error::not_found(format!(
-            "this dataset has no measure {wanted:?}{what}: its measures are {names}"
+            "this dataset has no measure {wanted:?}{what}: its measures are {names}{counts}"
         ))
         .with_suggestions(nearest(wanted, all.iter().map(|c| c.name)))
     }
@@ -184,6 +190,13 @@ impl Manifest {
             .with_suggestions(nearest(wanted, all.iter().map(|c| c.name)))
         })
     }
+}
+
+/// Whether a measure asks for a count of different values: `distinct_products`.
+fn is_distinct(wanted: &str) -> bool {
+    let wanted = wanted.to_ascii_lowercase();
+    let begins = ["distinct", "unique", "number of", "number_of"];
+    begins.iter().any(|word| wanted.starts_with(word))
 }
 
 /// One name for several things is asked back.

@@ -16,6 +16,8 @@ pub struct Scan {
     pub measures: Vec<String>,
     /// The stored dimension to keep apart.
     pub by: Option<String>,
+    /// A second one, where pairs of values are asked for.
+    pub also: Option<String>,
     /// The length of a step, when time is kept apart.
     pub grain: Option<Grain>,
     /// The days that count, inside the data's days.

@@ -28,7 +28,8 @@ pub(super) fn candidates<'a>(
     for file in &manifest.files {
         for grain in file.grains.iter().filter(|g| g.names_of.is_none()) {
             let has = |name: &String| grain.dimensions.contains(name);
-            if !(scan.by.iter().all(has) && scan.only.iter().all(|(d, _)| has(d))) {
+            if !(scan.by.iter().chain(&scan.also).all(has) && scan.only.iter().all(|(d, _)| has(d)))
+            {
                 continue;
             }
             let Some(map) = map(file, grain, attached) else {
@@ -137,7 +138,7 @@ impl<'a> Candidate<'a> {
             .cloned()
             .collect();
         let mut needed: Vec<&str> = filters.iter().map(String::as_str).collect();
-        needed.extend(scan.by.as_deref());
+        needed.extend(scan.by.as_deref().into_iter().chain(scan.also.as_deref()));
         let within = |days: Period| {
             groups
                 .iter()

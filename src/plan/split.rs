@@ -148,6 +148,7 @@ mod tests {
         let scan = Scan {
             measures: vec!["units".into()],
             by: None,
+            also: None,
             grain,
             period,
             only: Vec::new(),

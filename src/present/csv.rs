@@ -2,9 +2,7 @@
 
 use super::{number, parts};
 use crate::error::{Error, Result};
-use crate::model::answer::{
-    Answer, Answered, DescribeAnswer, ForecastAnswer, Part, Parts, TopAnswer,
-};
+use crate::model::answer::{Answer, Answered, ForecastAnswer, Part, Parts};
 
 /// The rows of the answer; the receipt is in the JSON of the same link.
 ///
@@ -23,14 +21,15 @@ pub fn csv(answered: &Answered) -> Result<String> {
         }
     });
     let rows = match &answered.answer {
-        Answer::Top(answer) => top(answer, scale, &unit),
+        Answer::Top(answer) => super::top::csv(answer, scale, &unit),
         Answer::Forecast(answer) => forecast(answer, scale, &unit),
-        Answer::Describe(answer) => describe(answer),
+        Answer::Describe(answer) => super::describe::csv(answer),
         Answer::Accuracy(answer) => super::accuracy::csv(answer, scale),
         Answer::Search(answer) => super::found::search_csv(answer),
         Answer::Fetch(answer) => super::found::fetch_csv(answer, &answered.receipt),
         Answer::Compare(answer) => super::compare::csv(answer, scale, &unit),
         Answer::Trend(answer) => super::trend::csv(answer, scale, &unit),
+        Answer::Targets(answer) => super::target::all_csv(answer),
         Answer::Target(answer) => super::target::csv(answer, scale, &unit),
         Answer::Scenario(answer) => super::scenario::csv(answer, scale, &unit),
         Answer::Explain(answer) => super::explain::csv(answer, scale, &unit),
@@ -48,24 +47,6 @@ pub fn csv(answered: &Answered) -> Result<String> {
         .into_inner()
         .map_err(|e| Error::internal(e.to_string()))?;
     String::from_utf8(bytes).map_err(|e| Error::internal("the CSV is not UTF-8").with_source(e))
-}
-
-fn top(answer: &TopAnswer, scale: u8, unit: &str) -> Vec<Vec<String>> {
-    let head = vec![
-        "rank".into(),
-        cell(&format!("{}_id", answer.by)),
-        cell(&answer.by),
-        cell(unit),
-    ];
-    let rows = answer.rows.iter().map(|r| {
-        vec![
-            r.rank.to_string(),
-            cell(&r.id),
-            cell(&r.name),
-            number::plain(r.value, scale),
-        ]
-    });
-    std::iter::once(head).chain(rows).collect()
 }
 
 /// A forecast by a dimension: a row a part and step, the parts before each other as in the answer.
@@ -165,55 +146,6 @@ fn forecast(answer: &ForecastAnswer, scale: u8, unit: &str) -> Vec<Vec<String>> 
             row.push(natural(band.upper.get(i)));
         }
         rows.push(row);
-    }
-    rows
-}
-
-fn describe(answer: &DescribeAnswer) -> Vec<Vec<String>> {
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    if let Some(listed) = &answer.listed {
-        rows.push(vec![
-            cell(&format!("{}_id", listed.dimension)),
-            cell(&listed.dimension),
-            "belongs_to".into(),
-        ]);
-        for (id, name, parent) in &listed.values {
-            rows.push(vec![
-                cell(id),
-                cell(name),
-                parent.as_deref().map_or(String::new(), cell),
-            ]);
-        }
-        return rows;
-    }
-    rows.push(
-        ["kind", "name", "label", "unit_or_count"]
-            .map(String::from)
-            .to_vec(),
-    );
-    for m in &answer.measures {
-        rows.push(vec![
-            "measure".into(),
-            cell(&m.name),
-            cell(&m.label),
-            cell(&m.unit),
-        ]);
-    }
-    for d in &answer.derived {
-        rows.push(vec![
-            "measure".into(),
-            cell(&d.name),
-            cell(&d.label),
-            cell(&d.unit),
-        ]);
-    }
-    for d in &answer.dimensions {
-        rows.push(vec![
-            "dimension".into(),
-            cell(&d.name),
-            cell(&d.label),
-            d.count.to_string(),
-        ]);
     }
     rows
 }

@@ -4,8 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{number, parts};
 use crate::model::answer::{
-    Answer, Answered, Backtest, DescribeAnswer, Effect, ForecastAnswer, Parts, PlannedAnswer,
-    TopAnswer,
+    Answer, Answered, Backtest, Effect, ForecastAnswer, Parts, PlannedAnswer,
 };
 use crate::model::planned::{Plan, Planned};
 use crate::model::receipt::{QualityUsed, Receipt};
@@ -22,13 +21,14 @@ pub fn json(answered: &Answered, base: &str) -> Value {
         _ => {}
     }
     let mut out = match &answered.answer {
-        Answer::Top(answer) => top(answer, scale),
+        Answer::Top(answer) => super::top::json(answer, scale),
         Answer::Forecast(answer) => forecast(answer, scale),
-        Answer::Describe(answer) => describe(answer),
+        Answer::Describe(answer) => super::describe::json(answer),
         Answer::Accuracy(answer) => super::accuracy::json(answer, receipt),
         Answer::Search(_) | Answer::Fetch(_) => Map::new(),
         Answer::Compare(answer) => super::compare::json(answer, scale),
         Answer::Trend(answer) => super::trend::json(answer, scale),
+        Answer::Targets(answer) => super::target::all_json(answer),
         Answer::Target(answer) => super::target::json(answer, scale),
         Answer::Scenario(answer) => super::scenario::json(answer, scale),
         Answer::Explain(answer) => super::explain::json(answer, scale),
@@ -45,17 +45,6 @@ pub(super) fn object(value: Value) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-fn top(answer: &TopAnswer, scale: u8) -> Map<String, Value> {
-    let rows: Vec<Value> = answer
-        .rows
-        .iter()
-        .map(|r| json!({"rank": r.rank, "id": r.id, "name": r.name, "value": number::json(r.value, scale)}))
-        .collect();
-    object(
-        json!({"answer": "top", "by": answer.by, "rows": rows, "total": number::json(answer.total, scale)}),
-    )
 }
 
 fn forecast(answer: &ForecastAnswer, scale: u8) -> Map<String, Value> {
@@ -224,64 +213,6 @@ fn backtest_json(backtest: &Backtest) -> Value {
         "origins": backtest.origins, "horizon_steps": backtest.horizon_steps,
         "candidates": candidates, "coverage": coverage,
     })
-}
-
-fn describe(answer: &DescribeAnswer) -> Map<String, Value> {
-    let measures: Vec<Value> = answer
-        .measures
-        .iter()
-        .map(|m| {
-            let mut row =
-                object(json!({"name": m.name, "label": m.label, "unit": m.unit, "kind": m.kind}));
-            if !m.synonyms.is_empty() {
-                row.insert("synonyms".into(), json!(m.synonyms));
-            }
-            Value::Object(row)
-        })
-        .chain(answer.derived.iter().map(|d| {
-            let ratio = format!("{} / {}", d.numerator, d.denominator);
-            let mut row = object(
-                json!({"name": d.name, "label": d.label, "unit": d.unit, "kind": d.kind, "ratio": ratio}),
-            );
-            if !d.synonyms.is_empty() {
-                row.insert("synonyms".into(), json!(d.synonyms));
-            }
-            Value::Object(row)
-        }))
-        .collect();
-    let dimensions: Vec<Value> = answer
-        .dimensions
-        .iter()
-        .map(|d| {
-            let mut row = object(json!({"name": d.name, "label": d.label, "count": d.count}));
-            if let Some(parent) = &d.parent {
-                row.insert("parent".into(), json!(parent));
-            }
-            Value::Object(row)
-        })
-        .collect();
-    let mut out = object(json!({
-        "answer": "describe", "grain": answer.grain, "days": answer.days,
-        "measures": measures, "dimensions": dimensions, "quality": answer.quality,
-    }));
-    if let Some(listed) = &answer.listed {
-        let rows: Vec<Value> = listed
-            .values
-            .iter()
-            .map(|(id, name, parent)| {
-                let mut row = object(json!({"id": id, "name": name}));
-                if let Some(parent) = parent {
-                    row.insert("parent".into(), json!(parent));
-                }
-                Value::Object(row)
-            })
-            .collect();
-        out.insert(
-            "values".into(),
-            json!({"dimension": listed.dimension, "rows": rows}),
-        );
-    }
-    out
 }
 
 /// What is not there is left out, but for the two counts that every reader looks for.

@@ -6,11 +6,11 @@ pub(super) use super::escape::escape;
 use super::{number, parts};
 use crate::limits;
 use crate::model::Day;
-use crate::model::answer::{Answer, Answered, DescribeAnswer, ForecastAnswer, Parts, TopAnswer};
+use crate::model::answer::{Answer, Answered, ForecastAnswer, Parts};
 use crate::model::note::Topic;
 use crate::model::query::Detail;
 use crate::model::receipt::{MeasureUsed, PERIOD, Receipt};
-use crate::model::wording::{counted, how_many};
+use crate::model::wording::counted;
 
 /// Text that is being written.
 pub(super) struct Page {
@@ -57,13 +57,14 @@ pub fn markdown(answered: &Answered, base: &str, today: Option<Day>, detail: Det
         out.push('\n');
     }
     match &answered.answer {
-        Answer::Top(answer) => top(&mut out, answer, receipt),
+        Answer::Top(answer) => super::top::markdown(&mut out, answer, receipt),
         Answer::Forecast(answer) => forecast(&mut out, answer, receipt),
-        Answer::Describe(answer) => describe(&mut out, answer, receipt),
+        Answer::Describe(answer) => super::describe::markdown(&mut out, answer, receipt),
         Answer::Accuracy(answer) => super::accuracy::markdown(&mut out, answer, receipt),
         Answer::Search(_) | Answer::Fetch(_) => {}
         Answer::Compare(answer) => super::compare::markdown(&mut out, answer, receipt),
         Answer::Trend(answer) => super::trend::markdown(&mut out, answer, receipt),
+        Answer::Targets(answer) => super::target::all_markdown(&mut out, answer),
         Answer::Target(answer) => super::target::markdown(&mut out, answer, receipt),
         Answer::Scenario(answer) => super::scenario::markdown(&mut out, answer, receipt),
         Answer::Explain(answer) => super::explain::markdown(&mut out, answer, receipt),
@@ -129,79 +130,6 @@ pub(super) fn where_clause(receipt: &Receipt) -> String {
         let _ = write!(parts, ", {} {}{more}", escape(dimension), named.join(" + "));
     }
     parts
-}
-
-fn top(out: &mut Page, answer: &TopAnswer, receipt: &Receipt) {
-    let Some(measure) = &receipt.measure else {
-        return;
-    };
-    let what = escape(&answer.by_label);
-    if answer.rows.is_empty() {
-        let label = escape(&measure.label.to_lowercase());
-        line(
-            out,
-            format_args!(
-                "**Nothing to rank by {label}**{}, {}.",
-                where_clause(receipt),
-                receipt.period
-            ),
-        );
-        return;
-    }
-    line(
-        out,
-        format_args!(
-            "**Top {} of {} by {}**{}, {}; {} {}.\n",
-            counted(answer.rows.len()),
-            counted(receipt.rows_total),
-            escape(&measure.label.to_lowercase()),
-            where_clause(receipt),
-            receipt.period,
-            if measure.ratio.is_some() {
-                "overall"
-            } else {
-                "total"
-            },
-            amount(answer.total, measure)
-        ),
-    );
-    line(
-        out,
-        format_args!(
-            "| # | {what} | {} | Share |\n|--:|---|--:|--:|",
-            escape(&measure.unit)
-        ),
-    );
-    for row in answer.rows.iter().take(out.rows_max) {
-        let share = if answer.total > 0 && row.value >= 0 && measure.ratio.is_none() {
-            number::percent(number::natural(row.value, 0) / number::natural(answer.total, 0))
-        } else {
-            "–".into()
-        };
-        let id = if row.id == row.name {
-            String::new()
-        } else {
-            format!(" ({})", escape(&row.id))
-        };
-        line(
-            out,
-            format_args!(
-                "| {} | {}{id} | {} | {share} |",
-                row.rank,
-                escape(&row.name),
-                number::text(row.value, measure.scale)
-            ),
-        );
-    }
-    if answer.rows.len() > out.rows_max {
-        line(
-            out,
-            format_args!(
-                "\n{} more rows by the links below.",
-                counted(answer.rows.len() - out.rows_max)
-            ),
-        );
-    }
 }
 
 fn forecast(out: &mut Page, answer: &ForecastAnswer, receipt: &Receipt) {
@@ -312,97 +240,6 @@ fn by_part(out: &mut Page, found: &Parts, steps_from: usize, measure: &MeasureUs
     if all.len() > out.rows_max {
         let more = all.len() - out.rows_max;
         line(out, format_args!("\n{more} more parts by the links below."));
-    }
-}
-
-fn describe(out: &mut Page, answer: &DescribeAnswer, receipt: &Receipt) {
-    if let Some(listed) = &answer.listed {
-        line(
-            out,
-            format_args!(
-                "**{} of {} values of {}**\n",
-                counted(listed.values.len()),
-                counted(receipt.rows_total),
-                escape(&listed.dimension)
-            ),
-        );
-        for (id, name, parent) in &listed.values {
-            let id = if id == name {
-                String::new()
-            } else {
-                format!(" ({})", escape(id))
-            };
-            let parent = parent
-                .as_ref()
-                .map_or(String::new(), |p| format!(", {}", escape(p)));
-            line(out, format_args!("- {}{id}{parent}", escape(name)));
-        }
-        return;
-    }
-    line(
-        out,
-        format_args!(
-            "**{}**: {} to {}, by {}.\n",
-            escape(&receipt.title),
-            answer.days.first,
-            answer.days.last,
-            answer.grain
-        ),
-    );
-    for (i, m) in answer.measures.iter().enumerate() {
-        let default = if i == 0 { ", the default" } else { "" };
-        line(
-            out,
-            format_args!(
-                "- measure `{}` ({}{default})",
-                escape(&m.name),
-                escape(&m.unit)
-            ),
-        );
-    }
-    for d in &answer.derived {
-        line(
-            out,
-            format_args!(
-                "- measure `{}` ({}; {} / {})",
-                escape(&d.name),
-                escape(&d.unit),
-                escape(&d.numerator),
-                escape(&d.denominator)
-            ),
-        );
-    }
-    for d in &answer.dimensions {
-        let parent = d
-            .parent
-            .as_ref()
-            .map_or(String::new(), |p| format!(", belongs to {}", escape(p)));
-        line(
-            out,
-            format_args!(
-                "- dimension `{}`: {} values{parent}",
-                escape(&d.name),
-                counted(d.count)
-            ),
-        );
-    }
-    let q = &answer.quality;
-    line(
-        out,
-        format_args!(
-            "- quality: {} of {} rows used, {} returned, {} without rows{}",
-            counted(q.rows_used),
-            counted(q.rows_read),
-            counted(q.rows_negative),
-            how_many(q.missing.len(), "stretch"),
-            q.missing
-                .iter()
-                .take(3)
-                .fold(String::new(), |list, gap| format!("{list}, {gap}"))
-        ),
-    );
-    for note in &q.notes {
-        line(out, format_args!("- {}", escape(note)));
     }
 }
 

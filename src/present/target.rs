@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::json::object;
 use super::markdown::{Page, escape, line, where_clause};
 use super::{csv as cells, number};
-use crate::model::answer::{TargetAnswer, TargetOutlook};
+use crate::model::answer::{TargetAnswer, TargetOutlook, TargetsAnswer};
 use crate::model::query::Target;
 use crate::model::receipt::{MeasureUsed, Receipt};
 
@@ -16,6 +16,9 @@ pub(super) fn json(answer: &TargetAnswer, scale: u8) -> Map<String, Value> {
         "answer": "target", "label": answer.label, "from": answer.period.first, "to": answer.period.last,
         "asked": answer.asked.to_string(), "grain": answer.grain,
     }));
+    if let Some(name) = &answer.name {
+        out.insert("name".into(), json!(name));
+    }
     out.extend(outlook(&answer.whole, scale));
     if let Some((period, before)) = &answer.before {
         out.insert(
@@ -113,7 +116,11 @@ pub(super) fn markdown(out: &mut Page, answer: &TargetAnswer, receipt: &Receipt)
     line(
         out,
         format_args!(
-            "**{}, {}**{}: target {} {unit}{}; {}.\n",
+            "**{}{}, {}**{}: target {} {unit}{}; {}.\n",
+            answer
+                .name
+                .as_ref()
+                .map_or(String::new(), |n| format!("{}: ", escape(n))),
             escape(&measure.label),
             escape(&answer.label),
             where_clause(receipt),
@@ -240,5 +247,83 @@ fn by_value(out: &mut Page, answer: &TargetAnswer, measure: &MeasureUsed) {
     if by.rows.len() > out.rows_max {
         let more = by.rows.len() - out.rows_max;
         line(out, format_args!("\n{more} more rows by the links below."));
+    }
+}
+
+pub(super) fn all_json(answer: &TargetsAnswer) -> Map<String, Value> {
+    let rows = answer.rows.iter().map(|row| {
+        let mut out = object(json!({
+            "name": row.target.name, "measure": row.measure.name, "unit": row.measure.unit, "asked": row.target.amount,
+            "label": row.label, "from": row.period.first, "to": row.period.last,
+        }));
+        if let Some(operation) = &row.target.operation {
+            out.insert("operation".into(), json!(operation));
+        }
+        if !row.target.filters.is_empty() {
+            out.insert("filters".into(), json!(row.target.filters));
+        }
+        out.extend(outlook(&row.outlook, row.measure.scale));
+        Value::Object(out)
+    });
+    object(json!({"answer": "target", "targets": rows.collect::<Vec<_>>()}))
+}
+
+pub(super) fn all_csv(answer: &TargetsAnswer) -> Vec<Vec<String>> {
+    let head = "name,measure,unit,from,to,target,so_far,track,probability,expected,lower_80,upper_80,days_left";
+    let mut rows = vec![head.split(',').map(String::from).collect()];
+    rows.extend(answer.rows.iter().map(|row| {
+        let one = &row.outlook;
+        let plain = |v: i64| number::plain(v, row.measure.scale);
+        vec![
+            cells::cell(&row.target.name),
+            cells::cell(&row.measure.name),
+            cells::cell(&row.measure.unit),
+            row.period.first.to_string(),
+            row.period.last.to_string(),
+            plain(one.target),
+            plain(one.so_far),
+            one.track.into(),
+            number::plain(number::round(one.probability, 4), 4),
+            plain(whole(one.expected)),
+            plain(whole(one.lower)),
+            plain(whole(one.upper)),
+            one.days_left.to_string(),
+        ]
+    }));
+    rows
+}
+
+pub(super) fn all_markdown(out: &mut Page, answer: &TargetsAnswer) {
+    let misses = |row: &&crate::model::answer::TargetsRow| row.outlook.probability < 0.5;
+    let miss = answer.rows.iter().filter(misses).count();
+    line(
+        out,
+        format_args!(
+            "**{} targets**: {miss} are more likely missed than reached, or were missed.\n",
+            answer.rows.len()
+        ),
+    );
+    line(
+        out,
+        format_args!(
+            "| Target | Period | | Target | So far | Expected | Probability | |\n|---|---|---|--:|--:|--:|--:|---|"
+        ),
+    );
+    for row in answer.rows.iter().take(out.rows_max) {
+        let (one, scale) = (&row.outlook, row.measure.scale);
+        line(
+            out,
+            format_args!(
+                "| {} | {} | {} | {} | {} | {} | {} | {} |",
+                escape(&row.target.name),
+                escape(&row.label),
+                escape(&row.measure.unit),
+                number::text(one.target, scale),
+                number::text(one.so_far, scale),
+                number::text(whole(one.expected), scale),
+                odds(one),
+                one.track
+            ),
+        );
     }
 }

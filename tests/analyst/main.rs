@@ -8,6 +8,8 @@ mod explanation;
 mod pages;
 mod plans;
 mod segments;
+mod targets;
+mod top;
 mod trend;
 
 use std::sync::OnceLock;

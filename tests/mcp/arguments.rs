@@ -14,6 +14,9 @@ fn top() -> TopQuery {
         order: Order::Desc,
         measure: None,
         by: "product".into(),
+        per: None,
+        against: None,
+        offset: 0,
         filters: Filters::default(),
     }
 }
@@ -45,6 +48,7 @@ fn nothing_means_the_defaults() {
         contains: None,
         limit: 20,
         offset: 0,
+        since: None,
     };
     assert_eq!(
         query("describe_data", &json!({})),
@@ -69,6 +73,7 @@ fn every_argument_arrives() {
         measure: Some("revenue".into()),
         by: "category".into(),
         filters: filters.clone(),
+        ..top()
     };
     assert_eq!(query("top_n_products", &given), Query::Top(wanted));
 
@@ -97,6 +102,7 @@ fn every_argument_arrives() {
         contains: Some("dal".into()),
         limit: 3,
         offset: 6,
+        since: None,
     };
     assert_eq!(query("describe_data", &given), Query::Describe(wanted));
 }
@@ -193,7 +199,7 @@ fn a_mistake_is_explained() {
         (
             "top_n_products",
             json!({"zzz": 1}),
-            "this tool takes by, dataset, detail, explain, filters",
+            "this tool takes against, by, dataset, detail, explain, filters",
         ),
         (
             "top_n_products",

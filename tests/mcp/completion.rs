@@ -86,6 +86,7 @@ fn a_long_dimension_is_read_in_parts() {
             contains: contains.map(str::to_owned),
             limit: 1000,
             offset,
+            since: None,
         };
         assert_eq!(asked[0].query, Query::Describe(wanted), "{uri}");
     }
@@ -383,6 +384,7 @@ fn a_completion_searches_by_what_was_typed() {
         contains: Some("dal".into()),
         limit: 100,
         offset: 0,
+        since: None,
     };
     assert_eq!(asked[0].query, Query::Describe(wanted));
 }

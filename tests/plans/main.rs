@@ -179,6 +179,8 @@ fn manifest() -> Manifest {
         calendar: None,
         default_measure: "units".into(),
         dimensions: vec![dimension("operation", 3), dimension("product", 10)],
+        months: Vec::new(),
+        targets: Vec::new(),
         quality: Quality::default(),
         source: SourceColumns::default(),
         files: vec![
@@ -199,6 +201,7 @@ fn scan(by: Option<&str>, step: Option<Grain>, days: Period) -> Scan {
     Scan {
         measures: vec!["units".into()],
         by: by.map(str::to_owned),
+        also: None,
         grain: step,
         period: days,
         only: Vec::new(),

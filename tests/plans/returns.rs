@@ -217,6 +217,7 @@ fn rows_are_there_where_lines_are_however_the_window_is_made() {
             let mut asked = Scan {
                 measures: vec![["units", "revenue"][chance.below(2)].into()],
                 by: Some(by.into()),
+                also: None,
                 grain: None,
                 period,
                 only: data.codes(others, &mut chance),

@@ -15,6 +15,7 @@ mod damage;
 mod history;
 mod processes;
 mod record;
+mod since;
 
 use nearcast::ingest::{Built, Config, ingest_csv};
 use nearcast::model::manifest::{Manifest, Pointer};

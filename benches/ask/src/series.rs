@@ -70,6 +70,7 @@ pub(crate) fn daily(
     let scan = Scan {
         measures: vec![manifest.measure(Some(measure))?.name.clone()],
         by: None,
+        also: None,
         grain: Some(Grain::Day),
         period: manifest.days,
         only: resolve::resolve(filters, &manifest, &version.names)?.only,

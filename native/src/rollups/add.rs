@@ -93,6 +93,7 @@ pub(super) fn mapping(config: &Config) -> Result<Mapping> {
     Ok(Mapping {
         derived: ratios(&config.derived, false, &measures, &names)?,
         calendar: config.calendar.clone(),
+        targets: config.target.clone(),
         rules: config.rules.unwrap_or_default(),
         zone: None,
         columns,

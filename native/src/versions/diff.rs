@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use nearcast::compute::difference;
 use nearcast::error::{Error, Result};
 use nearcast::limits;
 use nearcast::model::manifest::{
-    COLUMN_DAY, DataFile, Dimension, GrainMap, Manifest, TimeGrain, Value,
+    COLUMN_DAY, DataFile, Dimension, GrainMap, TimeGrain, Value,
 };
 use nearcast::model::{Day, Period, VersionId};
 use serde::Serialize;
@@ -130,15 +131,15 @@ pub fn diff(publisher: &Publisher<'_>, from: &VersionId, to: &VersionId) -> Resu
     let mut dimensions = Vec::new();
     for dimension in &a.dimensions {
         if let Some(other) = b.dimensions.iter().find(|d| d.name == dimension.name) {
-            let before = names(publisher, &old, dimension)?;
-            let after = names(publisher, &new, other)?;
+            let before = values(publisher, &old, dimension)?;
+            let after = values(publisher, &new, other)?;
             dimensions.extend(compare(&dimension.name, &before, &after));
         }
     }
     Ok(Diff {
         rows: (a.quality.rows_used, b.quality.rows_used),
         days: (a.days, b.days),
-        schema: schema(a, b),
+        schema: difference::schema(a, b),
         dimensions,
         measures,
         changed_days: changed,
@@ -248,94 +249,15 @@ pub(crate) fn values(
     Ok(values)
 }
 
-/// The names of a dimension, with the id where it is another one.
-fn names(
-    publisher: &Publisher<'_>,
-    loaded: &Loaded,
-    dimension: &Dimension,
-) -> Result<BTreeSet<String>> {
-    let values = values(publisher, loaded, dimension)?;
-    Ok(values
-        .into_iter()
-        .map(|v| {
-            if v.id == v.name {
-                v.name
-            } else {
-                format!("{} ({})", v.name, v.id)
-            }
-        })
-        .collect())
-}
-
-fn compare(name: &str, old: &BTreeSet<String>, new: &BTreeSet<String>) -> Option<DimensionDiff> {
-    let listed = |from: &BTreeSet<String>, other: &BTreeSet<String>| {
-        let all: Vec<&String> = from.difference(other).collect();
-        let some = all.iter().take(limits::DIFF_LISTED_MAX);
-        (some.map(|v| (*v).clone()).collect(), all.len() as u64)
-    };
-    let (added, added_count) = listed(new, old);
-    let (removed, removed_count) = listed(old, new);
-    (added_count + removed_count > 0).then(|| DimensionDiff {
-        name: name.to_owned(),
-        added,
-        added_count,
-        removed,
-        removed_count,
+fn compare(dimension: &str, before: &[Value], after: &[Value]) -> Option<DimensionDiff> {
+    let changed = difference::values(dimension, before, after, limits::DIFF_LISTED_MAX)?;
+    Some(DimensionDiff {
+        name: changed.dimension,
+        added: changed.added,
+        added_count: changed.added_count,
+        removed: changed.removed,
+        removed_count: changed.removed_count,
     })
-}
-
-fn schema(a: &Manifest, b: &Manifest) -> Vec<String> {
-    let mut said = Vec::new();
-    for (what, old, new) in [
-        (
-            "dimension",
-            a.dimensions.iter().map(|d| &d.name).collect::<Vec<_>>(),
-            b.dimensions.iter().map(|d| &d.name).collect::<Vec<_>>(),
-        ),
-        (
-            "measure",
-            a.measures.iter().map(|m| &m.name).collect(),
-            b.measures.iter().map(|m| &m.name).collect(),
-        ),
-    ] {
-        let gone = old.iter().filter(|n| !new.contains(n));
-        said.extend(gone.map(|n| format!("{what} {n} is gone")));
-        let came = new.iter().filter(|n| !old.contains(n));
-        said.extend(came.map(|n| format!("{what} {n} is new")));
-    }
-    for x in &a.measures {
-        if let Some(y) = b.measures.iter().find(|y| y.name == x.name) {
-            if x.unit != y.unit {
-                said.push(format!("{} was in {} and is in {}", x.name, x.unit, y.unit));
-            }
-            if x.scale != y.scale {
-                said.push(format!(
-                    "{} had {} decimals and has {}",
-                    x.name, x.scale, y.scale
-                ));
-            }
-        }
-    }
-    for x in &a.dimensions {
-        if let Some(y) = b.dimensions.iter().find(|y| y.name == x.name)
-            && x.parent != y.parent
-        {
-            let of = |d: &Dimension| d.parent.clone().unwrap_or_else(|| "nothing".into());
-            said.push(format!(
-                "{} belonged to {} and belongs to {}",
-                x.name,
-                of(x),
-                of(y)
-            ));
-        }
-    }
-    if a.grain != b.grain {
-        said.push(format!("data were by {} and are by {}", a.grain, b.grain));
-    }
-    if a.title != b.title {
-        said.push(format!("the title was {:?} and is {:?}", a.title, b.title));
-    }
-    said
 }
 
 impl Diff {

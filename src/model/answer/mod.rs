@@ -7,11 +7,14 @@ mod found;
 mod scenario;
 mod segments;
 mod target;
+mod top;
 mod trend;
 
 use super::calendar::{Day, Grain, Period};
+use super::dataset::VersionId;
 use super::manifest::{Derived, Dimension, Measure, Quality};
 use super::note::Notes;
+use super::own_target::OwnTarget;
 use super::planned::Planned;
 use super::receipt::Receipt;
 use super::series::Series;
@@ -24,7 +27,8 @@ pub use scenario::ScenarioAnswer;
 pub use segments::{
     SegmentCell, SegmentCuts, SegmentList, SegmentRow, SegmentTrend, SegmentsAnswer,
 };
-pub use target::{TargetAnswer, TargetBy, TargetModel, TargetOutlook};
+pub use target::{TargetAnswer, TargetBy, TargetModel, TargetOutlook, TargetsAnswer, TargetsRow};
+pub use top::{Before, TopAgainst, TopAnswer, TopGroup, TopPer, TopRow};
 pub use trend::{TrendAnswer, TrendBy, TrendParts, TrendProfile, TrendSeries, TrendStep};
 
 /// An answer with its receipt.
@@ -57,6 +61,8 @@ pub enum Answer {
     Trend(TrendAnswer),
     /// Will a target be reached.
     Target(TargetAnswer),
+    /// Will the owner's targets be reached.
+    Targets(TargetsAnswer),
     /// A forecast with and without plans.
     Scenario(Box<ScenarioAnswer>),
     /// Why a sum changed.
@@ -65,32 +71,6 @@ pub enum Answer {
     Anomalies(AnomaliesAnswer),
     /// The portfolio in classes.
     Segments(SegmentsAnswer),
-}
-
-/// A ranking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TopAnswer {
-    /// The dimension that was ranked.
-    pub by: String,
-    /// Its name for people.
-    pub by_label: String,
-    /// The rows, in order.
-    pub rows: Vec<TopRow>,
-    /// The sum over everything that the filters let through, scaled.
-    pub total: i64,
-}
-
-/// One row of a ranking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TopRow {
-    /// From 1.
-    pub rank: u32,
-    /// The value's id.
-    pub id: String,
-    /// The value's name.
-    pub name: String,
-    /// The sum, scaled.
-    pub value: i64,
 }
 
 /// A forecast of one series.
@@ -390,8 +370,70 @@ pub struct DescribeAnswer {
     pub dimensions: Vec<Dimension>,
     /// The dimension whose values are listed.
     pub listed: Option<Listed>,
+    /// What the owner wants to reach.
+    pub targets: Vec<OwnTarget>,
+    /// What changed since an earlier version.
+    pub since: Option<DescribeSince>,
     /// What the source was like.
     pub quality: Quality,
+}
+
+/// What changed since an earlier version, as far as both manifests and the names beside them tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescribeSince {
+    /// The earlier version.
+    pub version: VersionId,
+    /// Its days.
+    pub days: Period,
+    /// Its source rows, and those there are now.
+    pub rows: (u64, u64),
+    /// Sentences about what the data are made of.
+    pub schema: Vec<String>,
+    /// Values that came and went, of the dimensions where some did.
+    pub values: Vec<SinceValues>,
+    /// Totals of the measures, and the months that differ; none where a version does not keep its months.
+    pub sums: Option<(Vec<SinceMeasure>, Vec<SinceMonth>)>,
+    /// Days that were corrected after they were first published, since then.
+    pub restated: Vec<Day>,
+    /// What cannot be told, and where it can.
+    pub untold: Vec<String>,
+}
+
+/// Values of a dimension that came and went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinceValues {
+    /// The dimension.
+    pub dimension: String,
+    /// Some of those that are new, and how many there are.
+    pub added: (Vec<String>, u64),
+    /// Some of those that are gone, and how many there are.
+    pub gone: (Vec<String>, u64),
+}
+
+/// A measure's total before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinceMeasure {
+    /// The measure.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// Decimal places of all its sums here.
+    pub scale: u8,
+    /// Before and after, scaled.
+    pub sums: (i64, i64),
+}
+
+/// A month that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinceMonth {
+    /// Its first day.
+    pub month: Day,
+    /// Whether the earlier version had rows of it: what was known has changed, or the month has gone on.
+    pub known: bool,
+    /// Source rows before and after.
+    pub rows: (i64, i64),
+    /// For each measure before and after, scaled.
+    pub sums: Vec<(i64, i64)>,
 }
 
 /// Values of one dimension.

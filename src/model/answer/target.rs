@@ -1,11 +1,15 @@
 //! Will a target be reached.
 
 use crate::model::calendar::{Grain, Period};
+use crate::model::own_target::OwnTarget;
 use crate::model::query::Target;
+use crate::model::receipt::MeasureUsed;
 
 /// A target against what was sold and what is forecast.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetAnswer {
+    /// What the owner calls it, where it is one of `dataset.toml`.
+    pub name: Option<String>,
     /// What people call the period.
     pub label: String,
     /// The days by the end of which it is to be reached.
@@ -22,6 +26,28 @@ pub struct TargetAnswer {
     pub grain: Grain,
     /// The model of the forecast; none where the period is over.
     pub model: Option<TargetModel>,
+}
+
+/// All targets of the owner's, the least probable first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetsAnswer {
+    /// The targets.
+    pub rows: Vec<TargetsRow>,
+}
+
+/// One of the owner's targets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetsRow {
+    /// As the owner wrote it.
+    pub target: OwnTarget,
+    /// What people call its period.
+    pub label: String,
+    /// The days by the end of which it is to be reached.
+    pub period: Period,
+    /// Its measure.
+    pub measure: MeasureUsed,
+    /// How it looks.
+    pub outlook: TargetOutlook,
 }
 
 /// What forecasts the rest of a period.

@@ -30,7 +30,7 @@ use crate::limits;
 pub use accuracy::AccuracyQuery;
 pub use anomalies::{AnomaliesQuery, AnomalyKind};
 pub use compare::{Baseline, CompareQuery};
-pub use describe::DescribeQuery;
+pub use describe::{DescribeQuery, Since};
 pub use explain::ExplainQuery;
 pub use fetch::FetchQuery;
 pub use forecast::{ForecastQuery, LEVELS_DEFAULT};

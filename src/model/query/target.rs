@@ -12,8 +12,10 @@ use crate::model::when::When;
 /// Holds a target against what was sold and what is forecast for the rest of its period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetQuery {
-    /// What is to be reached.
-    pub target: Target,
+    /// What is to be reached; as much as the year before if nothing is given and the owner has no targets.
+    pub target: Option<Target>,
+    /// The name of a target of the owner's.
+    pub name: Option<String>,
     /// By when; the quarter that is not over yet if not given.
     pub period: Option<When>,
     /// The measure; the dataset's default if not given.
@@ -37,6 +39,12 @@ pub enum Target {
 const ONE: i64 = 1_000_000;
 
 impl Target {
+    /// Whether a text is a name rather than an amount.
+    #[must_use]
+    pub fn is_name(text: &str) -> bool {
+        text.trim().starts_with(char::is_alphabetic)
+    }
+
     /// # Errors
     /// `Invalid` for what is neither a number nor a percentage with its sign.
     pub fn parse(text: &str) -> Result<Self> {
@@ -97,6 +105,32 @@ impl fmt::Display for Target {
     }
 }
 
+impl TargetQuery {
+    /// Whether it says nothing that a target of the owner's says itself.
+    #[must_use]
+    pub fn is_own_alone(&self) -> bool {
+        let Self {
+            target,
+            name: _,
+            period,
+            measure,
+            by,
+            filters,
+        } = self;
+        target.is_none()
+            && period.is_none()
+            && measure.is_none()
+            && by.is_none()
+            && *filters == Filters::default()
+    }
+
+    /// What is to be reached, if it is not one of the owner's.
+    #[must_use]
+    pub fn wanted(&self) -> Target {
+        self.target.unwrap_or(Target::Growth(0))
+    }
+}
+
 impl Ask for TargetQuery {
     const ANSWER: &'static str = "target";
     const TOOL: &'static str = "track_target";
@@ -104,7 +138,7 @@ impl Ask for TargetQuery {
         Parameter {
             name: "target",
             kind: Kind::Text,
-            about: "250000, or +5% on the year before (default +0%)",
+            about: "250000, +5% on the year before, or the name of a saved target",
         },
         Parameter {
             about: "By when; the unfinished quarter by default",
@@ -121,25 +155,38 @@ impl Ask for TargetQuery {
     ];
 
     fn read(arguments: &mut Arguments) -> Result<Self> {
+        let text = arguments.name("target")?;
+        let (name, amount) = match text {
+            Some(text) if Target::is_name(&text) => (Some(text), None),
+            text => (None, text),
+        };
+        let target = amount.map(|text| Target::parse(&text));
         let query = Self {
-            target: arguments
-                .parsed("target", Target::parse)?
-                .unwrap_or(Target::Growth(0)),
+            target: target.transpose().map_err(|e| e.context("target"))?,
+            name,
             period: arguments.parsed("period", When::parse)?,
             measure: arguments.name("measure")?,
             by: arguments.name("by")?,
             filters: arguments.filters_of_any_time()?,
         };
-        if let (Some(by), Target::Amount(_)) = (&query.by, query.target) {
+        if let (Some(by), Some(Target::Amount(_))) = (&query.by, query.target) {
             return Err(Error::invalid(format!(
                 "one amount cannot be the target of every {by}: give growth such as +5%, or ask for one {by} with filters"
+            )));
+        }
+        if let Some(name) = &query.name
+            && !query.is_own_alone()
+        {
+            return Err(Error::invalid(format!(
+                "the target {name:?} has its own measure, period and filters: leave the others out"
             )));
         }
         Ok(query)
     }
 
     fn write(&self, pairs: &mut Pairs) {
-        pairs.unless("target", &self.target, &Target::Growth(0));
+        pairs.name("target", self.name.as_deref());
+        pairs.put_some("target", self.target.as_ref());
         pairs.put_some("period", self.period.as_ref());
         pairs.name("measure", self.measure.as_deref());
         pairs.name("by", self.by.as_deref());

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Ask, Filters};
+use super::{Ask, Baseline, Filters};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::arguments::{Arguments, Pairs};
@@ -23,6 +23,12 @@ pub struct TopQuery {
     pub measure: Option<String>,
     /// What is ranked; `product` in the original system.
     pub by: String,
+    /// The dimension of whose values each has a ranking of its own.
+    pub per: Option<String>,
+    /// The period whose ranks these are compared with.
+    pub against: Option<Baseline>,
+    /// Rows to leave out from the start; with `per`, values of that dimension.
+    pub offset: u32,
     /// Which rows count.
     pub filters: Filters,
 }
@@ -52,8 +58,19 @@ impl Ask for TopQuery {
             kind: Kind::Text,
             about: "Dimension to rank; product by default",
         },
+        Parameter {
+            name: "per",
+            kind: Kind::Text,
+            about: "Dimension: the n best in each of its values",
+        },
+        Parameter {
+            name: "against",
+            kind: Kind::Text,
+            about: "Rank change since: previous, year_before, any period",
+        },
         parameter::FILTERS,
         parameter::PERIOD,
+        parameter::OFFSET,
     ];
 
     fn read(arguments: &mut Arguments) -> Result<Self> {
@@ -62,6 +79,9 @@ impl Ask for TopQuery {
             order: arguments.parsed("order", Order::parse)?.unwrap_or_default(),
             measure: arguments.name("measure")?,
             by: arguments.name("by")?.unwrap_or_else(|| BY_DEFAULT.into()),
+            per: arguments.name("per")?,
+            against: arguments.parsed("against", Baseline::parse)?,
+            offset: arguments.whole("offset", 0, 0..=u32::MAX)?,
             filters: arguments.filters()?,
         })
     }
@@ -70,6 +90,9 @@ impl Ask for TopQuery {
         pairs.unless("n", &self.n, &limits::TOP_N_DEFAULT);
         pairs.unless("order", &self.order, &Order::default());
         pairs.unless("by", &fold(&self.by), &BY_DEFAULT.to_owned());
+        pairs.name("per", self.per.as_deref());
+        pairs.put_some("against", self.against.as_ref());
+        pairs.unless("offset", &self.offset, &0);
         pairs.name("measure", self.measure.as_deref());
         pairs.filters(&self.filters);
     }

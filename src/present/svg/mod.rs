@@ -60,6 +60,9 @@ pub fn svg(answered: &Answered) -> Result<String> {
         Answer::Anomalies(found) => anomalies::draw(receipt, measure(receipt)?, found),
         Answer::Segments(found) => segments::draw(receipt, measure(receipt)?, found),
         Answer::Trend(trend) => trend::draw(receipt, measure(receipt)?, trend),
+        Answer::Targets(_) => Err(Error::not_found(
+            "several targets have no svg: name one, or use json or csv",
+        )),
         Answer::Describe(_) => Err(Error::not_found("describe has no svg: use json or csv")),
         Answer::Accuracy(_) => Err(Error::not_found("accuracy has no svg: use json or csv")),
         Answer::Search(_) => Err(Error::not_found("search has no svg: use json or csv")),
@@ -69,7 +72,10 @@ pub fn svg(answered: &Answered) -> Result<String> {
 
 /// Whether an answer has a chart.
 pub(super) const fn can_draw(answer: &Answer) -> bool {
-    !matches!(answer, Answer::Describe(_) | Answer::Accuracy(_))
+    !matches!(
+        answer,
+        Answer::Describe(_) | Answer::Accuracy(_) | Answer::Targets(_)
+    )
 }
 
 fn measure(receipt: &Receipt) -> Result<&MeasureUsed> {

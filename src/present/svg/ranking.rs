@@ -6,8 +6,9 @@ use super::timeline;
 use super::{FOOTER_SIZE, Frame, TITLE_SIZE, words};
 use crate::error::Result;
 use crate::limits;
-use crate::model::answer::{TopAnswer, TopRow};
+use crate::model::answer::{Before, TopAnswer, TopRow};
 use crate::model::calendar::Grain;
+use crate::model::query::Order;
 use crate::model::receipt::{MeasureUsed, Receipt};
 use crate::present::number;
 
@@ -21,11 +22,17 @@ pub(super) fn draw(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer)
         .get(..limits::CHART_ROWS_MAX)
         .unwrap_or(&answer.rows);
     let labels = labels(measure, answer, rows);
-    let bars = rows.iter().zip(labels).map(|(row, label)| Bar {
-        name: row.name.clone(),
-        value: number::natural(row.value, measure.scale),
-        label,
-    });
+    let bars = answer
+        .grouped()
+        .zip(labels)
+        .map(|((group, row), label)| Bar {
+            name: group.map_or_else(
+                || row.name.clone(),
+                |group| format!("{}: {}", group.name, row.name),
+            ),
+            value: number::natural(row.value, measure.scale),
+            label,
+        });
     bars::draw(
         &frame(receipt, measure, answer, rows),
         measure,
@@ -41,8 +48,15 @@ fn labels(measure: &MeasureUsed, answer: &TopAnswer, rows: &[TopRow]) -> Vec<Str
     let style = Style::up_to(sizes.fold(0.0, f64::max), measure.scale);
     rows.iter()
         .map(|row| {
-            let value = style.write(i128::from(row.value));
-            match scale::share(row.value, answer.total).filter(|_| measure.ratio.is_none()) {
+            let mut value = style.write(i128::from(row.value));
+            match row.before {
+                Some(Before::At { rank, .. }) => value = format!("{value} · was #{rank}"),
+                Some(Before::New) => value.push_str(" · new"),
+                None => {}
+            }
+            match scale::share(row.value, answer.total)
+                .filter(|_| measure.ratio.is_none() && answer.per.is_none())
+            {
                 Some(share) => format!("{value} · {share}"),
                 None => value,
             }
@@ -57,13 +71,19 @@ fn frame(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer, rows: &[T
         Some(scope) => format!("{label} by {by}: {scope}"),
         None => format!("{label} by {by}"),
     };
-    let is_ascending =
-        matches!((rows.first(), rows.last()), (Some(a), Some(b)) if a.value < b.value);
+    let is_ascending = answer.order == Order::Asc
+        || matches!((rows.first(), rows.last()), (Some(a), Some(b)) if answer.per.is_none() && a.value < b.value);
     let which = if is_ascending { "lowest" } else { "top" };
     let all = receipt.rows_total.max(receipt.rows);
     let count = match rows.len() {
         0 => "no rows".to_owned(),
-        n => format!("{which} {n} of {}", grouped(all)),
+        n => match &answer.per {
+            Some(per) => format!(
+                "{which} of each {}, largest first",
+                words::fit(&per.per_label.to_lowercase(), TITLE_SIZE, 200.0)
+            ),
+            None => format!("{which} {n} of {}", grouped(all)),
+        },
     };
     let subtitle = format!(
         "{}, {count}, as of {}",
@@ -78,6 +98,7 @@ fn frame(receipt: &Receipt, measure: &MeasureUsed, answer: &TopAnswer, rows: &[T
     .write(i128::from(answer.total));
     let mut shares = match &measure.ratio {
         Some(ratio) => format!("{ratio}; overall {total} {unit}"),
+        None if answer.per.is_some() => format!("Of all: {total} {unit}"),
         None => format!("Shares are of the total, {total} {unit}"),
     };
     if answer.rows.len() > rows.len() {

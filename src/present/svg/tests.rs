@@ -78,12 +78,14 @@ fn top(names: &[&str], values: &[i64], total: i64) -> Answer {
         id: format!("P{i}"),
         name: (*name).to_owned(),
         value: *value,
+        ..TopRow::default()
     };
     Answer::Top(TopAnswer {
         by: "product".into(),
         by_label: "Product".into(),
         rows: names.iter().zip(values).enumerate().map(row).collect(),
         total,
+        ..TopAnswer::default()
     })
 }
 
