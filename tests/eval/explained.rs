@@ -73,11 +73,10 @@ fn placed(
     }
     let count = said.values().next().map_or(0, Vec::len);
     let mut rows: BTreeMap<Vec<Option<String>>, usize> = BTreeMap::new();
-    for row in 0..count {
-        let key = keys.iter().map(|key| said[*key][row].clone()).collect();
-        if rows.insert(key, row).is_some() {
-            return Err(format!("two rows of the SQL have the same {keys:?}"));
-        }
+    let key_of = |row: usize| keys.iter().map(|key| said[*key][row].clone()).collect();
+    rows.extend((0..count).map(|row| (key_of(row), row)));
+    if rows.len() != count {
+        return Err(format!("two rows of the SQL have the same {keys:?}"));
     }
     let (mut compared, mut wrong) = (0, Vec::new());
     for one in shown {
