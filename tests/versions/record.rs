@@ -163,8 +163,11 @@ fn without_an_earlier_record_it_says_so_and_gives_the_backtest() {
             "nothing was predicted for a whole month of 2025-Q1: the first forecast on record was made on 2025-06-30",
         ),
         ("period=2026-Q2", "no whole month of 2026-Q2 has come yet"),
-        ("measure=revenue", "no forecast of this measure"),
-        ("grain=quarter", "no forecast of this measure, grain"),
+        ("measure=revenue", "not of revenue"),
+        (
+            "grain=quarter",
+            "forecasts are on record by month and week, not by quarter",
+        ),
     ] {
         let asked = asked(&bucket, arguments);
         let none = asked["record"]["none"].as_str().unwrap_or_default();
