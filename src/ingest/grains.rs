@@ -161,6 +161,7 @@ fn wanted(names: &[&str], grain: Grain) -> Vec<(Vec<usize>, TimeGrain)> {
         (set(&[product]), Day),
         (set(&[operation, product]), None),
         (set(&[operation]), Day),
+        (set(&[operation]), Month),
     ];
     for other in others {
         list.push((set(&[operation, Some(other)]), Month));

@@ -15,7 +15,6 @@ struct About {
     tool: &'static str,
     title: &'static str,
     description: &'static str,
-    output: fn() -> JsonObject,
 }
 
 /// Every tool, in the order of the list.
@@ -27,7 +26,6 @@ const TOOLS: [About; 13] = [
             periods are compared with the same part. \
             Use this when asked how a period did, year over year, against last month. \
             Example: {\"a\": \"2026-Q3\", \"b\": [\"year_before\"], \"by\": \"operation\"}",
-        output: schema::compare_output,
     },
     About {
         tool: "describe_data",
@@ -35,7 +33,6 @@ const TOOLS: [About; 13] = [
         description: "Says what the sales data hold: measures, dimensions, targets, days, quality; lists one dimension's values; or what changed. \
             Use this when a name is unknown, or to see how fresh the data are. \
             Example: {\"dimension\": \"operation\"}",
-        output: schema::describe_output,
     },
     About {
         tool: "explain_change",
@@ -44,7 +41,6 @@ const TOOLS: [About; 13] = [
             values that explain most of it, and volume, mix and price. \
             Use this when asked why. \
             Example: {\"a\": \"2026-09\", \"b\": \"previous\", \"measure\": \"revenue\"}",
-        output: schema::explain_output,
     },
     About {
         tool: "fetch",
@@ -53,7 +49,6 @@ const TOOLS: [About; 13] = [
             a measure's definition, or the answer to a standing question. \
             Use this when search found an id. \
             Example: {\"id\": \"operation:Dallas\"}",
-        output: schema::fetch_output,
     },
     About {
         tool: "find_anomalies",
@@ -62,7 +57,6 @@ const TOOLS: [About; 13] = [
             range; names holidays. \
             Use this when asked what was unusual, or whether something broke. \
             Example: {\"period\": \"last 3 months\", \"by\": \"operation\"}",
-        output: schema::anomalies_output,
     },
     About {
         tool: "forecast_accuracy",
@@ -71,7 +65,6 @@ const TOOLS: [About; 13] = [
             predicted against what came. \
             Use this when asked how far to trust a forecast, or what was predicted. \
             Example: {\"period\": \"2025-Q3\"}",
-        output: schema::accuracy_output,
     },
     About {
         tool: "forecast_sales",
@@ -79,7 +72,6 @@ const TOOLS: [About; 13] = [
         description: "Forecasts a measure with prediction intervals, and says which model was used and how well it did on past data. \
             Use this when asked what will sell, and how sure that is. \
             Example: {\"operation\": \"Dallas\", \"horizon\": \"next_quarter\"}",
-        output: schema::forecast_output,
     },
     About {
         tool: "sales_trend",
@@ -87,7 +79,6 @@ const TOOLS: [About; 13] = [
         description: "Shows a measure over time with growth, rolling mean, weekday or month profile, and trend and season. \
             Use this when asked how sales develop, or which days or months are strong. \
             Example: {\"grain\": \"week\", \"period\": \"last 12 weeks\"}",
-        output: schema::trend_output,
     },
     About {
         tool: "scenario",
@@ -96,7 +87,6 @@ const TOOLS: [About; 13] = [
             assumed (promotion, outage). \
             Use this when asked what if. \
             Example: {\"planned\": [\"promotion:2026-11:+20%\"], \"horizon\": \"3 months\"}",
-        output: schema::scenario_output,
     },
     About {
         tool: "search",
@@ -105,7 +95,6 @@ const TOOLS: [About; 13] = [
             errors are forgiven. \
             Use this when a name is unknown, or asked about policies, plans and other written things. \
             Example: {\"query\": \"returns policy\"}",
-        output: schema::search_output,
     },
     About {
         tool: "segment_products",
@@ -114,7 +103,6 @@ const TOOLS: [About; 13] = [
             dormant, rising, falling. \
             Use this when asked about the portfolio, what to drop or what to stock. \
             Example: {\"segment\": \"dormant\", \"measure\": \"revenue\"}",
-        output: schema::segments_output,
     },
     About {
         tool: "top_n_products",
@@ -122,7 +110,6 @@ const TOOLS: [About; 13] = [
         description: "Ranks products (or another dimension) by a measure, in all or per value of another, and how ranks moved. \
             Use this when asked for best or worst sellers. \
             Example: {\"n\": 5, \"operation\": \"Dallas\"}",
-        output: schema::top_output,
     },
     About {
         tool: "track_target",
@@ -131,7 +118,6 @@ const TOOLS: [About; 13] = [
             day left has to bring; by a dimension, who will miss. \
             Use this when asked about targets, run rates or whether we will make it. \
             Example: {\"target\": \"+5%\", \"period\": \"2026-Q4\", \"by\": \"operation\"}",
-        output: schema::target_output,
     },
 ];
 
@@ -150,8 +136,10 @@ pub fn descriptions() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Every tool as a client sees it.
 pub(super) fn catalogue() -> Vec<Tool> {
+    let mut outputs = schema::outputs();
     let tools = TOOLS.iter().filter_map(|about| {
         let kind = kind(about.tool)?;
+        let output = outputs.remove(about.tool)?;
         let tool = Tool::new(
             about.tool,
             about.description,
@@ -159,7 +147,7 @@ pub(super) fn catalogue() -> Vec<Tool> {
         );
         Some(
             tool.with_title(about.title)
-                .with_raw_output_schema(Arc::new((about.output)()))
+                .with_raw_output_schema(Arc::new(output))
                 .with_icons(icons::tool(about.tool))
                 .with_meta(app::of_tool())
                 .with_annotations(

@@ -6,9 +6,7 @@ use std::fmt::Write as _;
 use nearcast::compute::difference;
 use nearcast::error::{Error, Result};
 use nearcast::limits;
-use nearcast::model::manifest::{
-    COLUMN_DAY, DataFile, Dimension, GrainMap, TimeGrain, Value,
-};
+use nearcast::model::manifest::{COLUMN_DAY, DataFile, Dimension, GrainMap, TimeGrain, Value};
 use nearcast::model::{Day, Period, VersionId};
 use serde::Serialize;
 
