@@ -35,6 +35,8 @@ const ASKED = [
   ["segment_products", {}],
   ["top_n_products", { n: 40, measure: "revenue" }],
   ["track_target", { target: "+5%", period: "2026-Q4" }],
+  ["top_n_products", { per: "operation", n: 3 }],
+  ["top_n_products", { n: 8, period: "2026-Q3", against: "previous", explain: true }],
   ["top_n_products", { operation: "zzz" }],
 ];
 
