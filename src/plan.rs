@@ -118,10 +118,8 @@ fn answer(pieces: &[Piece], scan: &Scan, candidates: &[Candidate<'_>]) -> Result
 const JOINED: &str = " + ";
 
 fn cost(plan: &ReadPlan) -> u64 {
-    plan.ranges()
-        .iter()
-        .map(|r| r.range.end - r.range.start + RANGE_COST_BYTES)
-        .sum()
+    let (bytes, ranges) = plan.size();
+    bytes.saturating_add(RANGE_COST_BYTES.saturating_mul(ranges as u64))
 }
 
 /// What the grain of a names plan is called, before the dimension.
@@ -152,13 +150,11 @@ pub fn plan_names(dimension: &str, manifest: &Manifest) -> Result<ReadPlan> {
 
 /// Why a plan is more than one request may do.
 fn excess(plan: &ReadPlan) -> Option<String> {
-    let ranges = plan.ranges();
-    let bytes: u64 = ranges.iter().map(|r| r.range.end - r.range.start).sum();
+    let (bytes, ranges) = plan.size();
     let values = plan.values();
-    if ranges.len() > limits::RANGES_MAX {
+    if ranges > limits::RANGES_MAX {
         return Some(format!(
-            "this question needs {} ranges of bytes, and {} are allowed",
-            ranges.len(),
+            "this question needs {ranges} ranges of bytes, and {} are allowed",
             limits::RANGES_MAX
         ));
     }

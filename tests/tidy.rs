@@ -12,10 +12,13 @@ const STAGES: [&str; 14] = [
 /// What everyone may import.
 const GROUND: [&str; 5] = ["model", "limits", "error", "shell", "config"];
 /// Crates that only one room imports.
-const SOLE_IMPORTERS: [(&str, &str); 3] = [
+const SOLE_IMPORTERS: [(&str, &str); 6] = [
     ("augurs", "forecast"),
     ("rmcp", "mcp"),
     ("jsonwebtoken", "auth"),
+    ("rsa", "auth"),
+    ("p256", "auth"),
+    ("ed25519_dalek", "auth"),
 ];
 const LINES_MAX: usize = 600;
 const EMPTY_NAMES: [&str; 5] = ["utils", "util", "helpers", "helper", "manager"];

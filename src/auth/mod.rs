@@ -8,6 +8,7 @@ mod discovery;
 mod host;
 mod key_set;
 mod refusal;
+mod signature;
 mod token;
 
 pub use authorized::{Authorized, authorize};

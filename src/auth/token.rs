@@ -7,6 +7,7 @@ use serde_json::{Number, Value};
 
 use super::key_set::KeySet;
 use super::refusal::refuse;
+use super::signature;
 use crate::config::JwtConfig;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -41,6 +42,7 @@ pub(super) fn check(
     rules.set_issuer(&[&jwt.issuer]);
     rules.set_audience(&[&jwt.audience]);
     rules.set_required_spec_claims(&["exp", "iss", "aud"]);
+    signature::install();
     let claims = decode::<Claims>(token, &key, &rules)
         .map_err(|e| reason(&e))?
         .claims;

@@ -47,16 +47,14 @@ impl CodeSums {
         })?
     }
 
-    fn add(&mut self, code: usize, rows: i64, sums: impl Iterator<Item = i64>) -> Result<()> {
-        let to = self
-            .sums
-            .get_mut(code * self.measures..(code + 1) * self.measures);
-        let (Some(to), Some(count)) = (to, self.rows.get_mut(code)) else {
-            return Err(Error::corrupt("the data hold a code without a name"));
-        };
-        *count = add(*count, rows)?;
-        for (to, sum) in to.iter_mut().zip(sums) {
-            *to = add(*to, sum)?;
+    /// Adds the cells of a part, each to its slot.
+    fn add(&mut self, cells: &Cells<'_>) -> Result<()> {
+        match cells.lines {
+            Some(lines) => cells.add_up(lines, &mut self.rows, 1, 0)?,
+            None => cells.count(&mut self.rows),
+        }
+        for (measure, values) in cells.sums.iter().enumerate() {
+            cells.add_up(values, &mut self.sums, self.measures, measure)?;
         }
         Ok(())
     }
@@ -97,8 +95,17 @@ impl CodeSums {
     ) -> Result<Self> {
         let mut parents = Self::new(self.measures, count);
         for (code, parent) in parent_of.enumerate() {
-            if let (Some(sums), Some(parent)) = (self.get(code), parent) {
-                parents.add(parent as usize, 1, sums.iter().copied())?;
+            let (Some(sums), Some(parent)) = (self.get(code), parent) else {
+                continue;
+            };
+            let parent = parent as usize;
+            let to = parent * self.measures..(parent + 1) * self.measures;
+            let to = parents.sums.get_mut(to).zip(parents.rows.get_mut(parent));
+            let (to, rows) =
+                to.ok_or_else(|| Error::corrupt("the data hold a parent without a name"))?;
+            *rows += 1;
+            for (to, sum) in to.iter_mut().zip(sums) {
+                *to = add(*to, *sum)?;
             }
         }
         Ok(parents)
@@ -112,10 +119,7 @@ impl CodeSums {
 pub fn total(scan: &Scan, plan: &ReadPlan, tables: &[Table]) -> Result<Vec<i64>> {
     let mut all = CodeSums::new(scan.measures.len(), 1);
     for (part, table) in plan.parts.iter().zip(tables) {
-        let cells = Cells::of(scan, part, table, false)?;
-        for row in cells.passing() {
-            all.add(0, 1, cells.sums(row))?;
-        }
+        all.add(&Cells::of(scan, part, table, false)?)?;
     }
     Ok(all.sums)
 }
@@ -134,17 +138,13 @@ pub fn by_code(
     let mut result = CodeSums::new(scan.measures.len(), count);
     let lines = counts_lines(plan);
     for (part, table) in plan.parts.iter().zip(tables) {
-        let cells = Cells::of(scan, part, table, lines)?;
-        let codes = table.codes(dimension)?;
-        for row in cells.passing() {
-            let code = codes.get(row).and_then(|&c| usize::try_from(c).ok());
-            let code = code.ok_or_else(|| {
-                Error::corrupt(format!("the data hold a {dimension} without a name"))
-            })?;
-            result
-                .add(code, cells.rows(row), cells.sums(row))
-                .map_err(|e| e.context(dimension.to_owned()))?;
-        }
+        let mut cells = Cells::of(scan, part, table, lines)?;
+        cells
+            .split(table.codes(dimension)?, count, |code| Some(Some(code)))
+            .ok_or_else(|| nameless(dimension))?;
+        result
+            .add(&cells)
+            .map_err(|e| e.context(dimension.to_owned()))?;
     }
     Ok(result)
 }
@@ -185,29 +185,14 @@ pub fn by_pair(
     let mut result = CodeSums::new(scan.measures.len(), pairs);
     let lines = counts_lines(plan);
     for (part, table) in plan.parts.iter().zip(tables) {
-        let cells = Cells::of(scan, part, table, lines)?;
-        let (a, b) = (
-            table.codes(first.dimension)?,
-            table.codes(second.dimension)?,
-        );
-        for row in cells.passing() {
-            let (a, b) = (first.place(a.get(row))?, second.place(b.get(row))?);
-            if let (Some(a), Some(b)) = (a, b) {
-                result.add(a * second.count + b, cells.rows(row), cells.sums(row))?;
-            }
+        let mut cells = Cells::of(scan, part, table, lines)?;
+        for places in [first, second] {
+            let codes = table.codes(places.dimension)?;
+            cells.put(codes, &places)?;
         }
+        result.add(&cells)?;
     }
     Ok(result)
-}
-
-impl Places<'_> {
-    fn place(&self, code: Option<&i32>) -> Result<Option<usize>> {
-        let code = code.and_then(|&c| usize::try_from(c).ok());
-        let place = code.and_then(|c| self.of_code.get(c)).ok_or_else(|| {
-            Error::corrupt(format!("the data hold a {} without a name", self.dimension))
-        })?;
-        Ok(place.filter(|place| *place < self.count))
-    }
 }
 
 /// Sums by step of time, over the scan's whole period, a series for each measure; steps without rows are 0.
@@ -220,36 +205,26 @@ pub fn by_step(
     tables: &[Table],
     grain: Grain,
 ) -> Result<Vec<Series>> {
-    let steps_of = Steps::of(scan, grain)?;
-    let start = steps_of.start;
-    let mut steps = CodeSums::new(scan.measures.len(), steps_of.count);
+    let steps = Steps::of(scan, grain)?;
+    let mut sums = CodeSums::new(scan.measures.len(), steps.count);
     for (part, table) in plan.parts.iter().zip(tables) {
-        let cells = Cells::of(scan, part, table, false)?;
-        let days = table.codes(COLUMN_DAY)?;
-        for row in cells.passing() {
-            let step = steps_of.step(part, days.get(row))?;
-            steps.add(step, 1, cells.sums(row))?;
-        }
+        let mut cells = Cells::of(scan, part, table, false)?;
+        cells.put_in_time(table.codes(COLUMN_DAY)?, part, &steps)?;
+        sums.add(&cells)?;
     }
+    let of_measure = |measure: usize| -> Vec<i64> {
+        let each = sums.sums.chunks_exact(sums.measures.max(1));
+        each.filter_map(|sums| sums.get(measure).copied()).collect()
+    };
     Ok((0..scan.measures.len())
-        .map(|measure| Series {
-            grain,
-            start,
-            values: steps
-                .sums
-                .iter()
-                .skip(measure)
-                .step_by(scan.measures.len().max(1))
-                .copied()
-                .collect(),
-        })
+        .map(|measure| steps.series(grain, of_measure(measure)))
         .collect())
 }
 
 /// Sums of the first measure by step of time, over the scan's whole period, for each part that codes of one dimension are
 /// put into; a code that is put into none is left out.
 ///
-/// # Shape    `part_of_code`: `[code]`, each below `parts`; the answer: `[part]`, series of one length
+/// # Shape    the answer: `[place]`, series of one length
 /// # Units    scaled integers of the measure
 /// # Errors   `Corrupt` if a code has no name; as [`by_step`]
 pub fn by_part(
@@ -257,35 +232,20 @@ pub fn by_part(
     plan: &ReadPlan,
     tables: &[Table],
     grain: Grain,
-    dimension: &str,
-    part_of_code: &[Option<usize>],
-    parts: usize,
+    places: Places<'_>,
 ) -> Result<Vec<Series>> {
     let steps = Steps::of(scan, grain)?;
-    let mut sums = vec![0_i64; parts * steps.count];
+    let mut sums = vec![0_i64; places.count * steps.count];
     for (part, table) in plan.parts.iter().zip(tables) {
-        let cells = Cells::of(scan, part, table, false)?;
-        let (days, codes) = (table.codes(COLUMN_DAY)?, table.codes(dimension)?);
-        for row in cells.passing() {
-            let code = codes.get(row).and_then(|&c| usize::try_from(c).ok());
-            let found = code.and_then(|c| part_of_code.get(c)).ok_or_else(|| {
-                Error::corrupt(format!("the data hold a {dimension} without a name"))
-            })?;
-            let Some(at) = *found else { continue };
-            let step = steps.step(part, days.get(row))?;
-            let sum = sums
-                .get_mut(at * steps.count + step)
-                .ok_or_else(|| Error::internal("a code was put into a part that is not there"))?;
-            *sum = add(*sum, cells.sums(row).next().unwrap_or(0))?;
-        }
+        let mut cells = Cells::of(scan, part, table, false)?;
+        cells.put(table.codes(places.dimension)?, &places)?;
+        cells.put_in_time(table.codes(COLUMN_DAY)?, part, &steps)?;
+        let first = cells.sums.first().copied().unwrap_or_default();
+        cells.add_up(first, &mut sums, 1, 0)?;
     }
     Ok(sums
         .chunks_exact(steps.count)
-        .map(|values| Series {
-            grain,
-            start: steps.start,
-            values: values.to_vec(),
-        })
+        .map(|values| steps.series(grain, values.to_vec()))
         .collect())
 }
 
@@ -332,19 +292,12 @@ impl Steps {
         })
     }
 
-    /// The step of a cell's day. Days after the period that are taken away belong to its last step, from which they were
-    /// counted.
-    fn step(&self, part: &PartPlan, day: Option<&i32>) -> Result<usize> {
-        let offset = day.and_then(|&d| usize::try_from(d.checked_sub(self.start.0)?).ok());
-        let is_after = part.negative && offset.is_some_and(|o| o >= self.step_of_day.len());
-        let found = match offset {
-            _ if is_after => self.step_of_day.last(),
-            Some(offset) => self.step_of_day.get(offset),
-            None => None,
-        };
-        found
-            .copied()
-            .ok_or_else(|| Error::corrupt("the data hold a day outside their period"))
+    fn series(&self, grain: Grain, values: Vec<i64>) -> Series {
+        Series {
+            grain,
+            start: self.start,
+            values,
+        }
     }
 }
 
@@ -353,25 +306,32 @@ fn counts_lines(plan: &ReadPlan) -> bool {
     plan.parts.iter().any(|p| p.negative)
 }
 
-/// The cells of one part, with what is needed to tell which count.
+/// The slot of a cell that does not count.
+const NOWHERE: usize = usize::MAX;
+
+/// The cells of one part, and the slot that each is added to. Columns are gone through one after the other: so every loop
+/// is a short one, which is what a million cells a question take.
 struct Cells<'a> {
     sums: Vec<&'a [i64]>,
     lines: Option<&'a [i64]>,
-    days: Option<(&'a [i32], i32, i32)>,
-    filters: Vec<(&'a [i32], Vec<bool>)>,
-    count: usize,
-    sign: i64,
+    negative: bool,
+    slots: Vec<usize>,
 }
 
 impl<'a> Cells<'a> {
+    /// All that pass the filters and lie in the part's days, in one slot.
     fn of(scan: &Scan, part: &PartPlan, table: &'a Table, lines: bool) -> Result<Self> {
         let sums: Result<Vec<&[i64]>> = scan.measures.iter().map(|m| table.sums(m)).collect();
         let sums = sums?;
-        let days = match part.days {
-            Some(days) => Some((table.codes(COLUMN_DAY)?, days.first.0, days.last.0)),
-            None => None,
+        let mut cells = Self {
+            lines: lines.then(|| table.sums(COLUMN_LINES)).transpose()?,
+            negative: part.negative,
+            slots: vec![0; sums.first().map_or(0, |s| s.len())],
+            sums,
         };
-        let mut filters = Vec::with_capacity(part.filters.len());
+        if let Some(days) = part.days {
+            cells.keep(table.codes(COLUMN_DAY)?, |day| days.contains(Day(day)));
+        }
         for (dimension, codes) in &scan.only {
             if !part.filters.contains(dimension) {
                 continue;
@@ -382,52 +342,121 @@ impl<'a> Cells<'a> {
                     *slot = true;
                 }
             }
-            filters.push((table.codes(dimension)?, allowed));
-        }
-        Ok(Self {
-            count: sums.first().map_or(0, |s| s.len()),
-            sums,
-            lines: if lines {
-                Some(table.sums(COLUMN_LINES)?)
-            } else {
-                None
-            },
-            days,
-            filters,
-            sign: if part.negative { -1 } else { 1 },
-        })
-    }
-
-    /// The cells that pass the filters and lie in the part's days.
-    fn passing(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.count).filter(|&row| {
-            let in_time = self.days.is_none_or(|(d, first, last)| {
-                d.get(row).is_some_and(|&d| first <= d && d <= last)
+            cells.keep(table.codes(dimension)?, |code| {
+                usize::try_from(code).is_ok_and(|c| allowed.get(c).copied() == Some(true))
             });
-            in_time
-                && self.filters.iter().all(|(codes, allowed)| {
-                    codes.get(row).is_some_and(|&c| {
-                        usize::try_from(c).is_ok_and(|c| allowed.get(c).copied() == Some(true))
-                    })
-                })
+        }
+        Ok(cells)
+    }
+
+    /// Leaves out what does not pass.
+    fn keep(&mut self, column: &[i32], passes: impl Fn(i32) -> bool) {
+        for (slot, &value) in self.slots.iter_mut().zip(column) {
+            if !passes(value) {
+                *slot = NOWHERE;
+            }
+        }
+    }
+
+    /// Splits every slot into `count` by a column: into the place of each value, or, where that is none, nowhere. None if a
+    /// value has neither, or its place is not below the count.
+    fn split(
+        &mut self,
+        column: &[i32],
+        count: usize,
+        place: impl Fn(usize) -> Option<Option<usize>>,
+    ) -> Option<()> {
+        for (slot, &value) in self.slots.iter_mut().zip(column) {
+            if *slot == NOWHERE {
+                continue;
+            }
+            *slot = match place(usize::try_from(value).ok()?)? {
+                Some(place) if place < count => *slot * count + place,
+                Some(_) => return None,
+                None => NOWHERE,
+            };
+        }
+        Some(())
+    }
+
+    fn put(&mut self, codes: &[i32], places: &Places<'_>) -> Result<()> {
+        self.split(codes, places.count, |code| {
+            places.of_code.get(code).copied()
         })
+        .ok_or_else(|| nameless(places.dimension))
     }
 
-    fn rows(&self, row: usize) -> i64 {
-        let lines = self.lines.and_then(|l| l.get(row).copied());
-        self.sign * lines.unwrap_or(1)
+    /// Splits every slot by step. Days after the period that are taken away belong to its last step, from which they were
+    /// counted.
+    fn put_in_time(&mut self, days: &[i32], part: &PartPlan, steps: &Steps) -> Result<()> {
+        let start = steps.start.0;
+        let last = steps.count.checked_sub(1).filter(|_| part.negative);
+        for (slot, &day) in self.slots.iter_mut().zip(days) {
+            if *slot == NOWHERE {
+                continue;
+            }
+            let offset = day.checked_sub(start).and_then(|o| usize::try_from(o).ok());
+            let step = offset.and_then(|o| steps.step_of_day.get(o).copied().or(last));
+            let outside = || Error::corrupt("the data hold a day outside their period");
+            *slot = *slot * steps.count + step.ok_or_else(outside)?;
+        }
+        Ok(())
     }
 
-    fn sums(&self, row: usize) -> impl Iterator<Item = i64> + '_ {
-        let at = move |s: &&[i64]| s.get(row).copied().unwrap_or(0);
-        self.sums
-            .iter()
-            .map(at)
-            .map(|v| self.sign.saturating_mul(v))
+    /// Adds the values of a column to those of `stride` columns side by side, the one `at`.
+    fn add_up(&self, values: &[i64], to: &mut [i64], stride: usize, at: usize) -> Result<()> {
+        if self.negative {
+            self.fold(values, to, stride, at, i64::overflowing_sub)
+        } else {
+            self.fold(values, to, stride, at, i64::overflowing_add)
+        }
+    }
+
+    fn fold(
+        &self,
+        values: &[i64],
+        to: &mut [i64],
+        stride: usize,
+        at: usize,
+        with: impl Fn(i64, i64) -> (i64, bool),
+    ) -> Result<()> {
+        let mut is_too_large = false;
+        for (&slot, &value) in self.slots.iter().zip(values) {
+            if slot == NOWHERE {
+                continue;
+            }
+            if let Some(to) = to.get_mut(slot * stride + at) {
+                let (sum, is_over) = with(*to, value);
+                *to = sum;
+                is_too_large |= is_over;
+            }
+        }
+        if is_too_large {
+            return Err(too_large());
+        }
+        Ok(())
+    }
+
+    /// Counts the cells.
+    fn count(&self, to: &mut [i64]) {
+        let one = if self.negative { -1 } else { 1 };
+        for &slot in &self.slots {
+            // There is no slot for what is nowhere.
+            if let Some(to) = to.get_mut(slot) {
+                *to += one;
+            }
+        }
     }
 }
 
+fn nameless(dimension: &str) -> Error {
+    Error::corrupt(format!("the data hold a {dimension} without a name"))
+}
+
+fn too_large() -> Error {
+    Error::over_budget("a sum passes 64 bits: narrow the filters or the period")
+}
+
 fn add(a: i64, b: i64) -> Result<i64> {
-    a.checked_add(b)
-        .ok_or_else(|| Error::over_budget("a sum passes 64 bits: narrow the filters or the period"))
+    a.checked_add(b).ok_or_else(too_large)
 }

@@ -15,7 +15,7 @@
 //! Ours: a cause moves with the total, and its rate of change is at least [`FASTER_THAN_REST`] times that of everything
 //! else. Moves against the total are no explanation: they are summed as gains or losses.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use super::robust::{real, real_wide};
 use crate::error::{Error, Result};
@@ -216,12 +216,7 @@ impl Breakdown {
                 }
             })
             .sum();
-        contributions.sort_by(|x, y| {
-            y.change
-                .unsigned_abs()
-                .cmp(&x.change.unsigned_abs())
-                .then(x.id.cmp(&y.id))
-        });
+        contributions.sort_by_cached_key(|c| (Reverse(c.change.unsigned_abs()), c.id));
         Ok(Self {
             contributions,
             rest,

@@ -54,7 +54,7 @@ pub(super) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
         return Some(above);
     }
     let below = lower.iter().copied().max_by(f64::total_cmp)?;
-    Some(0.5f64.mul_add(above - below, below))
+    Some(f64::midpoint(below, above))
 }
 
 /// Medians of a window over a series whose ends only move forward: each step costs what moves, not the whole window.
@@ -98,8 +98,8 @@ impl<'a> Sliding<'a> {
         let middle = if self.sorted.len() % 2 == 1 {
             above
         } else {
-            let below = *self.sorted.get(half.checked_sub(1)?)?;
-            0.5f64.mul_add(above - below, below)
+            // Not fused: where a processor cannot, as in wasm, that takes as long as all the rest.
+            f64::midpoint(*self.sorted.get(half.checked_sub(1)?)?, above)
         };
         Some((middle, self.sorted.len()))
     }

@@ -188,16 +188,15 @@ fn by_months(product: &Product<'_>, cuts: &Cuts) -> Segment {
         .and_then(|first| months.get(first..))
         .unwrap_or_default();
     let recent = |length: usize| months.len().saturating_sub(length);
-    let cv = variation(possible.iter().map(|v| real(*v)));
+    let (all, sold) = Moments::of(possible);
+    let cv = all.variation();
     let xyz = (possible.len() > 1 && first_sale.is_some()).then_some(match cv {
         Some(cv) if cv < cuts.x => Xyz::X,
         Some(cv) if cv < cuts.y => Xyz::Y,
         _ => Xyz::Z,
     });
-    let sizes = possible.iter().filter(|v| **v > 0).map(|v| real(*v));
-    let demands = sizes.clone().count();
-    let adi = (demands > 0).then(|| count(possible.len()) / count(demands));
-    let cv2 = variation(sizes).map(|cv| cv * cv);
+    let adi = (sold.steps > 0).then(|| count(possible.len()) / count(sold.steps));
+    let cv2 = sold.variation().map(|cv| cv * cv);
     let demand = adi
         .zip(cv2)
         .map(|(adi, cv2)| match (adi < ADI_CUT, cv2 < CV2_CUT) {
@@ -226,16 +225,46 @@ fn by_months(product: &Product<'_>, cuts: &Cuts) -> Segment {
     }
 }
 
-/// Standard deviation (n - 1) over mean: 0 for one value, none if the mean is not above 0.
-fn variation(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
-    let (steps, sum) = values
-        .clone()
-        .fold((0_usize, 0.0), |(steps, sum), v| (steps + 1, sum + v));
-    let n = count(steps);
-    let mean = sum / n;
-    if steps == 0 || mean <= 0.0 {
-        return None;
+/// Number and sum of values, and of the squares of what they are off their mean.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moments {
+    steps: usize,
+    sum: f64,
+    squares: f64,
+}
+
+impl Moments {
+    /// Those of all months, and of the months with demand: both at once, because a portfolio has thousands of products.
+    fn of(months: &[i64]) -> (Self, Self) {
+        let (mut all, mut sold) = (Self::default(), Self::default());
+        for month in months {
+            let value = real(*month);
+            all.sum += value;
+            if *month > 0 {
+                sold.steps += 1;
+                sold.sum += value;
+            }
+        }
+        all.steps = months.len();
+        let (mean, mean_sold) = (all.mean(), sold.mean());
+        for month in months {
+            let value = real(*month);
+            all.squares += (value - mean).powi(2);
+            if *month > 0 {
+                sold.squares += (value - mean_sold).powi(2);
+            }
+        }
+        (all, sold)
     }
-    let squares: f64 = values.map(|v| (v - mean).powi(2)).sum();
-    Some((squares / (n - 1.0).max(1.0)).sqrt() / mean)
+
+    fn mean(&self) -> f64 {
+        self.sum / count(self.steps)
+    }
+
+    /// Standard deviation (n - 1) over mean: 0 for one value, none if the mean is not above 0.
+    fn variation(&self) -> Option<f64> {
+        let mean = self.mean();
+        let deviation = (self.squares / (count(self.steps) - 1.0).max(1.0)).sqrt();
+        (self.steps > 0 && mean > 0.0).then(|| deviation / mean)
+    }
 }

@@ -6,7 +6,7 @@ use super::explain::priced;
 use super::forecast::whole_steps;
 use super::known_days::KnownDays;
 use super::receipt::{receipt, turn_page};
-use super::sums::{self, Grouped, value_of_code};
+use super::sums::{self, Grouped};
 use super::top::{clamp, names_needed, stored};
 use super::trend::finest;
 use crate::compute::aggregate;
@@ -325,25 +325,11 @@ fn largest(
     let all = order.len();
     order.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.first().map(|s| s.unsigned_abs())));
     order.truncate(ANOMALY_VALUES_MAX);
-    let mut part_of_value: Vec<Option<usize>> = vec![None; grouped.names.len()];
-    for (part, (code, _)) in order.iter().enumerate() {
-        if let Some(slot) = part_of_value.get_mut(*code) {
-            *slot = Some(part);
-        }
-    }
-    let part_of_code: Vec<Option<usize>> = value_of_code(by, work)?
-        .into_iter()
-        .map(|value| part_of_value.get(value?).copied().flatten())
-        .collect();
-    let series = aggregate::by_part(
-        read.scan,
-        read.plan,
-        read.tables,
-        plan.grain,
-        &stored(by, &work.manifest)?.name,
-        &part_of_code,
-        order.len(),
-    )?;
+    let places = order
+        .iter()
+        .enumerate()
+        .map(|(place, (code, _))| (*code, place));
+    let series = sums::series(by, work, read, plan.grain, places, order.len())?;
     let looked = order
         .iter()
         .zip(series)

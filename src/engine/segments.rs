@@ -1,12 +1,13 @@
 //! The portfolio in classes, by whole months.
 
+use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Work;
 use super::analysis::{self, Ready};
 use super::receipt::{receipt, turn_page};
-use super::sums::{self, Grouped, too_large, value_of_code};
+use super::sums::{self, Grouped, too_large};
 use super::top::{clamp, names_needed, stored};
 use crate::compute::aggregate;
 use crate::compute::segments::{
@@ -23,7 +24,7 @@ use crate::model::note::{Notes, Topic};
 use crate::model::query::{Class, Query, SegmentsQuery};
 use crate::model::receipt::Receipt;
 use crate::model::scan::Scan;
-use crate::model::{Grain, Period, Series};
+use crate::model::{Day, Grain, Period, Series};
 use crate::resolve;
 
 /// Complete months that are summed if nothing else is asked.
@@ -137,12 +138,17 @@ pub(super) fn answer(query: &SegmentsQuery, asked: &analysis::Asked<'_>) -> Resu
     let cuts = Cuts::default();
     let found = segments(&products, &cuts);
     let total = sum(&products.iter().map(|p| p.value).collect::<Vec<_>>())?;
+    // Of all series the same; civil arithmetic for each of thousands of rows would be felt.
+    let days: Vec<Day> = series.first().map_or_else(Vec::new, |first| {
+        let months = 0..first.values.len();
+        months.map(|month| first.day(month)).collect()
+    });
     let mut rows = Vec::with_capacity(found.len());
     for segment in &found {
         let name = codes.get(segment.id).and_then(|code| names.get(*code));
         let series = series.get(segment.id);
         if let Some((name, series)) = name.zip(series) {
-            rows.push(row(segment, name, series, sum(&series.values)?));
+            rows.push(row(segment, name, &days, sum(&series.values)?));
         }
     }
     let cells = cells(&rows)?;
@@ -235,14 +241,9 @@ fn months(
 ) -> Result<(Vec<usize>, Vec<Series>)> {
     let read = asked.read()?;
     let grouped = Grouped::of(&plan.by.name, work, read)?;
-    let mut part_of_value = vec![None; grouped.names.len()];
-    let mut codes = Vec::new();
-    for (code, slot) in part_of_value.iter_mut().enumerate() {
-        if grouped.sums.get(code).is_some() {
-            *slot = Some(codes.len());
-            codes.push(code);
-        }
-    }
+    let codes: Vec<usize> = (0..grouped.names.len())
+        .filter(|code| grouped.sums.get(*code).is_some())
+        .collect();
     let cells = codes.len() * aggregate::steps(read.scan, Grain::Month)?;
     if cells > SEGMENT_CELLS_MAX {
         return Err(Error::over_budget(format!(
@@ -252,25 +253,14 @@ fn months(
             plan.months
         )));
     }
-    let value_of_code = value_of_code(plan.by, work)?;
-    let part_of_code: Vec<Option<usize>> = value_of_code
-        .into_iter()
-        .map(|value| part_of_value.get(value?).copied().flatten())
-        .collect();
-    let series = aggregate::by_part(
-        read.scan,
-        read.plan,
-        read.tables,
-        Grain::Month,
-        &stored(plan.by, &work.manifest)?.name,
-        &part_of_code,
-        codes.len(),
-    )?;
+    let places = codes.iter().enumerate().map(|(place, code)| (*code, place));
+    let count = codes.len();
+    let series = sums::series(plan.by, work, read, Grain::Month, places, count)?;
     Ok((codes, series))
 }
 
-fn row(segment: &Segment, name: &Value, series: &Series, all_months: i64) -> SegmentRow {
-    let month = |index: Option<usize>| index.map(|index| series.day(index));
+fn row(segment: &Segment, name: &Value, months: &[Day], all_months: i64) -> SegmentRow {
+    let month = |index: Option<usize>| months.get(index?).copied();
     SegmentRow {
         id: name.id.clone(),
         name: name.name.clone(),
@@ -339,10 +329,10 @@ fn cells(rows: &[SegmentRow]) -> Result<Vec<SegmentCell>> {
 }
 
 /// Puts what matters most first; rows come by their values.
-fn order(class: Class, rows: &mut [SegmentRow]) {
-    let slope = |row: &SegmentRow| row.trend.as_ref().map_or(0.0, |t| t.per_month);
+fn order<R: Borrow<SegmentRow>>(class: Class, rows: &mut [R]) {
+    let slope = |row: &R| row.borrow().trend.as_ref().map_or(0.0, |t| t.per_month);
     match class {
-        Class::New | Class::Dormant => rows.sort_by_key(|row| Reverse(row.all_months)),
+        Class::New | Class::Dormant => rows.sort_by_key(|row| Reverse(row.borrow().all_months)),
         Class::Rising => rows.sort_by(|x, y| slope(y).total_cmp(&slope(x))),
         Class::Falling => rows.sort_by(|x, y| slope(x).total_cmp(&slope(y))),
         _ => {}
@@ -350,13 +340,12 @@ fn order(class: Class, rows: &mut [SegmentRow]) {
 }
 
 fn list(class: Class, rows: &[SegmentRow], limit: usize) -> Option<SegmentList> {
-    let mut rows: Vec<SegmentRow> = rows.iter().filter(|r| r.is(class)).cloned().collect();
+    let mut rows: Vec<&SegmentRow> = rows.iter().filter(|r| r.is(class)).collect();
     let all = count(rows.len());
     order(class, &mut rows);
-    rows.truncate(limit);
     (all > 0).then_some(SegmentList {
         class,
         count: all,
-        rows,
+        rows: rows.into_iter().take(limit).cloned().collect(),
     })
 }

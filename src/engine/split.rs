@@ -2,7 +2,7 @@
 
 use super::top::{self, stored};
 use super::{ReadData, Work};
-use crate::compute::aggregate;
+use crate::compute::aggregate::{self, Places};
 use crate::error::{Error, Result};
 use crate::forecast::reconcile::Tree;
 use crate::forecast::{Request, hierarchy};
@@ -154,15 +154,12 @@ impl Split {
             .iter()
             .map(|value| *node_of_value.get(value.unwrap_or(ranked.names.len()))?)
             .collect();
-        split.series = aggregate::by_part(
-            read.scan,
-            read.plan,
-            read.tables,
-            query.grain,
-            &leaf.name,
-            &part_of_code,
-            split.nodes.len(),
-        )?;
+        let places = Places {
+            dimension: &leaf.name,
+            of_code: &part_of_code,
+            count: split.nodes.len(),
+        };
+        split.series = aggregate::by_part(read.scan, read.plan, read.tables, query.grain, places)?;
         split.add_up()?;
         Ok(Some(split))
     }

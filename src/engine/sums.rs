@@ -2,10 +2,11 @@
 
 use super::top::stored;
 use super::{ReadData, Work};
-use crate::compute::aggregate::{self, CodeSums};
+use crate::compute::aggregate::{self, CodeSums, Places};
 use crate::compute::ranking::Scales;
 use crate::error::{Error, Result};
 use crate::model::manifest::{Asked, Dimension, Manifest, Measure, Value};
+use crate::model::{Grain, Series};
 
 /// The measures that have to be summed.
 pub(super) fn measures(asked: Asked<'_>) -> Vec<String> {
@@ -99,6 +100,36 @@ pub(super) fn value_of_code(by: &Dimension, work: &Work) -> Result<Vec<Option<us
     }
     let parents = work.names.of(leaf)?.iter();
     Ok(parents.map(|v| v.parent.map(|p| p as usize)).collect())
+}
+
+/// Series of the first measure that was read, for each place that values of a dimension are put into: pairs of both.
+///
+/// # Errors
+/// Those of [`aggregate::by_part`].
+pub(super) fn series(
+    by: &Dimension,
+    work: &Work,
+    read: &ReadData<'_>,
+    grain: Grain,
+    pairs: impl Iterator<Item = (usize, usize)>,
+    count: usize,
+) -> Result<Vec<Series>> {
+    let mut place_of_value: Vec<Option<usize>> = vec![None; by.count as usize];
+    for (value, place) in pairs {
+        if let Some(slot) = place_of_value.get_mut(value) {
+            *slot = Some(place);
+        }
+    }
+    let values = value_of_code(by, work)?.into_iter();
+    let places: Vec<Option<usize>> = values
+        .map(|value| place_of_value.get(value?).copied().flatten())
+        .collect();
+    let places = Places {
+        dimension: &stored(by, &work.manifest)?.name,
+        of_code: &places,
+        count,
+    };
+    aggregate::by_part(read.scan, read.plan, read.tables, grain, places)
 }
 
 /// That a sum does not fit.

@@ -436,7 +436,6 @@ fn members(
 ) -> Result<TargetBy> {
     let manifest = &work.manifest;
     let dimension = manifest.dimension(by)?;
-    let leaf = stored(dimension, manifest)?;
     let grouped = |read: Option<&ReadData<'_>>| read.map(|r| Grouped::of(by, work, r)).transpose();
     let (now, then) = (grouped(so_far)?, grouped(before)?);
     let of = |grouped: &Option<Grouped<'_>>, code: usize| {
@@ -450,28 +449,11 @@ fn members(
         .collect();
     sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
     sizes.truncate(TARGET_MEMBERS_MAX);
-    let mut part_of_value: Vec<Option<usize>> = vec![None; names.len()];
-    for (part, (code, _)) in sizes.iter().enumerate() {
-        if let Some(slot) = part_of_value.get_mut(*code) {
-            *slot = Some(part);
-        }
-    }
-    let part = |value: usize| part_of_value.get(value).copied().flatten();
-    let part_of_code: Vec<Option<usize>> = if dimension.stored {
-        part_of_value.clone()
-    } else {
-        let parents = work.names.of(leaf)?.iter();
-        parents.map(|v| part(v.parent? as usize)).collect()
-    };
-    let series = aggregate::by_part(
-        read.scan,
-        read.plan,
-        read.tables,
-        plan.grain,
-        &leaf.name,
-        &part_of_code,
-        sizes.len(),
-    )?;
+    let places = sizes
+        .iter()
+        .enumerate()
+        .map(|(place, (code, _))| (*code, place));
+    let series = sums::series(dimension, work, read, plan.grain, places, sizes.len())?;
     let mut rows = Vec::new();
     for ((code, before), series) in sizes.iter().zip(series) {
         let target = query.wanted().scaled(plan.measure.scale, *before)?;

@@ -253,14 +253,7 @@ fn by_value(
 ) -> Result<TrendBy> {
     let manifest = &work.manifest;
     let dimension = manifest.dimension(by)?;
-    let leaf = stored(dimension, manifest)?;
     let names = work.names.of(dimension)?;
-    let value_of_code: Vec<Option<usize>> = if dimension.stored {
-        (0..names.len()).map(Some).collect()
-    } else {
-        let parents = work.names.of(leaf)?.iter();
-        parents.map(|v| v.parent.map(|p| p as usize)).collect()
-    };
     let grouped = sums::Grouped::of(by, work, read)?;
     let mut sizes: Vec<(usize, i64)> = (0..names.len())
         .filter_map(|code| Some((code, *grouped.sums.get(code)?.first()?)))
@@ -272,28 +265,11 @@ fn by_value(
     sizes.extend(shown_sizes.split_off(shown_sizes.len().min(query.limit as usize)));
     let limit = shown_sizes.len();
     let hidden = sizes.len();
-    let mut part_of_value: Vec<Option<usize>> = vec![None; names.len()];
+    let parts = limit + usize::from(hidden > 0);
     let ranked = shown_sizes.iter().enumerate();
     let ranked = ranked.chain(sizes.iter().map(|size| (limit, size)));
-    for (part, (code, _)) in ranked {
-        if let Some(slot) = part_of_value.get_mut(*code) {
-            *slot = Some(part);
-        }
-    }
-    let parts = limit + usize::from(hidden > 0);
-    let part_of_code: Vec<Option<usize>> = value_of_code
-        .iter()
-        .map(|value| part_of_value.get((*value)?).copied().flatten())
-        .collect();
-    let series = aggregate::by_part(
-        read.scan,
-        read.plan,
-        read.tables,
-        query.grain,
-        &leaf.name,
-        &part_of_code,
-        parts,
-    )?;
+    let places = ranked.map(|(place, (code, _))| (*code, place));
+    let series = sums::series(dimension, work, read, query.grain, places, parts)?;
     let mut found = Vec::new();
     let mut rest = None;
     for (rank, series) in series.into_iter().enumerate() {

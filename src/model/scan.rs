@@ -98,31 +98,49 @@ impl ReadPlan {
     /// Ranges in order of file and position, those of a file that are closer than [`limits::COALESCE_GAP_BYTES`] made one.
     #[must_use]
     pub fn ranges(&self) -> Vec<FileRange> {
-        let mut wanted: Vec<(&str, u64, u64)> = Vec::new();
-        for part in &self.parts {
-            for group in &part.groups {
+        let owned = |(file, range): (&str, Range<u64>)| FileRange {
+            file: file.to_owned(),
+            range,
+        };
+        self.spans().into_iter().map(owned).collect()
+    }
+
+    /// Bytes of [`Self::ranges`], and how many ranges these are.
+    #[must_use]
+    pub fn size(&self) -> (u64, usize) {
+        let spans = self.spans();
+        let bytes = spans.iter().map(|(_, range)| range.end - range.start).sum();
+        (bytes, spans.len())
+    }
+
+    fn spans(&self) -> Vec<(&str, Range<u64>)> {
+        // Planning asks for this of every plan it weighs, a question of many row groups a dozen times: the files are put in
+        // order first, because names are dear to compare, and the bytes of one part are in order as they come.
+        let mut parts: Vec<&PartPlan> = self.parts.iter().collect();
+        parts.sort_by(|a, b| a.file.cmp(&b.file));
+        let mut merged: Vec<(&str, Range<u64>)> = Vec::new();
+        for parts in parts.chunk_by(|a, b| a.file == b.file) {
+            let mut wanted: Vec<(u64, u64)> = Vec::new();
+            for group in parts.iter().flat_map(|part| &part.groups) {
                 let chunks = group.chunks.iter().map(|c| &c.range);
-                for range in chunks.chain(std::iter::once(&group.checksums)) {
-                    if range.start < range.end {
-                        wanted.push((&part.file, range.start, range.end));
-                    }
-                }
+                let ranges = std::iter::once(&group.checksums).chain(chunks);
+                let filled = ranges.filter(|range| range.start < range.end);
+                wanted.extend(filled.map(|range| (range.start, range.end)));
             }
-        }
-        wanted.sort_unstable();
-        let mut merged: Vec<FileRange> = Vec::new();
-        for (file, start, end) in wanted {
-            match merged.last_mut() {
-                Some(last)
-                    if last.file == file
-                        && start <= last.range.end.saturating_add(limits::COALESCE_GAP_BYTES) =>
+            wanted.sort_unstable();
+            let first = merged.len();
+            for (start, end) in wanted {
+                match merged
+                    .get_mut(first..)
+                    .and_then(|of_file| of_file.last_mut())
                 {
-                    last.range.end = last.range.end.max(end);
+                    Some((_, last))
+                        if start <= last.end.saturating_add(limits::COALESCE_GAP_BYTES) =>
+                    {
+                        last.end = last.end.max(end);
+                    }
+                    _ => merged.extend(parts.first().map(|part| (part.file.as_str(), start..end))),
                 }
-                _ => merged.push(FileRange {
-                    file: file.to_owned(),
-                    range: start..end,
-                }),
             }
         }
         merged

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema};
 use bytes::Bytes;
 use parquet::basic::{Compression, Repetition, Type as PhysicalType};
@@ -23,16 +23,25 @@ use crate::shell::Chunk;
 enum Values {
     Int32(Vec<i32>),
     Int64(Vec<i64>),
-    Text(Vec<String>),
+    Text(StringBuilder),
 }
 
 impl Values {
+    /// Room for so many rows of a column, so that nothing is moved while it grows.
+    fn new(physical: Physical, rows: usize) -> Self {
+        match physical {
+            Physical::Int32 => Self::Int32(Vec::with_capacity(rows)),
+            Physical::Int64 => Self::Int64(Vec::with_capacity(rows)),
+            Physical::Text => Self::Text(StringBuilder::new()),
+        }
+    }
+
     /// As an Arrow array; numbers are not copied.
     fn finish(self) -> (DataType, ArrayRef) {
         match self {
             Self::Int32(values) => (DataType::Int32, Arc::new(Int32Array::from(values))),
             Self::Int64(values) => (DataType::Int64, Arc::new(Int64Array::from(values))),
-            Self::Text(values) => (DataType::Utf8, Arc::new(StringArray::from(values))),
+            Self::Text(mut values) => (DataType::Utf8, Arc::new(values.finish())),
         }
     }
 }
@@ -74,15 +83,9 @@ fn table(part: &PartPlan, read: &[(&FileRange, &Chunk)]) -> Result<Table> {
             "{file} does not match its manifest at byte {at}: restore it or ingest again"
         ))
     };
-    let mut values: Vec<Values> = part
-        .columns
-        .iter()
-        .map(|column| match column.physical {
-            Physical::Int32 => Values::Int32(Vec::new()),
-            Physical::Int64 => Values::Int64(Vec::new()),
-            Physical::Text => Values::Text(Vec::new()),
-        })
-        .collect();
+    let rows = part.groups.iter().map(|group| group.rows as usize).sum();
+    let columns = part.columns.iter();
+    let mut values: Vec<Values> = columns.map(|c| Values::new(c.physical, rows)).collect();
     for group in &part.groups {
         let checksums = slice(&group.checksums)?;
         if crc32fast::hash(&checksums) != group.crc32 {
@@ -170,10 +173,9 @@ fn decode_chunk(column: &ColumnPlan, bytes: Bytes, rows: usize, into: &mut Value
                 .map_err(broken)?
                 .0;
             for text in &raw {
-                values.push(
-                    text.as_utf8()
-                        .map_err(|e| Error::corrupt("a name is not UTF-8").with_source(e))?
-                        .to_owned(),
+                let text = text.as_utf8();
+                values.append_value(
+                    text.map_err(|e| Error::corrupt("a name is not UTF-8").with_source(e))?,
                 );
             }
             read

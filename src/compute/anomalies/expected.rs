@@ -217,24 +217,28 @@ fn running_median(values: &[Option<f64>], half: usize, otherwise: &[f64]) -> Vec
         .collect()
 }
 
-/// For each step, the median of the others of its phase, and how many there are.
-fn seasons(ratios: &[Option<f64>], phases: &[usize], neutral: f64) -> Vec<(f64, usize)> {
-    let mut of_phase: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for (ratio, phase) in ratios.iter().zip(phases) {
-        if let Some(ratio) = ratio {
-            of_phase.entry(*phase).or_default().push(*ratio);
+/// What is known of each phase, in order of time.
+fn by_phase(values: &[Option<f64>], phases: &[usize]) -> Vec<Vec<f64>> {
+    let mut of_phase = vec![Vec::new(); phases.iter().max().map_or(0, |last| last + 1)];
+    for (value, phase) in values.iter().zip(phases) {
+        if let (Some(value), Some(of_phase)) = (value, of_phase.get_mut(*phase)) {
+            of_phase.push(*value);
         }
     }
-    for sorted in of_phase.values_mut() {
-        sorted.sort_by(f64::total_cmp);
+    of_phase
+}
+
+/// For each step, the median of the others of its phase, and how many there are.
+fn seasons(ratios: &[Option<f64>], phases: &[usize], neutral: f64) -> Vec<(f64, usize)> {
+    let mut of_phase = by_phase(ratios, phases);
+    for sorted in &mut of_phase {
+        sorted.sort_unstable_by(f64::total_cmp);
     }
     ratios
         .iter()
         .zip(phases)
         .map(|(own, phase)| {
-            let Some(sorted) = of_phase.get(phase) else {
-                return (neutral, 0);
-            };
+            let sorted = of_phase.get(*phase).map_or(&[][..], Vec::as_slice);
             let own = own.map(|r| sorted.partition_point(|v| v.total_cmp(&r).is_lt()));
             let others = sorted.len() - usize::from(own.is_some());
             // The i-th of the others.
@@ -259,23 +263,13 @@ fn seasons(ratios: &[Option<f64>], phases: &[usize], neutral: f64) -> Vec<(f64, 
 fn scales(errors: &[Option<f64>], phases: &[usize]) -> Vec<(f64, f64)> {
     let known: Vec<f64> = errors.iter().filter_map(|e| *e).collect();
     let all = sigma(&known);
-    let mut of_phase: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for (error, phase) in errors.iter().zip(phases) {
-        if let Some(error) = error {
-            of_phase.entry(*phase).or_default().push(*error);
-        }
-    }
-    let relative: BTreeMap<usize, f64> = of_phase
-        .into_iter()
-        .filter(|(_, errors)| errors.len() >= PHASE_STEPS && all > 0.0)
-        .map(|(phase, errors)| {
-            (
-                phase,
-                (sigma(&errors) / all).clamp(PHASE_SCALE.0, PHASE_SCALE.1),
-            )
-        })
-        .collect();
-    let of_step = |phase: &usize| relative.get(phase).copied().unwrap_or(1.0);
+    let relative = |errors: &Vec<f64>| {
+        let is_known = errors.len() >= PHASE_STEPS && all > 0.0;
+        let own = is_known.then(|| sigma(errors) / all);
+        own.map_or(1.0, |own| own.clamp(PHASE_SCALE.0, PHASE_SCALE.1))
+    };
+    let relative: Vec<f64> = by_phase(errors, phases).iter().map(relative).collect();
+    let of_step = |phase: &usize| relative.get(*phase).copied().unwrap_or(1.0);
     let even: Vec<f64> = errors
         .iter()
         .zip(phases)
@@ -299,7 +293,7 @@ fn scales(errors: &[Option<f64>], phases: &[usize]) -> Vec<(f64, f64)> {
 /// The robust standard deviation, wider where the tails are heavier than a normal's.
 fn with_tail(errors: &[f64]) -> f64 {
     let mut sizes: Vec<f64> = errors.iter().map(|e| e.abs()).collect();
-    sizes.sort_by(f64::total_cmp);
+    sizes.sort_unstable_by(f64::total_cmp);
     let (Some(middle), Some(far)) = (quantile(&sizes, 0.5), quantile(&sizes, 0.95)) else {
         return 0.0;
     };

@@ -168,12 +168,17 @@ impl Adjusted {
 
     /// Around each step; none where too little is known on a side.
     fn changes(&self) -> Vec<Option<Change>> {
-        let (mut past, mut future) = (Sliding::new(&self.values), Sliding::new(&self.values));
-        (0..self.values.len())
-            .map(|t| {
-                let before = past.median(t.saturating_sub(self.window), t);
-                let after = future.median(t, t + self.window);
-                let ((before, steps_before), (after, steps_after)) = before.zip(after)?;
+        // What comes before a step is what came after the one a window ago.
+        let mut sliding = Sliding::new(&self.values);
+        let ends = self.window..self.values.len() + self.window;
+        let early = (0..self.window).map(|end| (0, end));
+        let windows = early.chain(ends.map(|end| (end - self.window, end)));
+        let medians: Vec<_> = windows.map(|(from, to)| sliding.median(from, to)).collect();
+        let after = medians.iter().skip(self.window);
+        let pairs = medians.iter().zip(after);
+        pairs
+            .map(|(before, after)| {
+                let ((before, steps_before), (after, steps_after)) = before.zip(*after)?;
                 (steps_before >= self.lasting && steps_after >= self.lasting).then_some(Change {
                     before,
                     after,

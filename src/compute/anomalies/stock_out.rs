@@ -40,10 +40,17 @@ pub(super) fn runs(
     let sales: Vec<f64> = values.iter().map(|v| (v / unit).max(0.0)).collect();
     let (window, enough) = reference(series.grain);
     let mut found: Vec<Anomaly> = Vec::new();
+    // No mean is larger: most steps need not be compared with what came before each of them.
+    let most = sales.iter().copied().fold(0.0, f64::max);
     // Steps before the one looked at that are no part of a suspicious run.
     let mut usual: Vec<usize> = Vec::new();
     let mut t = 0;
     while let Some(first) = sales.get(t) {
+        if *first > NEAR_ZERO * most {
+            usual.push(t);
+            t += 1;
+            continue;
+        }
         let recent: Vec<usize> = usual.iter().rev().take(window).copied().collect();
         let mean =
             recent.iter().filter_map(|i| sales.get(*i)).sum::<f64>() / count(recent.len().max(1));

@@ -16,6 +16,8 @@
 //! Source: the three-way variance analysis of management accounting, e.g. Horngren, Datar & Rajan, Cost Accounting (14th
 //! ed.), chapter 14, sales-quantity, sales-mix and price variances.
 
+use std::cmp::Reverse;
+
 use super::narrow;
 use crate::error::{Error, Result};
 
@@ -173,23 +175,37 @@ pub fn price_volume_mix(items: &[Item]) -> Result<PriceVolumeMix> {
 fn round_in_sum(fractions: &[(i128, i128)]) -> Result<Vec<i128>> {
     // Remainders are summed in units of 2^-32: coarser than a unit by far less than one in all.
     let mut whole: Vec<i128> = Vec::with_capacity(fractions.len());
-    let mut order: Vec<(i128, usize)> = Vec::with_capacity(fractions.len());
+    let mut order: Vec<(Reverse<u64>, usize)> = Vec::with_capacity(fractions.len());
     let mut sum = 0_i128;
     for (at, (above, below)) in fractions.iter().enumerate() {
-        let (quotient, remainder) = (above.div_euclid(*below), above.rem_euclid(*below));
-        let part = remainder.checked_mul(1 << 32).ok_or_else(too_wide)? / below;
-        sum += part;
+        let (quotient, remainder) = divide(*above, *below);
+        let part = remainder.checked_mul(1 << 32).ok_or_else(too_wide)?;
+        let part = u64::try_from(divide(part, *below).0).map_err(|_| too_wide())?;
+        sum += i128::from(part);
         whole.push(quotient);
-        order.push((part, at));
+        order.push((Reverse(part), at));
     }
-    order.sort_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)));
     let up = usize::try_from((sum + (1 << 31)) >> 32).map_err(|_| too_wide())?;
+    if up < order.len() {
+        // Which these are is wanted, not their order.
+        order.select_nth_unstable(up);
+    }
     for (_, at) in order.into_iter().take(up) {
         if let Some(value) = whole.get_mut(at) {
             *value += 1;
         }
     }
     Ok(whole)
+}
+
+/// Quotient and remainder, the remainder not below 0. Divisions of 128 bits are slow, above all in wasm.
+fn divide(above: i128, below: i128) -> (i128, i128) {
+    if let (Ok(above), Ok(below)) = (i64::try_from(above), i64::try_from(below))
+        && let Some(quotient) = above.checked_div_euclid(below)
+    {
+        return (quotient.into(), above.rem_euclid(below).into());
+    }
+    (above.div_euclid(below), above.rem_euclid(below))
 }
 
 fn too_wide() -> Error {
