@@ -17,6 +17,7 @@ use crate::model::answer::{
 };
 use crate::model::manifest::{Asked, Manifest, Measure};
 use crate::model::names::{nearest, same};
+use crate::model::note::{Notes, Topic};
 use crate::model::own_target::OwnTarget;
 use crate::model::query::{Target, TargetQuery};
 use crate::model::scan::Scan;
@@ -157,11 +158,14 @@ pub(super) fn answer(query: &TargetQuery, asked: &analysis::Asked<'_>) -> Result
 fn answer_all(targets: &[OwnTarget], asked: &analysis::Asked<'_>) -> Result<Answered> {
     let manifest = &asked.work.manifest;
     let mut reads = asked.reads.iter();
-    let mut rows = Vec::new();
+    let (mut rows, mut doubtful) = (Vec::new(), Vec::new());
     for target in targets {
         let query = target.query()?;
         let told = Told::of(&query, manifest, &mut reads, Some(HIERARCHY_WORK_PER_VALUE))
             .map_err(|e| e.context(target.name.clone()))?;
+        if is_doubtful(told.model.as_ref()) {
+            doubtful.push(target.name.as_str());
+        }
         rows.push(TargetsRow {
             target: target.clone(),
             label: told.plan.span.label.clone(),
@@ -174,6 +178,12 @@ fn answer_all(targets: &[OwnTarget], asked: &analysis::Asked<'_>) -> Result<Answ
     let mut receipt = receipt(asked, None, None);
     receipt.rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     receipt.rows_total = receipt.rows;
+    if !doubtful.is_empty() {
+        receipt.notes.add(
+            Topic::Skill,
+            format!("low skill behind {}: {DOUBT}", doubtful.join(", ")),
+        );
+    }
     Ok(Answered {
         receipt,
         answer: Answer::Targets(TargetsAnswer { rows }),
@@ -186,6 +196,7 @@ struct Told<'a> {
     sold_before: i64,
     whole: TargetOutlook,
     model: Option<TargetModel>,
+    notes: Notes,
 }
 
 impl<'a> Told<'a> {
@@ -223,12 +234,13 @@ impl<'a> Told<'a> {
         };
         let (sold, sold_before) = (total(so_far)?, total(before)?);
         let target = query.wanted().scaled(plan.measure.scale, sold_before)?;
-        let (rest, model) = rest(&plan, manifest, all, work_max)?;
+        let rest = Rest::of(&plan, manifest, all, work_max)?;
         Ok(Self {
-            whole: outlook(&plan, sold, target, &rest)?,
+            whole: outlook(&plan, sold, target, &rest.sums)?,
             plan,
             sold_before,
-            model,
+            model: rest.model,
+            notes: rest.notes,
         })
     }
 }
@@ -282,6 +294,7 @@ fn answer_one(
         sold_before,
         whole,
         model,
+        notes,
     } = Told::of(query, manifest, &mut reads, None)?;
     let growth = matches!(query.wanted(), Target::Growth(_));
     let by = match &query.by {
@@ -299,8 +312,20 @@ fn answer_one(
     };
     let mut receipt = receipt(asked, Some(Asked::Sum(plan.measure)), plan.so_far);
     receipt.complete = plan.days_left == 0;
+    receipt.notes.extend(notes);
     receipt.rows = u32::try_from(by.as_ref().map_or(1, |by| by.rows.len())).unwrap_or(u32::MAX);
     receipt.rows_total = receipt.rows;
+    if let Some(by) = by.as_ref().filter(|by| by.doubtful > 0) {
+        receipt.notes.add(
+            Topic::Skill,
+            format!(
+                "low skill for {} of {} values of {}: {DOUBT}",
+                by.doubtful,
+                by.rows.len(),
+                by.by
+            ),
+        );
+    }
     if let Some((count, by)) = by
         .as_ref()
         .map(|by| (by.left_out, by))
@@ -330,64 +355,88 @@ fn answer_one(
     })
 }
 
-/// What the days that are left bring in each path, scaled, and which model says so.
-fn rest(
-    plan: &Plan<'_>,
-    manifest: &Manifest,
-    series: Series,
-    work_max: Option<usize>,
-) -> Result<(Vec<f64>, Option<TargetModel>)> {
-    let (history, partial) = whole_steps(series, manifest.days, manifest.days);
-    let past = history.values.len();
-    let Some((first, last)) = plan.steps(history.day(past)) else {
-        return Ok((Vec::new(), None));
-    };
-    let scale = plan.measure.scale;
-    let values: Vec<f64> = history
-        .values
-        .iter()
-        .map(|&v| number::natural(v, scale))
-        .collect();
-    let events = events(manifest, &history, last + 1);
-    let mut request = Request {
-        start: Some(history.start),
-        events: &events,
-        whole_units: scale == 0,
-        ..Request::new(&values, plan.grain, last + 1)
-    };
-    if let Some(work) = work_max {
-        request.work_max = request.work_max.min(work * values.len().max(1));
-    }
-    let (forecast, errors) = with_errors(&request)?;
-    let never_negative = values.iter().all(|v| *v >= 0.0);
-    let unit = number::natural(1, scale);
-    let drawn = paths(
-        &forecast,
-        errors.as_ref(),
-        never_negative,
-        TARGET_PATHS,
-        SEED,
-    );
-    // Of a step that has begun only what is still to come counts.
-    let begun = partial.map_or(0.0, |(_, sum)| number::natural(sum, scale));
-    let kept = drawn.into_iter().map(|path| -> Vec<f64> {
-        let inside = path.into_iter().enumerate().skip(first);
-        let left = inside.map(|(at, value)| {
-            if at == 0 {
-                (value - begun).max(0.0)
-            } else {
-                value
-            }
+/// What the days that are left bring.
+#[derive(Default)]
+struct Rest {
+    /// In each path, scaled; none where no day is left.
+    sums: Vec<f64>,
+    /// Which model says so.
+    model: Option<TargetModel>,
+    /// How far it can be believed.
+    notes: Notes,
+}
+
+impl Rest {
+    fn of(
+        plan: &Plan<'_>,
+        manifest: &Manifest,
+        series: Series,
+        work_max: Option<usize>,
+    ) -> Result<Self> {
+        let (history, partial) = whole_steps(series, manifest.days, manifest.days);
+        let past = history.values.len();
+        let Some((first, last)) = plan.steps(history.day(past)) else {
+            return Ok(Self::default());
+        };
+        let scale = plan.measure.scale;
+        let values: Vec<f64> = history
+            .values
+            .iter()
+            .map(|&v| number::natural(v, scale))
+            .collect();
+        let events = events(manifest, &history, last + 1);
+        let mut request = Request {
+            start: Some(history.start),
+            events: &events,
+            whole_units: scale == 0,
+            ..Request::new(&values, plan.grain, last + 1)
+        };
+        if let Some(work) = work_max {
+            request.work_max = request.work_max.min(work * values.len().max(1));
+        }
+        let (forecast, errors) = with_errors(&request)?;
+        let never_negative = values.iter().all(|v| *v >= 0.0);
+        let unit = number::natural(1, scale);
+        let drawn = paths(
+            &forecast,
+            errors.as_ref(),
+            never_negative,
+            TARGET_PATHS,
+            SEED,
+        );
+        // Of a step that has begun only what is still to come counts.
+        let begun = partial.map_or(0.0, |(_, sum)| number::natural(sum, scale));
+        let kept = drawn.into_iter().map(|path| -> Vec<f64> {
+            let inside = path.into_iter().enumerate().skip(first);
+            let left = inside.map(|(at, value)| {
+                if at == 0 {
+                    (value - begun).max(0.0)
+                } else {
+                    value
+                }
+            });
+            left.map(|value| value / unit).collect()
         });
-        left.map(|value| value / unit).collect()
-    });
-    let sums = path_sums(&kept.collect::<Vec<_>>());
-    let skill = forecast.backtest.as_ref().map(|b| b.skill);
-    let model = TargetModel {
-        name: forecast.model,
-        skill,
-    };
-    Ok((sums, Some(model)))
+        let sums = path_sums(&kept.collect::<Vec<_>>());
+        let skill = forecast.backtest.as_ref().map(|b| b.skill);
+        let model = TargetModel {
+            name: forecast.model,
+            skill,
+        };
+        let notes = forecast.notes.into_iter();
+        Ok(Self {
+            sums,
+            model: Some(model),
+            notes: notes.filter(|note| note.topic == Topic::Skill).collect(),
+        })
+    }
+}
+
+/// What is meant by low skill, in words.
+const DOUBT: &str = "in tests on the past the forecast was no better than a simple one, or there were too few to tell";
+
+fn is_doubtful(model: Option<&TargetModel>) -> bool {
+    model.is_some_and(|model| model.skill.is_none_or(|skill| skill <= 0.0))
 }
 
 fn outlook(plan: &Plan<'_>, so_far: i64, target: i64, rest: &[f64]) -> Result<TargetOutlook> {
@@ -454,11 +503,12 @@ fn members(
         .enumerate()
         .map(|(place, (code, _))| (*code, place));
     let series = sums::series(dimension, work, read, plan.grain, places, sizes.len())?;
-    let mut rows = Vec::new();
+    let (mut rows, mut doubtful) = (Vec::new(), 0_u32);
     for ((code, before), series) in sizes.iter().zip(series) {
         let target = query.wanted().scaled(plan.measure.scale, *before)?;
-        let (rest, _) = rest(plan, manifest, series, Some(HIERARCHY_WORK_PER_VALUE))?;
-        let outlook = outlook(plan, of(&now, *code), target, &rest)?;
+        let rest = Rest::of(plan, manifest, series, Some(HIERARCHY_WORK_PER_VALUE))?;
+        doubtful += u32::from(is_doubtful(rest.model.as_ref()));
+        let outlook = outlook(plan, of(&now, *code), target, &rest.sums)?;
         if let Some(name) = names.get(*code) {
             rows.push((name.id.clone(), name.name.clone(), outlook));
         }
@@ -469,6 +519,7 @@ fn members(
         by: dimension.name.clone(),
         by_label: dimension.label.clone(),
         rows,
+        doubtful,
         left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
     })
 }

@@ -71,35 +71,39 @@ fn whole(value: f64) -> i64 {
     number::round(value, 0)
 }
 
+/// The columns of an outlook in CSV.
+const FIGURES: [&str; 8] = [
+    "target",
+    "so_far",
+    "track",
+    "probability",
+    "expected",
+    "lower_80",
+    "upper_80",
+    "days_left",
+];
+
+fn figures(one: &TargetOutlook, scale: u8) -> [String; FIGURES.len()] {
+    let plain = |v: i64| number::plain(v, scale);
+    [
+        plain(one.target),
+        plain(one.so_far),
+        one.track.into(),
+        number::plain(number::round(one.probability, 4), 4),
+        plain(whole(one.expected)),
+        plain(whole(one.lower)),
+        plain(whole(one.upper)),
+        one.days_left.to_string(),
+    ]
+}
+
 pub(super) fn csv(answer: &TargetAnswer, scale: u8, _unit: &str) -> Vec<Vec<String>> {
-    let head = [
-        "id",
-        "name",
-        "target",
-        "so_far",
-        "track",
-        "probability",
-        "expected",
-        "lower_80",
-        "upper_80",
-        "days_left",
-    ];
     let row = |id: &str, name: &str, one: &TargetOutlook| {
-        let plain = |v: i64| number::plain(v, scale);
-        vec![
-            cells::cell(id),
-            cells::cell(name),
-            plain(one.target),
-            plain(one.so_far),
-            one.track.into(),
-            number::plain(number::round(one.probability, 4), 4),
-            plain(whole(one.expected)),
-            plain(whole(one.lower)),
-            plain(whole(one.upper)),
-            one.days_left.to_string(),
-        ]
+        let named = [cells::cell(id), cells::cell(name)];
+        named.into_iter().chain(figures(one, scale)).collect()
     };
-    let mut rows = vec![head.map(String::from).to_vec(), row("", "", &answer.whole)];
+    let head = ["id", "name"].into_iter().chain(FIGURES);
+    let mut rows = vec![head.map(String::from).collect(), row("", "", &answer.whole)];
     for (id, name, one) in answer.by.iter().flat_map(|by| &by.rows) {
         rows.push(row(id, name, one));
     }
@@ -170,12 +174,13 @@ pub(super) fn markdown(out: &mut Page, answer: &TargetAnswer, receipt: &Receipt)
     by_value(out, answer, measure);
 }
 
-/// ` (+5 % on 1,234 in 2025-Q4)`.
+/// ` (+5.0 % on 1,234 in 2025-Q4)`.
 fn grown(answer: &TargetAnswer, measure: &MeasureUsed) -> String {
     match (&answer.before, answer.asked) {
-        (Some((period, before)), Target::Growth(_)) => format!(
+        (Some((period, _)), Target::Growth(0)) => format!(" (as much as in {period})"),
+        (Some((period, before)), Target::Growth(percent)) => format!(
             " ({} on {} in {period})",
-            answer.asked,
+            number::signed_percent(number::natural(percent, 8)),
             number::text(*before, measure.scale)
         ),
         _ => String::new(),
@@ -210,9 +215,10 @@ fn pace(out: &mut Page, one: &TargetOutlook, measure: &MeasureUsed) {
         let gap = whole(needed).saturating_sub(whole(expected));
         let _ = write!(
             row,
-            "; forecast {} a day ({} a day to close)",
+            "; forecast {} a day ({} a day {})",
             text(expected),
-            number::signed(gap, measure.scale)
+            number::text(gap.saturating_abs(), measure.scale),
+            if gap > 0 { "short" } else { "to spare" }
         );
     }
     if let Some(so_far) = one.daily_so_far {
@@ -269,28 +275,22 @@ pub(super) fn all_json(answer: &TargetsAnswer) -> Map<String, Value> {
 }
 
 pub(super) fn all_csv(answer: &TargetsAnswer) -> Vec<Vec<String>> {
-    let head = "name,measure,unit,from,to,target,so_far,track,probability,expected,lower_80,upper_80,days_left";
-    let mut rows = vec![head.split(',').map(String::from).collect()];
-    rows.extend(answer.rows.iter().map(|row| {
-        let one = &row.outlook;
-        let plain = |v: i64| number::plain(v, row.measure.scale);
-        vec![
+    let head = ["name", "measure", "unit", "from", "to"];
+    let head = head.into_iter().chain(FIGURES);
+    let rows = answer.rows.iter().map(|row| {
+        let named = [
             cells::cell(&row.target.name),
             cells::cell(&row.measure.name),
             cells::cell(&row.measure.unit),
             row.period.first.to_string(),
             row.period.last.to_string(),
-            plain(one.target),
-            plain(one.so_far),
-            one.track.into(),
-            number::plain(number::round(one.probability, 4), 4),
-            plain(whole(one.expected)),
-            plain(whole(one.lower)),
-            plain(whole(one.upper)),
-            one.days_left.to_string(),
-        ]
-    }));
-    rows
+        ];
+        let figures = figures(&row.outlook, row.measure.scale);
+        named.into_iter().chain(figures).collect()
+    });
+    std::iter::once(head.map(String::from).collect())
+        .chain(rows)
+        .collect()
 }
 
 pub(super) fn all_markdown(out: &mut Page, answer: &TargetsAnswer) {

@@ -4,7 +4,7 @@ use nearcast::ingest::{Config, ingest_csv, pointer_object};
 use nearcast::model::{DatasetId, Timestamp};
 use nearcast_native::stores::MemoryStore;
 use nearcast_tests::asking::public;
-use nearcast_tests::sales::csv;
+use nearcast_tests::sales::{Line, csv};
 
 use super::{Sales, list, sales, scaled};
 
@@ -29,10 +29,13 @@ measure = "revenue"
 "#;
 
 fn with(targets: &str) -> Result<Sales, String> {
+    of(sales().lines.clone(), targets)
+}
+
+fn of(lines: Vec<Line>, targets: &str) -> Result<Sales, String> {
     let told = |e: nearcast::Error| e.to_string();
     let config = Config::parse(targets, "dataset.toml").map_err(told)?;
     let dataset = DatasetId::new("sales").expect("a name");
-    let lines = sales().lines.clone();
     let built =
         ingest_csv(csv(&lines).as_bytes(), "sales.csv", &dataset, &config, None).map_err(told)?;
     let mut objects = built.objects().expect("objects");
@@ -125,6 +128,35 @@ fn all_are_told_and_each_is_the_question_that_it_stands_for() {
     ] {
         let error = sales.refusal(&format!("target.json?{arguments}"));
         assert!(error.contains(needle), "{arguments}: {error}");
+    }
+}
+
+#[test]
+fn a_forecast_without_skill_is_said_before_the_odds() {
+    let lines = &sales().lines;
+    let first = lines.iter().map(|line| line.day).min().expect("lines");
+    let few = lines.iter().filter(|line| line.day < first + 9);
+    let month = nearcast::model::Day(first).to_string();
+    let (month, _) = month.rsplit_once('-').expect("year-month-day");
+    let target = format!("name = \"One\"\namount = 1\nperiod = \"{month}\"\n");
+    let targets = format!(
+        "[[target]]\n{target}[[target]]\n{}",
+        target.replace("One", "Two")
+    );
+    let sales = of(few.cloned().collect(), &targets).expect("ingests");
+    for (question, said) in [
+        (format!("target.json?target=1&period={month}"), "low skill"),
+        (
+            "target.json".to_owned(),
+            "low skill behind One, Two: in tests on the past",
+        ),
+    ] {
+        let receipt = &sales.ask(&question)["receipt"];
+        let count = receipt["caveats"].as_u64().expect("a number");
+        let notes = list(&receipt["notes"]).iter().zip(0..count);
+        let caveats: Vec<&str> = notes.filter_map(|(note, _)| note.as_str()).collect();
+        let is_said = caveats.iter().any(|caveat| caveat.contains(said));
+        assert!(is_said, "{question}: {caveats:?}");
     }
 }
 

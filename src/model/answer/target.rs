@@ -97,6 +97,8 @@ pub struct TargetBy {
     pub by_label: String,
     /// Id, name and outlook; the least probable first.
     pub rows: Vec<(String, String, TargetOutlook)>,
+    /// How many of them rest on a forecast without skill.
+    pub doubtful: u32,
     /// Values that are not looked at since there are too many, or since nothing was sold a year before.
     pub left_out: u32,
 }
