@@ -309,8 +309,8 @@ fn counts_lines(plan: &ReadPlan) -> bool {
 /// The slot of a cell that does not count.
 const NOWHERE: usize = usize::MAX;
 
-/// The cells of one part, and the slot that each is added to. Columns are gone through one after the other: so every loop
-/// is a short one, which is what a million cells a question take.
+/// The cells of one part, and the slot that each is added to. Columns are gone through one after the other, so that each
+/// loop is short: a question may have a million cells.
 struct Cells<'a> {
     sums: Vec<&'a [i64]>,
     lines: Option<&'a [i64]>,
