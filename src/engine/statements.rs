@@ -6,13 +6,13 @@ use super::sums::Grouped;
 use crate::error::Result;
 use crate::model::answer::{
     Answer, Answered, CompareAnswer, Compared, ExplainAnswer, ForecastAnswer, SegmentsAnswer,
-    TargetAnswer, TopAnswer, TrendAnswer,
+    TargetAnswer, TopAnswer, TopPer, TrendAnswer,
 };
 use crate::model::explanation::{Place, Statement};
 use crate::model::manifest::{self, Dimension};
 use crate::model::query::{DescribeQuery, Query, SegmentsQuery, TargetQuery, TopQuery, TrendQuery};
 use crate::model::{Period, Receipt};
-use crate::sql::{Select, Source};
+use crate::sql::{Ranking, Select, Source};
 
 /// Columns that tell the values of a dimension apart.
 const VALUE: [&str; 2] = ["id", "name"];
@@ -38,6 +38,9 @@ pub(super) fn of(asked: &Asked<'_>, answered: &Answered) -> Result<Option<Vec<St
         }
         (Query::Forecast(query), Answer::Forecast(answer)) => {
             work.forecast(query.measure.as_deref(), answer)?
+        }
+        (Query::Accuracy(query), Answer::Accuracy(answer)) if answer.record.is_ok() => {
+            work.accuracy(query.measure.as_deref())?
         }
         (Query::Target(query), Answer::Target(answer)) if answer.name.is_none() => {
             work.target(query, answer)?
@@ -151,15 +154,15 @@ impl<'a> Work<'a> {
     fn top(&self, query: &TopQuery, answer: &TopAnswer) -> Result<Vec<Statement>> {
         let measure = self.measure(query.measure.as_deref())?;
         let period = self.receipt.period;
-        if answer.per.is_some() || answer.against.is_some() || query.offset > 0 {
-            return self.top_sums(measure, answer);
+        if answer.per.is_some() || answer.against.is_some() {
+            return self.rankings(query, answer);
         }
         let by = self.manifest().dimension(&query.by)?;
         let ranked = self
             .rows(period)?
             .by(by)
             .value(measure, None, "value")
-            .ranked(measure, query.order, query.n);
+            .ranked(measure, query.order, query.n, query.offset);
         let fields = [("rank", "/rank".into()), ("value", "/value".into())];
         let mut said = vec![statement(
             "the ranking",
@@ -187,19 +190,60 @@ impl<'a> Work<'a> {
         Ok(said)
     }
 
-    /// The sums of several rankings, of both periods, or of one of several pages.
-    fn top_sums(&self, measure: manifest::Asked<'_>, answer: &TopAnswer) -> Result<Vec<Statement>> {
-        // What a ratio leaves out is left out of its total.
-        if answer.rows.is_empty() || matches!(measure, manifest::Asked::Ratio(..)) {
+    /// Several rankings, or one with the ranks of a period before; and the sums of both.
+    fn rankings(&self, query: &TopQuery, answer: &TopAnswer) -> Result<Vec<Statement>> {
+        if answer.rows.is_empty() {
             return Ok(Vec::new());
+        }
+        let manifest = self.manifest();
+        let measure = self.measure(query.measure.as_deref())?;
+        let per = query.per.as_deref().map(|per| manifest.dimension(per));
+        let now = self.receipt.period;
+        let before = answer.against.as_ref().map(|a| a.compared.period);
+        // Of several rankings the offset counts groups.
+        let skipped = if query.per.is_some() { 0 } else { query.offset };
+        let ranking = Ranking {
+            by: manifest.dimension(&query.by)?,
+            per: per.transpose()?,
+            measure,
+            order: query.order,
+            now,
+            before,
+            ranks: (
+                u64::from(skipped) + 1,
+                u64::from(skipped) + u64::from(query.n),
+            ),
+        };
+        let days: Vec<Period> = std::iter::once(now).chain(before).collect();
+        let mut fields = vec![("rank", "/rank".to_owned()), ("value", "/value".into())];
+        if before.is_some() {
+            fields.push(("rank_before", "/rank_before".into()));
+            fields.push(("value_before", "/value_before".into()));
+        }
+        let keys: &[&'static str] = match &answer.per {
+            Some(_) => &["group", "id", "name"],
+            None => &VALUE,
+        };
+        let is_whole = |per: &TopPer| per.groups.len() == per.groups_total;
+        let mut said = vec![Statement {
+            about: "the ranking".into(),
+            sql: ranking.of(self.filtered(&days)?)?,
+            place: Some(Place {
+                is_part: !answer.per.as_ref().is_none_or(is_whole),
+                ..list("/rows", keys, &fields)
+            }),
+            totals: Vec::new(),
+        }];
+        // What a ratio leaves out is left out of its total.
+        if matches!(measure, manifest::Asked::Ratio(..)) {
+            return Ok(said);
         }
         let total = |about, period, pointer: &str| -> Result<Statement> {
             let total = self.rows(period)?.value(measure, None, "total");
             statement(about, total, whole(&[("total", pointer.into())]))
         };
-        let mut said = Vec::new();
         match &answer.per {
-            Some(per) if per.groups.len() == per.groups_total => {
+            Some(per) if is_whole(per) => {
                 let each = self
                     .rows(self.receipt.period)?
                     .by(self.manifest().dimension(&per.per)?)
@@ -368,6 +412,20 @@ impl<'a> Work<'a> {
             said.insert(0, statement("the history that is shown", select, place)?);
         }
         Ok(said)
+    }
+
+    /// What came, beside what was predicted for it.
+    fn accuracy(&self, measure: Option<&str>) -> Result<Vec<Statement>> {
+        let mut said = of_scan(self.asked, 0)?;
+        let manifest::Asked::Sum(measure) = self.measure(measure)? else {
+            return Ok(vec![said]);
+        };
+        let fields = [(measure.name.as_str(), "/actual".into())];
+        said.place = Some(Place {
+            is_part: true,
+            ..list("/record/rows", &["date"], &fields)
+        });
+        Ok(vec![said])
     }
 
     fn target(&self, query: &TargetQuery, answer: &TargetAnswer) -> Result<Vec<Statement>> {

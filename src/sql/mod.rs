@@ -3,8 +3,10 @@
 //!
 //! Names are data: each stands in a literal whose quotes are doubled, and none in a comment.
 
+mod ranking;
 mod source;
 mod text;
 
+pub use ranking::Ranking;
 pub use source::{Select, Source};
 pub use text::{date, identifier, literal};

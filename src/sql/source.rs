@@ -36,6 +36,7 @@ pub struct Select<'a> {
     having: Option<String>,
     order: Vec<String>,
     limit: Option<u32>,
+    offset: u32,
 }
 
 impl<'a> Source<'a> {
@@ -58,11 +59,12 @@ impl<'a> Source<'a> {
             having: None,
             order: Vec::new(),
             limit: None,
+            offset: 0,
         }
     }
 
     /// The columns of a dimension's ids and names in the rows as they were read; one and the same where there are no ids.
-    fn of(self, dimension: &str) -> (String, String) {
+    pub(super) fn of(self, dimension: &str) -> (String, String) {
         let name = identifier(dimension);
         match self.manifest.source.dimension(dimension).1 {
             Some(_) => (identifier(&format!("{dimension} id")), name),
@@ -112,7 +114,7 @@ impl<'a> Source<'a> {
             "sales"
         };
         format!(
-            "WITH source AS (\n  SELECT\n    {}\n  FROM {from}\n)\n",
+            "WITH source AS (\n  SELECT\n    {}\n  FROM {from}\n)",
             listed.join(",\n    ")
         )
     }
@@ -265,14 +267,19 @@ impl<'a> Select<'a> {
 
     /// A row for each value of a dimension: its `id` and its `name`.
     #[must_use]
-    pub fn by(mut self, dimension: &'a Dimension) -> Self {
+    pub fn by(self, dimension: &'a Dimension) -> Self {
+        self.by_as(dimension, "id", "name")
+    }
+
+    /// The same, with other names for both columns.
+    pub(super) fn by_as(mut self, dimension: &'a Dimension, as_id: &str, as_name: &str) -> Self {
         self.dimensions.insert(&dimension.name);
         let (id, name) = self.source.of(&dimension.name);
         self.groups.push(id.clone());
         if id != name {
             self.groups.push(name.clone());
         }
-        self.column(id, "id").column(name, "name")
+        self.column(id, as_id).column(name, as_name)
     }
 
     /// A row for each step of time: its first day, `date`.
@@ -307,7 +314,7 @@ impl<'a> Select<'a> {
         select.column(change, name)
     }
 
-    fn expression(&mut self, asked: Asked<'a>, period: Option<Period>) -> String {
+    pub(super) fn expression(&mut self, asked: Asked<'a>, period: Option<Period>) -> String {
         match asked {
             Asked::Sum(measure) => self.sum(measure, period),
             Asked::Ratio(derived, above, below) => {
@@ -317,7 +324,7 @@ impl<'a> Select<'a> {
         }
     }
 
-    fn sum(&mut self, measure: &'a Measure, period: Option<Period>) -> String {
+    pub(super) fn sum(&mut self, measure: &'a Measure, period: Option<Period>) -> String {
         self.measures.insert(&measure.name);
         let column = identifier(&measure.name);
         let summed = match period {
@@ -327,7 +334,7 @@ impl<'a> Select<'a> {
         format!("COALESCE({summed}, 0)")
     }
 
-    fn fraction(
+    pub(super) fn fraction(
         &mut self,
         above: &'a Measure,
         below: &'a Measure,
@@ -337,10 +344,10 @@ impl<'a> Select<'a> {
         format!("CAST({above} AS DOUBLE PRECISION) / NULLIF({below}, 0)")
     }
 
-    /// Puts the rows in order of a measure, equal ones by name; `rank` counts them, and those after the first `n` are left
-    /// out, as are those whose ratio is none.
+    /// Puts the rows in order of a measure, equal ones by name; `rank` counts them, and those before the `offset` and after
+    /// `n` more are left out, as are those whose ratio is none.
     #[must_use]
-    pub fn ranked(self, asked: Asked<'a>, order: Order, n: u32) -> Self {
+    pub fn ranked(self, asked: Asked<'a>, order: Order, n: u32, offset: u32) -> Self {
         let mut select = self;
         let by = match asked {
             Asked::Sum(measure) => select.sum(measure, None),
@@ -349,10 +356,7 @@ impl<'a> Select<'a> {
                 select.fraction(above, below, None)
             }
         };
-        let direction = match order {
-            Order::Desc => "DESC",
-            Order::Asc => "ASC",
-        };
+        let direction = direction(order);
         let (ids, names): (Vec<String>, Vec<String>) = select
             .dimensions_grouped()
             .map(|name| select.source.of(name))
@@ -364,7 +368,7 @@ impl<'a> Select<'a> {
             format!(", {}", ties.join(", "))
         };
         select.order = vec![identifier("rank")];
-        select.limit = Some(n);
+        (select.limit, select.offset) = (Some(n), offset);
         select.column(
             format!("ROW_NUMBER() OVER (ORDER BY {by} {direction}{ties})"),
             "rank",
@@ -399,8 +403,17 @@ impl<'a> Select<'a> {
     /// # Errors
     /// `OverBudget` if it is longer than an answer's query may be.
     pub fn finish(self) -> Result<String> {
-        let mut out = self.source.remarks();
-        out.push_str(&self.source.rows(&self.dimensions, &self.measures));
+        bounded(format!("{}\n{}", self.head(), self.body()))
+    }
+
+    /// The rows that the query is about: `WITH source AS (...)`.
+    pub(super) fn head(&self) -> String {
+        let rows = self.source.rows(&self.dimensions, &self.measures);
+        self.source.remarks() + &rows
+    }
+
+    /// The query over them.
+    pub(super) fn body(&self) -> String {
         let columns: Vec<String> = self
             .columns
             .iter()
@@ -413,8 +426,8 @@ impl<'a> Select<'a> {
                 }
             })
             .collect();
+        let mut out = format!("SELECT\n  {}\nFROM source", columns.join(",\n  "));
         // Writing into a String cannot fail.
-        let _ = write!(out, "SELECT\n  {}\nFROM source", columns.join(",\n  "));
         if !self.conditions.is_empty() {
             let _ = write!(out, "\nWHERE {}", self.conditions.join("\n  AND "));
         }
@@ -430,18 +443,34 @@ impl<'a> Select<'a> {
         if let Some(limit) = self.limit {
             let _ = write!(out, "\nLIMIT {limit}");
         }
-        if out.len() > limits::EXPLAINED_SQL_BYTES_MAX {
-            return Err(Error::over_budget(format!(
-                "it would have {} bytes, more than {}",
-                out.len(),
-                limits::EXPLAINED_SQL_BYTES_MAX
-            )));
+        if self.offset > 0 {
+            let _ = write!(out, " OFFSET {}", self.offset);
         }
-        Ok(out)
+        out
     }
 }
 
-fn within(period: Period) -> String {
+/// A query that is no longer than an answer's may be.
+pub(super) fn bounded(sql: String) -> Result<String> {
+    if sql.len() > limits::EXPLAINED_SQL_BYTES_MAX {
+        return Err(Error::over_budget(format!(
+            "it would have {} bytes, more than {}",
+            sql.len(),
+            limits::EXPLAINED_SQL_BYTES_MAX
+        )));
+    }
+    Ok(sql)
+}
+
+/// The direction of a ranking.
+pub(super) const fn direction(order: Order) -> &'static str {
+    match order {
+        Order::Desc => "DESC",
+        Order::Asc => "ASC",
+    }
+}
+
+pub(super) fn within(period: Period) -> String {
     format!(
         "{DAY} BETWEEN {} AND {}",
         date(period.first),
