@@ -10,7 +10,7 @@ use crate::compute::aggregate;
 use crate::compute::target::{Outlook, Progress, Track, path_sums, track};
 use crate::error::{Error, Result};
 use crate::forecast::paths::paths;
-use crate::forecast::{Request, with_errors};
+use crate::forecast::{Request, SKILL_MIN, with_errors};
 use crate::limits::{HIERARCHY_WORK_PER_VALUE, TARGET_DAYS_MAX, TARGET_MEMBERS_MAX, TARGET_PATHS};
 use crate::model::answer::{
     Answer, Answered, TargetAnswer, TargetBy, TargetModel, TargetOutlook, TargetsAnswer, TargetsRow,
@@ -436,7 +436,7 @@ impl Rest {
 const DOUBT: &str = "in tests on the past the forecast was no better than a simple one, or there were too few to tell";
 
 fn is_doubtful(model: Option<&TargetModel>) -> bool {
-    model.is_some_and(|model| model.skill.is_none_or(|skill| skill <= 0.0))
+    model.is_some_and(|model| model.skill.is_none_or(|skill| skill < SKILL_MIN))
 }
 
 fn outlook(plan: &Plan<'_>, so_far: i64, target: i64, rest: &[f64]) -> Result<TargetOutlook> {

@@ -16,7 +16,7 @@ use crate::model::wording::how_many;
 /// Effects that notes tell.
 const EFFECTS_TOLD: usize = 6;
 /// A skill that rounds to less than a thousandth is none.
-const SKILL_MIN: f64 = 0.0005;
+pub(crate) const SKILL_MIN: f64 = 0.0005;
 /// Steps that a note names one by one.
 const STEPS_LISTED: usize = 3;
 

@@ -34,6 +34,7 @@ use backtest::{Plan, Run};
 use candidates::{candidates, yardstick};
 use combine::Choice;
 pub use effects::usual;
+pub(crate) use explain::SKILL_MIN;
 use fit::{Setting, checked};
 use intervals::Spread;
 use method::Method;
